@@ -1,0 +1,29 @@
+"""German analysis: text in, index terms out. Pure: no input or output, no index, no service.
+
+One concern per module: ``cleanup`` (extracted text), ``tokens`` (where words begin and end), ``folding`` (spelling
+variants), ``stemming`` (inflection), ``stop_words`` (function words of a question), ``german`` (the chains that put
+these together, for the index and for queries, side by side).
+"""
+
+from analyzers.cleanup import clean_pages, clean_text
+from analyzers.folding import fold_accents, fold_word, slug
+from analyzers.german import STEMMERS, GermanAnalysis, QueryWord, Step
+from analyzers.stop_words import GERMAN_STOP_WORDS, parse_stop_words
+from analyzers.tokens import Token, token_starts, tokenize
+
+__all__ = [
+    "GERMAN_STOP_WORDS",
+    "STEMMERS",
+    "GermanAnalysis",
+    "QueryWord",
+    "Step",
+    "Token",
+    "clean_pages",
+    "clean_text",
+    "fold_accents",
+    "fold_word",
+    "parse_stop_words",
+    "slug",
+    "token_starts",
+    "tokenize",
+]

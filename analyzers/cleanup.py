@@ -1,0 +1,79 @@
+"""Clean-up of extracted text, before it is cut into words: what PDF producers do to text that no reader ever sees.
+
+The cleaned text is what is indexed and what snippets show; the original stays in the store, so that better rules
+reach old documents with a rebuild of the index.
+
+Limits: headers and footers that repeat on every page stay in, so a word that is broken across two pages is not mended.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_CHARACTERS = str.maketrans(
+    {
+        "\u200b": None,  # zero-width space, joiners, word joiner, byte order mark
+        "\u200c": None,
+        "\u200d": None,
+        "\u2060": None,
+        "\ufeff": None,
+        "\u2010": "-",  # hyphen, non-breaking hyphen
+        "\u2011": "-",
+        "\u00a0": " ",  # spaces that differ from a blank in width or in breaking
+        "\u2007": " ",
+        "\u2009": " ",
+        "\u202f": " ",
+        "\ufb00": "ff",
+        "\ufb01": "fi",
+        "\ufb02": "fl",
+        "\ufb03": "ffi",
+        "\ufb04": "ffl",
+        "\ufb05": "st",
+        "\ufb06": "st",
+        "\x00": None,
+    }
+)
+# A soft hyphen, and what pdfium writes for a hyphen at a line end.
+_MARKS = str.maketrans({"\u00ad": None, "\ufffe": None, "\x02": None})
+
+# Marks that always join: "¬" is an old word processor's, the others are written as one before anything else is done.
+_MARK_LINE_END = re.compile(r"[\u00ad\ufffe\x02](?=[ \t]*\n)")
+_MARKED_LINE_END = re.compile(r"(?<=\w)¬[ \t]*\n\s*(?=\w)")
+# The condition in the middle keeps "Bildungs-\nund", whose hyphen stands for a word left out.
+_HYPHEN_LINE_END = re.compile(r"(?<=[^\W\d_])-[ \t]*\n\s*(?!(?:und|oder|bzw|sowie)\b|[uo]\.)(?=[^\W\d_])")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_HYPHEN_KEPT = re.compile(r"(?<=\w)-[ \t]*\n\s*(?=[\w])")
+
+
+def clean_text(text: str) -> str:
+    """Return ``text`` in Unicode NFC, without invisible characters, with words broken at line ends put together.
+
+    A hyphen at a line end is removed before a lower-case letter ("Integrations-⏎zentrum"), kept before an upper-case
+    letter or a digit ("Rhein-⏎Erft-Kreis", "17-⏎4"), and left alone before und/oder/bzw/sowie ("Integrations-⏎und").
+    Idempotent.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)
+    text = _MARK_LINE_END.sub("¬", text).translate(_MARKS)
+    text = unicodedata.normalize("NFC", _LONE_SURROGATE.sub("\ufffd", text))
+    text = _MARKED_LINE_END.sub("", text)
+    text = _HYPHEN_LINE_END.sub(_join, text)
+    text = _HYPHEN_KEPT.sub(_keep, text)
+    # Joining letters can make new composed ones.
+    return unicodedata.normalize("NFC", text)
+
+
+def clean_pages(pages: Iterable[str]) -> tuple[str, ...]:
+    """Clean each page on its own; the number of pages and their order stay."""
+    return tuple(clean_text(page) for page in pages)
+
+
+def _join(match: re.Match[str]) -> str:
+    following = match.string[match.end()]
+    return "" if following.islower() else "-"
+
+
+def _keep(match: re.Match[str]) -> str:
+    following = match.string[match.end()]
+    return "-\n" if following.islower() else "-"

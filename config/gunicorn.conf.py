@@ -1,0 +1,47 @@
+"""How gunicorn serves the web part. Addresses, processes and threads come from the settings of searchsvc."""
+
+from pathlib import Path
+
+import gunicorn
+
+from searchsvc.logs import configure_logging, logging_config
+from searchsvc.processes import end_with_parent
+from searchsvc.settings import load_settings
+
+end_with_parent()
+_settings = load_settings()
+
+wsgi_app = "searchsvc.web:create_app()"
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
+workers = _settings.web_workers
+threads = _settings.web_threads
+worker_class = "gthread"
+proc_name = "searchsvc-web"
+
+# A worker that has not reported for this long is replaced; requests themselves may take longer.
+timeout = 60
+graceful_timeout = 15
+keepalive = 15
+# Where workers report: in memory, so that a busy disk never makes them look dead.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 8190
+
+# No management socket in the home folder: serve and the process manager look after gunicorn by signals.
+control_socket_disable = True
+
+# The web part logs one line for each request itself.
+accesslog = None
+errorlog = "-"
+logconfig_dict = logging_config(_settings)
+
+# Says neither program nor version to strangers.
+gunicorn.SERVER = "searchsvc"
+gunicorn.SERVER_SOFTWARE = "searchsvc"
+
+
+def post_fork(_server, _worker):
+    """Set up logging in each worker process."""
+    configure_logging(_settings)

@@ -1,0 +1,66 @@
+"""The index: what is searched, how it is written, planned, executed, counted and shown. Knows nothing of the web."""
+
+from index.documents import Document, Kommune, Paper, TextQuality
+from index.engine import (
+    Bucket,
+    Change,
+    Completion,
+    DateInterval,
+    EngineHealth,
+    EngineStats,
+    Facet,
+    FacetName,
+    Hit,
+    IndexWriter,
+    SearchEngine,
+    SearchRequest,
+    SearchResult,
+    SearchWarning,
+    Snippet,
+    Sort,
+    Suggestion,
+)
+from index.errors import (
+    DocumentRejected,
+    IndexDamaged,
+    IndexLocked,
+    IndexStorageError,
+    IndexUnavailable,
+    InvalidRequest,
+    SearchIndexError,
+)
+from index.whoosh_engine import WhooshEngine
+from index.whoosh_writer import WhooshIndexWriter
+
+__all__ = [
+    "Bucket",
+    "Change",
+    "Completion",
+    "DateInterval",
+    "Document",
+    "DocumentRejected",
+    "EngineHealth",
+    "EngineStats",
+    "Facet",
+    "FacetName",
+    "Hit",
+    "IndexDamaged",
+    "IndexLocked",
+    "IndexStorageError",
+    "IndexUnavailable",
+    "IndexWriter",
+    "InvalidRequest",
+    "Kommune",
+    "Paper",
+    "SearchEngine",
+    "SearchIndexError",
+    "SearchRequest",
+    "SearchResult",
+    "SearchWarning",
+    "Snippet",
+    "Sort",
+    "Suggestion",
+    "TextQuality",
+    "WhooshEngine",
+    "WhooshIndexWriter",
+]

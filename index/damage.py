@@ -1,0 +1,47 @@
+"""What reading damaged or missing index files raises, turned into one error that says what to do."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from whoosh.index import IndexError as WhooshIndexError
+from whoosh.reading import CorruptIndexError
+
+from index.errors import IndexDamaged
+
+READ_ERRORS = (
+    CorruptIndexError,
+    EOFError,
+    WhooshIndexError,
+    OSError,
+    pickle.UnpicklingError,
+    struct.error,
+    zlib.error,
+)
+"""Errors that only damaged files cause."""
+
+OPEN_ERRORS = (
+    *READ_ERRORS,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    MemoryError,
+)
+"""Opening parses headers, and damaged ones fail in any of these ways as well."""
+
+
+@contextmanager
+def reported(folder: Path, errors: tuple[type[BaseException], ...] = READ_ERRORS) -> Iterator[None]:
+    """Turn ``errors`` into ``IndexDamaged`` naming ``folder``."""
+    try:
+        yield
+    except errors as error:
+        raise IndexDamaged(folder, f"{type(error).__name__}: {error}") from error

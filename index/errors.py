@@ -1,0 +1,57 @@
+"""Everything the index raises on purpose. Each error says who can act and carries its facts as attributes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SearchIndexError(Exception):
+    """Base class of the index's errors."""
+
+
+class InvalidRequest(SearchIndexError):
+    """A search request that no engine can answer; the caller can mend it. ``field`` names the request field."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+class IndexUnavailable(SearchIndexError):
+    """There is no readable index right now; the operator starts the worker or waits for it."""
+
+
+class IndexDamaged(IndexUnavailable):
+    """Files of the index are missing or damaged; ``searchsvc rebuild`` makes a new one from the store."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"the index in {path} is damaged ({reason}); run 'searchsvc rebuild' to build it anew")
+        self.path = path
+        self.reason = reason
+
+
+class IndexLocked(SearchIndexError):
+    """Another process is writing this index; only one worker may run per data directory."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"another process is already writing the index in {path}; only one worker may run")
+        self.path = path
+
+
+class DocumentRejected(SearchIndexError):
+    """One document cannot be indexed, which is a defect of ours; leave it out and the rest goes on."""
+
+    def __init__(self, document_id: str, reason: str) -> None:
+        super().__init__(f"document {document_id!r} cannot be indexed: {reason}")
+        self.document_id = document_id
+        self.reason = reason
+
+
+class IndexStorageError(SearchIndexError):
+    """Writing the index failed in the operating system (disk full, no permission); nothing of the batch was kept."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"cannot write the index in {path}: {reason}")
+        self.path = path
+        self.reason = reason

@@ -1,0 +1,55 @@
+"""The municipalities of a snapshot, and how what a person writes resolves to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from analyzers import slug
+from index.documents import Kommune
+from index.fields import unpack_kommune
+from index.snapshot import Snapshot
+
+
+class KommuneDirectory:
+    """Every Kommune that occurs, by id, AGS and name in any spelling ("Bruehl", "BRÜHL", "Freiburg i. Breisgau")."""
+
+    def __init__(self, kommunen: Iterable[Kommune]) -> None:
+        """``kommunen`` are in order of preference: the first of an id decides its label."""
+        self.by_id: dict[str, Kommune] = {}
+        self._names: dict[str, list[str]] = {}
+        for kommune in kommunen:
+            self.by_id.setdefault(kommune.id, kommune)
+            for key in {slug(kommune.name), slug(kommune.id), kommune.ags or ""} - {""}:
+                ids = self._names.setdefault(key, [])
+                if kommune.id not in ids:
+                    ids.append(kommune.id)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> KommuneDirectory:
+        """Collect the Kommunen of a snapshot; of several spellings of one id, the most frequent comes first."""
+        counts: Counter[bytes] = Counter()
+        for segment in snapshot.segments:
+            column = segment.data.columns["kommune"]
+            if column is None:
+                continue
+            ordinals = column.ordinals if segment.live is None else column.ordinals[segment.live]
+            numbers = np.bincount(ordinals, minlength=column.value_count + 1)
+            for ordinal in range(column.value_count):
+                if numbers[ordinal]:
+                    counts[column.value(ordinal)] += int(numbers[ordinal])
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return cls(unpack_kommune(value) for value, _ in ordered)
+
+    def resolve(self, text: str) -> list[str]:
+        """Return the ids that ``text`` (an id, a name in any spelling, or an AGS) stands for; empty when none."""
+        if text in self.by_id:
+            return [text]
+        return self._names.get(slug(text) or text, [])
+
+    def label(self, kommune_id: str) -> str:
+        """Return the name to show for an id; an unknown id stands for itself."""
+        kommune = self.by_id.get(kommune_id)
+        return kommune.name if kommune else kommune_id

@@ -1,0 +1,185 @@
+"""One search on one view of the index, phase by phase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+
+from analyzers import GermanAnalysis
+from index.engine import Facet, Hit, SearchRequest, SearchResult, SearchWarning, Snippet, Sort
+from index.execution import MAX_EXPANSIONS, Execution, Matches
+from index.facets import FacetCounter
+from index.filters import Filters, combined
+from index.generations import Stamp
+from index.highlighting import Highlighter
+from index.kommunen import KommuneDirectory
+from index.planning import Marks, Plan, make_plan
+from index.query_language import parse
+from index.ranking import Candidates, Position, best, decode_cursor, encode_cursor, sort_keys
+from index.relaxation import can_relax, partial_matches
+from index.snapshot import Segment, Snapshot
+from index.spelling import did_you_mean
+
+
+class View:
+    """A snapshot and what is derived from it once."""
+
+    def __init__(self, snapshot: Snapshot, folder: Path, stamp: Stamp) -> None:
+        self.snapshot = snapshot
+        self.folder = folder
+        self.stamp = stamp
+        self.kommunen = KommuneDirectory.of(snapshot)
+
+
+class Hits:
+    """All matches of a query under all filters, and the hits made of the best of them."""
+
+    def __init__(
+        self, execution: Execution, matches: Sequence[Matches], marks: Marks, analysis: GermanAnalysis, sort: Sort
+    ) -> None:
+        self._execution = execution
+        self._segments: Sequence[Segment] = execution.snapshot.segments
+        self._highlighter = Highlighter(marks, analysis)
+        self._sort = sort
+        self.candidates = Candidates.of(
+            self._segments, [part.docs for part in matches], [part.scores for part in matches]
+        )
+
+    def best(self, *, skip: int, count: int, after: Position | None) -> list[int]:
+        return best(self.candidates, self._segments, self._sort, skip=skip, count=count, after=after)
+
+    def position(self, at: int) -> Position:
+        first, second = sort_keys(self.candidates, self._sort)
+        return Position((float(first[at]), float(second[at])), self._located(at)[0].document_id(self._located(at)[1]))
+
+    def hit(self, at: int, *, highlight: bool) -> Hit:
+        segment, doc = self._located(at)
+        document = segment.document(doc)
+        snippets: tuple[Snippet, ...] = ()
+        if highlight:
+            snippets = self._highlighter.snippets(self._execution, segment, doc)
+        return Hit(
+            id=document.id,
+            score=float(self.candidates.score[at]) if self._sort is Sort.RELEVANCE else 0.0,
+            title=document.title,
+            title_html=self._highlighter.mark(document.title),
+            kommune=document.kommune,
+            date=document.date,
+            paper=document.paper,
+            organizations=document.organizations,
+            file_name=document.file_name,
+            mime_type=document.mime_type,
+            page_count=document.page_count,
+            size=document.size,
+            text_quality=document.text_quality,
+            indexed_at=document.indexed_at,
+            snippets=snippets,
+        )
+
+    def _located(self, at: int) -> tuple[Segment, int]:
+        return self._segments[int(self.candidates.segment[at])], int(self.candidates.doc[at])
+
+
+class Search:
+    """One search on one view, phase by phase."""
+
+    def __init__(self, view: View, analysis: GermanAnalysis, request: SearchRequest) -> None:
+        self._view = view
+        self._analysis = analysis
+        self._request = request
+        self._segments = view.snapshot.segments
+        self._execution = Execution(view.snapshot)
+        self._filters = Filters.of(request, view.kommunen)
+        self._masks = [self._filters.masks(segment) for segment in self._segments]
+        self._timings: dict[str, float] = {}
+
+    def run(self) -> SearchResult:
+        request = self._request
+        started = clock = perf_counter()
+        after = decode_cursor(request, request.cursor) if request.cursor is not None else None
+        plan = make_plan(parse(request.q), self._analysis, self._view.kommunen, exact=request.exact)
+        clock = self._took("plan", clock)
+
+        matches, relaxed = self._matches(plan)
+        counter = self._counter(matches)
+        filtered = [
+            part.keep(combined(masks)[part.docs]) if masks else part
+            for part, masks in zip(matches, self._masks, strict=True)
+        ]
+        total = sum(len(part.docs) for part in filtered)
+        clock = self._took("match", clock)
+
+        sort = request.sort
+        if sort is Sort.RELEVANCE and not plan.wanted:
+            sort = Sort.DATE_DESC  # nothing to rank by
+        hits = Hits(self._execution, filtered, plan.marks, self._analysis, sort)
+        skip = (request.page - 1) * request.per_page
+        places = hits.best(skip=skip, count=request.per_page + 1, after=after)
+        has_more = len(places) > request.per_page
+        places = places[: request.per_page]
+        next_cursor = encode_cursor(request, hits.position(places[-1])) if has_more else None
+        clock = self._took("rank", clock)
+
+        facets: tuple[Facet, ...] = tuple(
+            counter.count(name, request.facet_size, request.date_interval) for name in request.facets
+        )
+        clock = self._took("facets", clock)
+
+        found = tuple(hits.hit(at, highlight=request.highlight) for at in places)
+        clock = self._took("snippets", clock)
+
+        suggestion = None
+        if total == 0 or relaxed:
+            suggestion = did_you_mean(
+                request.q, plan.typed_words, self._view.snapshot, self._analysis, self._count_corrected
+            )
+        self._took("spelling", clock)
+        return SearchResult(
+            total=total,
+            hits=found,
+            facets=facets,
+            page=request.page if request.cursor is None else None,
+            per_page=request.per_page,
+            next_cursor=next_cursor,
+            relaxed=relaxed,
+            warnings=self._warnings(plan),
+            did_you_mean=suggestion,
+            generation=self._view.snapshot.name,
+            took_ms=(perf_counter() - started) * 1000,
+            timings_ms=self._timings,
+        )
+
+    def _matches(self, plan: Plan) -> tuple[list[Matches], bool]:
+        """Return the matches before any filter, and whether they are partial ones."""
+        matches = self._execution.run(plan.query)
+        if can_relax(plan, self._view.snapshot) and not any(len(part.docs) for part in matches):
+            matches = partial_matches(self._execution, plan)
+            return matches, any(len(part.docs) for part in matches)
+        return matches, False
+
+    def _counter(self, matches: Sequence[Matches]) -> FacetCounter:
+        docs = [part.docs for part in matches]
+        return FacetCounter(self._segments, docs, self._masks, self._filters, self._view.kommunen)
+
+    def _count_corrected(self, q: str) -> int:
+        """Count the hits of a corrected query under the filters of this search."""
+        plan = make_plan(parse(q), self._analysis, self._view.kommunen, exact=self._request.exact)
+        counter = self._counter(self._matches(plan)[0])
+        return sum(len(counter.filtered(at)) for at in range(len(self._segments)))
+
+    def _warnings(self, plan: Plan) -> tuple[SearchWarning, ...]:
+        truncated = tuple(
+            SearchWarning(
+                "too_many_expansions",
+                f"it stands for more than {MAX_EXPANSIONS:,} words; those in most documents were searched",
+                text,
+            )
+            for text in sorted(self._execution.truncated)
+        )
+        return (*plan.warnings, *self._filters.warnings, *truncated)
+
+    def _took(self, phase: str, since: float) -> float:
+        now = perf_counter()
+        self._timings[phase] = (now - since) * 1000
+        return now

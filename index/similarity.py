@@ -1,0 +1,44 @@
+"""Documents like a given one: a query of its most telling words.
+
+A word tells more the more often it occurs in the document and the rarer it is elsewhere (tf-idf, Salton and Buckley,
+Term-weighting approaches in automatic text retrieval, 1988).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from whoosh import query as whoosh_query
+
+from analyzers import GermanAnalysis, tokenize
+from index.execution import Execution
+
+TELLING_WORDS = 25
+READ_PAGES = 10
+MIN_WORD_CHARS = 4
+
+
+def similar_query(execution: Execution, document_id: str, analysis: GermanAnalysis) -> Any | None:
+    """Return a query for documents like ``document_id``, or None when it is unknown or has no words to tell by."""
+    snapshot = execution.snapshot
+    found = snapshot.find(document_id)
+    if found is None:
+        return None
+    segment, doc = found
+    texts = [*segment.text(doc).pages()[:READ_PAGES], segment.document(doc).title]
+    counts = Counter(
+        analysis.form(token.surface)[1]
+        for text in texts
+        for token in tokenize(text)
+        if len(token.surface) >= MIN_WORD_CHARS and token.surface.isalpha()
+    )
+    weights = {
+        stem: count * snapshot.idf(frequency)
+        for stem, count in counts.most_common(10 * TELLING_WORDS)
+        if 1 < (frequency := snapshot.document_frequency("text", stem)) <= max(2, snapshot.doc_count_all // 5)
+    }
+    telling = sorted(weights, key=lambda stem: (-weights[stem], stem))[:TELLING_WORDS]
+    if not telling:
+        return None
+    return whoosh_query.Or([whoosh_query.Term(field, stem) for stem in telling for field in ("text", "title")])

@@ -1,0 +1,69 @@
+"""``searchsvc ingest``: files into the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from searchsvc.catch_up import make_searchable
+from searchsvc.cli.group import open_store, with_settings
+from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.ingest import IngestReport, PdfExtractor, PdfLimits, Pipeline, plan_sources
+from searchsvc.settings import Settings
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="PATH…", type=click.Path(path_type=Path))
+@click.option("--kommune", metavar="NAME", help="Kommune of the documents that name none.")
+@click.option(
+    "--manifest",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON, NDJSON or CSV with a 'file' column and metadata; without PATH its files are imported.",
+)
+@click.option("--wait", is_flag=True, help="Return when the documents can be found, not just when they are safe.")
+@with_settings
+def ingest(settings: Settings, paths: tuple[Path, ...], kommune: str | None, manifest: Path | None, wait: bool) -> None:
+    """Import PDF files, folders of them, and files with one JSON document per line (.ndjson, .jsonl, also .xz).
+
+    Metadata is taken from sidecars NAME.pdf.json and from the manifest. What is stored already and has not changed
+    is left as it is. Each document that fails is named with its reason.
+    """
+    if not paths and manifest is None:
+        raise click.UsageError("name at least one PATH or a --manifest")
+    limits = PdfLimits.from_settings(settings)
+    plan = plan_sources(paths, manifest)
+    with open_store(settings) as store:
+        with (
+            PdfExtractor(limits, processes=settings.ingest_processes) as extractor,
+            ProgressDisplay("importing", plan.total_bytes) as display,
+        ):
+            shown = _FailuresShown(display)
+            pipeline = Pipeline(store, extractor, default_kommune=kommune, progress=shown)
+            report = pipeline.run(plan.items(max_line_bytes=limits.max_text_bytes))
+        if wait and report.last_change:
+            make_searchable(store, settings, report.last_change)
+    click.echo(_summary(report, plan.skipped))
+    if report.failed:
+        raise click.exceptions.Exit(1)
+
+
+class _FailuresShown:
+    """Shows the progress of an import, and each failure as it comes."""
+
+    def __init__(self, display: ProgressDisplay) -> None:
+        self._display = display
+        self._shown = 0
+
+    def __call__(self, report: IngestReport) -> None:
+        for failed in report.failed[self._shown :]:
+            self._display.print(f"failed: {failed.item}: {failed.kind}: {failed.message}")
+        self._shown = len(report.failed)
+        self._display.update(report.done_bytes, report.items, noun="documents", failed=self._shown)
+
+
+def _summary(report: IngestReport, skipped: int) -> str:
+    parts = [f"{report.stored:,} stored", f"{report.unchanged:,} unchanged", f"{len(report.failed):,} failed"]
+    text = f"{', '.join(parts)} ({report.pages:,} pages)"
+    return f"{text}; {skipped:,} other files left out" if skipped else text

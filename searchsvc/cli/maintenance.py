@@ -1,0 +1,74 @@
+"""``searchsvc rebuild`` and ``searchsvc check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from index.errors import SearchIndexError
+from searchsvc import catch_up
+from searchsvc.cli.group import fail, open_store, with_settings
+from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.engines import open_engine
+from searchsvc.heartbeat import WorkerState, WorkerStatus
+from searchsvc.settings import Settings
+from searchsvc.store import Store, find_damage
+
+
+@click.command()
+@with_settings
+def rebuild(settings: Settings) -> None:
+    """Build the index anew from the store; the old one keeps serving until the new one is complete."""
+    with open_store(settings) as store, ProgressDisplay("building the index", store.documents.count()) as display:
+
+        def show(status: WorkerStatus) -> None:
+            if status.state is WorkerState.REBUILDING:
+                display.update(status.done, status.done, noun="documents")
+
+        catch_up.rebuild(store, settings, show)
+        count = store.documents.count()
+    click.echo(f"the index has been built anew ({count:,} documents)")
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Do not read the original files to compare their checksums.")
+@with_settings
+def check(settings: Settings, quick: bool) -> None:
+    """Look for damage in the store and the index, and for differences between them."""
+    with open_store(settings) as store:
+        problems = 0
+        for problem in find_damage(store, read_originals=not quick):
+            fail(f"store: {problem}")
+            problems += 1
+        for problem in _index_problems(settings, store):
+            fail(f"index: {problem}")
+            problems += 1
+        count = store.documents.count()
+    if problems:
+        click.echo(f"{problems} problems found")
+        raise click.exceptions.Exit(1)
+    click.echo(f"no problems found ({count:,} documents)")
+
+
+def _index_problems(settings: Settings, store: Store) -> Iterator[str]:
+    engine = open_engine(settings)
+    try:
+        before, expected = store.documents.last_change(), store.documents.count()
+        if before == 0:
+            return
+        health = engine.health()
+        if not health.ready:
+            yield health.reason or "it cannot be read"
+            return
+        stats = engine.stats()
+        if stats.applied_change > store.documents.last_change():
+            yield "it is ahead of the store, which was replaced; the worker builds it anew"
+        elif stats.applied_change == before and store.documents.last_change() == before and stats.documents != expected:
+            yield f"it has {stats.documents:,} documents, the store {expected:,}; run 'searchsvc rebuild'"
+        elif stats.applied_change < before:
+            click.echo(f"the index has yet to take in {before - stats.applied_change:,} changes; is a worker running?")
+    except SearchIndexError as error:
+        yield str(error)
+    finally:
+        engine.close()

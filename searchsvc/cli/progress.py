@@ -1,0 +1,71 @@
+"""Showing how long work goes: a bar on a terminal, a line every few seconds elsewhere. On standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+_LINE_EVERY_S = 5.0
+
+
+class ProgressDisplay:
+    """Progress of one piece of work. ``amount`` and ``total`` may be anything that grows evenly, such as bytes."""
+
+    def __init__(self, title: str, total: float) -> None:
+        self._title = title
+        self._total = total
+        self._started = time.monotonic()
+        self._last_line = self._started
+        self._bar: Progress | None = None
+        self._task = TaskID(0)
+        if sys.stderr.isatty():
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.percentage:>3.0f} %"),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[detail]}"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._task = self._bar.add_task(title, total=total or None, detail="")
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def update(self, amount: float, items: int, *, noun: str, failed: int = 0) -> None:
+        """Show that ``amount`` is done, which is ``items`` things called ``noun``, of which ``failed`` failed."""
+        now = time.monotonic()
+        elapsed = max(now - self._started, 1e-3)
+        detail = f"{items:,} {noun}, {items / elapsed:,.0f}/s, {failed:,} failed"
+        if self._bar:
+            self._bar.update(self._task, completed=amount, detail=detail)
+        elif now - self._last_line >= _LINE_EVERY_S:
+            self._last_line = now
+            click.echo(f"{self._title}: {detail}{self._remaining(amount, elapsed)}", err=True)
+
+    def print(self, line: str) -> None:
+        """Show a line that stays, above the bar if there is one."""
+        if self._bar:
+            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(line, err=True)
+
+    def _remaining(self, amount: float, elapsed: float) -> str:
+        if not 0 < amount < self._total:
+            return ""
+        return f", about {elapsed * (self._total - amount) / amount:,.0f} s left"

@@ -1,0 +1,46 @@
+"""Commands that run parts of the service: ``serve``, ``worker``, ``migrate``."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import click
+
+from searchsvc import serve as service
+from searchsvc.cli.group import open_store, with_settings
+from searchsvc.engines import open_writer
+from searchsvc.processes import end_with_parent
+from searchsvc.settings import Settings
+from searchsvc.worker import Worker
+
+
+@click.command()
+@with_settings
+def serve(settings: Settings) -> None:
+    """Run everything on this machine: tables, sample collection, worker and web server."""
+    service.serve(settings)
+
+
+@click.command()
+@with_settings
+def worker(settings: Settings) -> None:
+    """Bring the store's changes into the index until stopped; one worker per data folder."""
+    end_with_parent()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    with open_store(settings) as store:
+        writer = open_writer(settings)
+        try:
+            Worker(store, writer, settings).run(stop)
+        finally:
+            writer.close()
+
+
+@click.command()
+@with_settings
+def migrate(settings: Settings) -> None:
+    """Bring the store's tables to this version; the other commands do so themselves."""
+    with open_store(settings):
+        click.echo("the document store is up to date")

@@ -1,0 +1,102 @@
+"""``searchsvc status``: what is in the store and the index, and what the worker does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from index.errors import SearchIndexError
+from searchsvc.cli.group import open_store, with_settings
+from searchsvc.engines import open_engine
+from searchsvc.heartbeat import read_worker_status
+from searchsvc.settings import Settings
+from searchsvc.store import Store
+
+_SHOWN_FAILURES = 1_000
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--failures", "with_failures", is_flag=True, help="List what could not be imported, latest first.")
+@with_settings
+def status(settings: Settings, as_json: bool, with_failures: bool) -> None:
+    """Show documents, changes waiting for the index, the worker, and failed imports."""
+    with open_store(settings) as store:
+        report = _report(settings, store, with_failures=with_failures)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        _print(report)
+
+
+def _report(settings: Settings, store: Store, *, with_failures: bool) -> dict[str, Any]:
+    changed_at = store.documents.last_changed_at()
+    worker = read_worker_status(settings.data_dir)
+    report: dict[str, Any] = {
+        "data_dir": str(settings.data_dir.absolute()),
+        "documents": store.documents.count(),
+        "last_change": store.documents.last_change(),
+        "last_changed_at": changed_at.isoformat() if changed_at else None,
+        "index": _index(settings),
+        "worker": {**asdict(worker), "running": worker.is_alive} if worker else None,
+        "failures": store.failures.count(),
+        "open_reports": store.reports.count(),
+    }
+    if with_failures:
+        report["failed_items"] = [
+            {"item": one.item, "kind": one.kind, "message": one.message, "failed_at": one.failed_at.isoformat()}
+            for one in store.failures.list(_SHOWN_FAILURES)
+        ]
+    return report
+
+
+def _index(settings: Settings) -> dict[str, Any]:
+    engine = open_engine(settings)
+    try:
+        stats = engine.stats()
+    except SearchIndexError as error:
+        return {"ready": False, "reason": str(error)}
+    finally:
+        engine.close()
+    return {
+        "ready": True,
+        "documents": stats.documents,
+        "applied_change": stats.applied_change,
+        "generation": stats.generation,
+        "size_bytes": stats.size_bytes,
+        "segments": stats.segments,
+        "newest_date": stats.newest_date.isoformat() if stats.newest_date else None,
+        "kommunen": [
+            {"name": kommune.name if kommune else None, "documents": count}
+            for kommune, count in stats.documents_by_kommune
+        ],
+    }
+
+
+def _print(report: dict[str, Any]) -> None:
+    found, worker = report["index"], report["worker"]
+    click.echo(f"data folder  {report['data_dir']}")
+    click.echo(f"documents    {report['documents']:,} (change {report['last_change']:,}, {report['last_changed_at']})")
+    if found["ready"]:
+        waiting = max(0, report["last_change"] - found["applied_change"])
+        click.echo(
+            f"index        {found['documents']:,} documents, {found['size_bytes'] / 1e6:,.1f} MB, "
+            f"{found['segments']} segments, {waiting:,} changes waiting"
+        )
+        for kommune in found["kommunen"]:
+            click.echo(f"             {kommune['documents']:>8,} {kommune['name'] or '(without Kommune)'}")
+    else:
+        click.echo(f"index        not ready: {found['reason']}")
+    if worker is None or not worker["running"]:
+        click.echo("worker       not running")
+    else:
+        click.echo(f"worker       {worker['state']} (process {worker['pid']})")
+        if worker["error"]:
+            click.echo(f"             {worker['error']}")
+    click.echo(f"failed       {report['failures']:,} (list them with --failures)")
+    click.echo(f"reports      {report['open_reports']:,}")
+    for item in report.get("failed_items", ()):
+        click.echo(f"  {item['failed_at']} {item['item']}: {item['kind']}: {item['message']}")

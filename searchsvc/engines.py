@@ -1,0 +1,35 @@
+"""The one place that knows which search engine runs and how it is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analyzers import GERMAN_STOP_WORDS, GermanAnalysis, parse_stop_words
+from index import WhooshEngine, WhooshIndexWriter
+from index.engine import IndexWriter, SearchEngine
+from searchsvc.errors import InvalidSettings
+from searchsvc.settings import Settings
+
+
+def open_analysis(settings: Settings) -> GermanAnalysis:
+    """Return the analysis of German text the settings ask for. Raises ``InvalidSettings`` for an unreadable list."""
+    return GermanAnalysis(stemmer=settings.stemmer, stop_words=_stop_words(settings.stop_words))
+
+
+def _stop_words(path: Path | None) -> frozenset[str]:
+    if path is None:
+        return GERMAN_STOP_WORDS
+    try:
+        return parse_stop_words(path.read_text(encoding="utf-8").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings([f"stop_words: cannot read {path}: {error}"]) from error
+
+
+def open_engine(settings: Settings) -> SearchEngine:
+    """Open the index for searching; there need not be one yet."""
+    return WhooshEngine.open(settings.index_dir, analysis=open_analysis(settings))
+
+
+def open_writer(settings: Settings) -> IndexWriter:
+    """Open the index for writing. Raises ``IndexLocked`` when another process does so, or ``IndexStorageError``."""
+    return WhooshIndexWriter.open(settings.index_dir, analysis=open_analysis(settings))

@@ -1,0 +1,67 @@
+"""Everything the service raises on purpose. One table in ``searchsvc.web.errors`` maps these to HTTP answers.
+
+``kind`` is stable and machine-readable; ``message`` is English and names the item and what to do.
+"""
+
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """Base class of the service's errors. ``field`` names the parameter or document field it is about, if any."""
+
+    kind = "service_error"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class InvalidSettings(ServiceError):
+    """Settings are misspelt or out of range; ``problems`` lists all of them, one line each."""
+
+    kind = "invalid_settings"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("invalid settings:\n" + "\n".join(f"  {problem}" for problem in problems))
+        self.problems = problems
+
+
+class InvalidDocument(ServiceError):
+    """A document a caller sent breaks the rules; ``field`` names the first wrong field."""
+
+    kind = "invalid_document"
+
+
+class DocumentNotFound(ServiceError):
+    """No document with this id."""
+
+    kind = "not_found"
+
+
+class UnreadableFile(ServiceError):
+    """A file cannot become a document. ``kind`` is one of ``REASONS``."""
+
+    REASONS = ("encrypted", "damaged", "not_a_pdf", "too_large", "empty_file", "timeout", "unreadable")
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class StoreUnavailable(ServiceError):
+    """The document store cannot be read or written now (locked, disk full, no permission, damaged)."""
+
+    kind = "store_unavailable"
+
+
+class NotAuthorized(ServiceError):
+    """A key is missing or wrong."""
+
+    kind = "unauthorized"
+
+
+class Forbidden(ServiceError):
+    """The key is right but lacks the scope."""
+
+    kind = "forbidden"

@@ -1,0 +1,165 @@
+"""What the worker tells other processes through small files in the data folder, and what they ask of it.
+
+``worker.json`` says every second what the worker does; ``rebuild.request`` asks it to build the index anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+_STATUS_FILE = "worker.json"
+_REQUEST_FILE = "rebuild.request"
+_INTERVAL_S = 1.0
+_ALIVE_S = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class WorkerState(StrEnum):
+    """What a worker is doing. ``failing``: the last attempt failed and is repeated."""
+
+    STARTING = "starting"
+    IDLE = "idle"
+    APPLYING = "applying"
+    REBUILDING = "rebuilding"
+    FAILING = "failing"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """State of the worker at ``written_at`` (seconds since the epoch).
+
+    ``done`` of ``total`` documents are built while rebuilding. ``rebuilt_for`` is the last request for a rebuild that
+    was carried out.
+    """
+
+    pid: int
+    state: WorkerState = WorkerState.STARTING
+    applied_change: int = 0
+    last_change: int = 0
+    done: int = 0
+    total: int = 0
+    error: str | None = None
+    rebuilt_for: str | None = None
+    written_at: float = 0.0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the worker has told of itself lately and has not said that it stops."""
+        return self.state is not WorkerState.STOPPED and abs(time.time() - self.written_at) < _ALIVE_S
+
+
+class Heartbeat:
+    """Writes the worker's status: at once when it changes, and every second while the worker is busy or idle."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._status = WorkerStatus(pid=os.getpid())
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._failed = False
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.update()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        self._thread.join()
+        self.update(state=WorkerState.STOPPED)
+
+    @property
+    def status(self) -> WorkerStatus:
+        """The status as of the last update."""
+        return self._status
+
+    def note(self, **changes: Any) -> None:
+        """Change fields of the status; they are written with the next beat."""
+        with self._lock:
+            self._status = replace(self._status, **changes)
+
+    def update(self, **changes: Any) -> None:
+        """Change fields of the status and write it now."""
+        self.note(**changes)
+        self._write()
+
+    def _beat(self) -> None:
+        while not self._stopped.wait(_INTERVAL_S):
+            self._write()
+
+    def _write(self) -> None:
+        with self._lock:
+            self._status = replace(self._status, written_at=time.time())
+            try:
+                _write_atomically(self._data_dir / _STATUS_FILE, json.dumps(asdict(self._status)))
+            except OSError as error:
+                # The index matters more than telling about it; once is enough to say so.
+                if not self._failed:
+                    _log.warning("heartbeat_not_written", error=str(error))
+                self._failed = True
+            else:
+                self._failed = False
+
+
+def read_worker_status(data_dir: Path) -> WorkerStatus | None:
+    """Return what the worker of a data folder last told, or None if there never was one."""
+    try:
+        values = json.loads((data_dir / _STATUS_FILE).read_text(encoding="utf-8"))
+        known = {spec.name for spec in fields(WorkerStatus)}
+        values["state"] = WorkerState(values["state"])
+        return WorkerStatus(**{name: value for name, value in values.items() if name in known})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def request_rebuild(data_dir: Path) -> str:
+    """Ask the running worker to build the index anew and return the name of the request. Raises ``OSError``."""
+    request = secrets.token_hex(8)
+    _write_atomically(data_dir / _REQUEST_FILE, request)
+    return request
+
+
+def pending_rebuild(data_dir: Path) -> str | None:
+    """Return the name of the request that waits to be carried out."""
+    try:
+        return (data_dir / _REQUEST_FILE).read_text(encoding="ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def finish_rebuild(data_dir: Path, request: str) -> None:
+    """Take back a request, unless it has been replaced by another one."""
+    if pending_rebuild(data_dir) == request:
+        with suppress(OSError):
+            (data_dir / _REQUEST_FILE).unlink()
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

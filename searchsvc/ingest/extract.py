@@ -1,0 +1,87 @@
+"""Reading PDFs with pypdf, the only module that imports it. Whatever a hostile file does becomes a typed reason.
+
+``extract_pdf`` runs in a process of its own (``searchsvc.ingest.pool``) that can be killed and has little memory.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pypdf
+from pypdf import PasswordType, PdfReader
+
+from searchsvc.errors import UnreadableFile
+from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
+
+# pypdf logs each oddity of each file; what matters is returned as a reason.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+
+
+def extract_pdf(path: Path, limits: PdfLimits) -> Extraction:
+    """Read the text of each page and the document's properties.
+
+    A file that is encrypted with an empty password is read. Raises ``UnreadableFile``.
+    """
+    try:
+        with path.open("rb") as file:
+            return _read(PdfReader(file, strict=False), limits)
+    except UnreadableFile:
+        raise
+    except MemoryError:
+        raise UnreadableFile("too_large", "reading the file takes more memory than pdf_max_memory_mb allows") from None
+    except OSError as error:
+        raise UnreadableFile("unreadable", f"cannot be read: {error.strerror or error}") from error
+    except Exception as error:  # a hostile file may raise anything; here it becomes a reason
+        raise UnreadableFile("damaged", f"the PDF is damaged ({_short(error)})") from error
+
+
+def _read(reader: PdfReader, limits: PdfLimits) -> Extraction:
+    if reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED:
+        raise UnreadableFile("encrypted", "the PDF is encrypted with a password; publish it without one")
+    page_count = len(reader.pages)
+    if page_count > limits.max_pages:
+        raise UnreadableFile(
+            "too_large", f"the PDF has {page_count:,} pages, at most {limits.max_pages:,} are read (max_pdf_pages)"
+        )
+    if page_count == 0:
+        raise UnreadableFile("damaged", "the PDF has no pages")
+    pages: list[str] = []
+    failed_pages = 0
+    text_bytes = 0
+    for number in range(page_count):
+        try:
+            text = reader.pages[number].extract_text()
+        except MemoryError:
+            raise
+        except Exception:  # one broken page must not cost the others; it is counted
+            text = ""
+            failed_pages += 1
+        text_bytes += len(text.encode("utf-8", "replace"))
+        if text_bytes > limits.max_text_bytes:
+            raise UnreadableFile(
+                "too_large", f"the PDF has more than {limits.max_text_bytes / 1e6:,.0f} MB of text (max_text_mb)"
+            )
+        pages.append(text)
+    title, created, producer, creator = _properties(reader)
+    return build_extraction(
+        pages, title=title, created=created, programs=(producer, creator), failed_pages=failed_pages
+    )
+
+
+def _properties(reader: PdfReader) -> tuple[str | None, ...]:
+    try:
+        properties: Mapping[str, Any] = reader.metadata or {}
+        values = [properties.get(name) for name in ("/Title", "/CreationDate", "/Producer", "/Creator")]
+    except Exception:  # the text counts; properties of a damaged file are left out
+        return (None, None, None, None)
+    return tuple(str(value) if isinstance(value, str) else None for value in values)
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
+
+
+PYPDF_VERSION = pypdf.__version__

@@ -1,0 +1,86 @@
+"""Reading PDFs with PDFium, for files that pypdf cannot read. Runs in the same kind of process as ``extract``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pypdfium2
+from pypdfium2 import PdfDocument, PdfiumError
+from pypdfium2.raw import FPDF_ERR_PASSWORD
+from pypdfium2.version import PYPDFIUM_INFO
+
+from searchsvc.errors import UnreadableFile
+from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
+
+PDFIUM_VERSION = str(PYPDFIUM_INFO)
+
+
+def extract_with_pdfium(path: Path, limits: PdfLimits) -> Extraction:
+    """Read the text of each page and the document's properties. Raises ``UnreadableFile``."""
+    try:
+        content = path.read_bytes()
+        document = PdfDocument(content)
+    except OSError as error:
+        raise UnreadableFile("unreadable", f"cannot be read: {error.strerror or error}") from error
+    except MemoryError:
+        raise UnreadableFile("too_large", "reading the file takes more memory than pdf_max_memory_mb allows") from None
+    except PdfiumError as error:
+        if getattr(error, "err_code", None) == FPDF_ERR_PASSWORD or "password" in str(error).lower():
+            raise UnreadableFile("encrypted", "the PDF is encrypted with a password; publish it without one") from error
+        raise UnreadableFile("damaged", f"the PDF is damaged ({error})") from error
+    try:
+        return _read(document, limits)
+    except UnreadableFile:
+        raise
+    except MemoryError:
+        raise UnreadableFile("too_large", "reading the file takes more memory than pdf_max_memory_mb allows") from None
+    except Exception as error:  # a hostile file may raise anything; here it becomes a reason
+        raise UnreadableFile("damaged", f"the PDF is damaged ({type(error).__name__}: {error})") from error
+    finally:
+        document.close()
+
+
+def _read(document: pypdfium2.PdfDocument, limits: PdfLimits) -> Extraction:
+    page_count = len(document)
+    if page_count > limits.max_pages:
+        raise UnreadableFile(
+            "too_large", f"the PDF has {page_count:,} pages, at most {limits.max_pages:,} are read (max_pdf_pages)"
+        )
+    if page_count == 0:
+        raise UnreadableFile("damaged", "the PDF has no pages")
+    pages: list[str] = []
+    failed_pages = 0
+    text_bytes = 0
+    for number in range(page_count):
+        try:
+            text = _page_text(document, number)
+        except PdfiumError:
+            text = ""
+            failed_pages += 1
+        text_bytes += len(text.encode("utf-8", "replace"))
+        if text_bytes > limits.max_text_bytes:
+            raise UnreadableFile(
+                "too_large", f"the PDF has more than {limits.max_text_bytes / 1e6:,.0f} MB of text (max_text_mb)"
+            )
+        pages.append(text)
+    properties = document.get_metadata_dict()
+    return build_extraction(
+        pages,
+        title=properties.get("Title"),
+        created=properties.get("CreationDate"),
+        programs=(properties.get("Producer"), properties.get("Creator")),
+        failed_pages=failed_pages,
+    )
+
+
+def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
+    page = document[number]
+    try:
+        text_page = page.get_textpage()
+        try:
+            # PDFium marks a hyphen at the end of a line by U+FFFE, which is no character.
+            return str(text_page.get_text_bounded()).replace("\ufffe", "-")
+        finally:
+            text_page.close()
+    finally:
+        page.close()

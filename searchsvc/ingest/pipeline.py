@@ -1,0 +1,263 @@
+"""From what was found to documents in the store: files are read in parallel, stored in order and in batches."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from index.documents import Document
+from searchsvc.document_input import parse_document
+from searchsvc.errors import InvalidDocument, UnreadableFile
+from searchsvc.ingest.extraction import Extraction
+from searchsvc.ingest.file_documents import document_from_file
+from searchsvc.ingest.pool import EXTRACTOR_VERSION, PdfExtractor
+from searchsvc.ingest.sources import DataItem, Item, PdfItem, ProblemItem
+from searchsvc.store import PutResult, Store, checksum_of
+from searchsvc.text import file_label
+
+_BATCH_DOCUMENTS = 200
+_BATCH_CHARS = 20_000_000
+_BATCH_SECONDS = 1.0
+_FILES_AHEAD = 3
+"""Files waiting for each process, so that none is ever idle."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedItem:
+    """What could not be imported, with a stable ``kind`` and an English message."""
+
+    item: str
+    kind: str
+    message: str
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What an import has done so far. ``last_change`` is the number after which all of it is in the store."""
+
+    stored: int = 0
+    unchanged: int = 0
+    pages: int = 0
+    done_bytes: int = 0
+    last_change: int = 0
+    failed: list[FailedItem] = field(default_factory=list)
+
+    @property
+    def items(self) -> int:
+        """Number of items dealt with."""
+        return self.stored + self.unchanged + len(self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A document ready to be stored; ``extraction`` is what the cache does not know yet."""
+
+    label: str
+    weight: int
+    document: Document
+    extraction: tuple[str, Extraction] | None = None
+
+
+_Outcome = _Prepared | ProblemItem
+
+
+class Pipeline:
+    """One import. ``progress`` is called after each item with the report so far."""
+
+    def __init__(
+        self,
+        store: Store,
+        extractor: PdfExtractor,
+        *,
+        default_kommune: str | None = None,
+        progress: Callable[[IngestReport], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._extractor = extractor
+        self._default_kommune = default_kommune
+        self._progress = progress
+        self._report = IngestReport()
+        self._names: dict[str, str] = {}
+        self._batch: list[_Prepared] = []
+        self._batch_chars = 0
+        self._batch_due = 0.0
+
+    def run(self, items: Iterable[Item]) -> IngestReport:
+        """Import items and return when all that can be stored is safe. Raises ``StoreUnavailable``."""
+        waiting: deque[Future[_Outcome]] = deque()
+        ahead = self._extractor.processes * _FILES_AHEAD
+        executor = ThreadPoolExecutor(self._extractor.processes, thread_name_prefix="ingest")
+        try:
+            for item in items:
+                if isinstance(item, PdfItem):
+                    waiting.append(executor.submit(self._prepare_file, item))
+                else:
+                    outcome: Future[_Outcome] = Future()
+                    outcome.set_result(self._prepare_data(item) if isinstance(item, DataItem) else item)
+                    waiting.append(outcome)
+                while waiting and (len(waiting) > ahead or waiting[0].done()):
+                    self._take(self._wait_for(waiting.popleft()))
+            while waiting:
+                self._take(self._wait_for(waiting.popleft()))
+            self._flush()
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
+        return self._report
+
+    def _wait_for(self, outcome: Future[_Outcome]) -> _Outcome:
+        # A slow file must not keep finished ones from being stored.
+        while self._batch:
+            try:
+                return outcome.result(timeout=max(0.0, self._batch_due - time.monotonic()))
+            except FutureTimeoutError:
+                if outcome.done():
+                    break
+                self._flush()
+        return outcome.result()
+
+    def _take(self, outcome: _Outcome) -> None:
+        if isinstance(outcome, ProblemItem):
+            self._store.failures.record(outcome.label, outcome.kind, outcome.message)
+            self._report.failed.append(FailedItem(outcome.label, outcome.kind, outcome.message))
+            self._report.done_bytes += outcome.weight
+        else:
+            if not self._batch:
+                self._batch_due = time.monotonic() + _BATCH_SECONDS
+            self._batch.append(outcome)
+            self._batch_chars += sum(map(len, outcome.document.pages))
+            if (
+                len(self._batch) >= _BATCH_DOCUMENTS
+                or self._batch_chars >= _BATCH_CHARS
+                or time.monotonic() >= self._batch_due
+            ):
+                self._flush()
+        if self._progress is not None:
+            self._progress(self._report)
+
+    def _flush(self) -> None:
+        if not self._batch:
+            return
+        batch, self._batch, self._batch_chars = self._batch, [], 0
+        extractions = {item.extraction[0]: item.extraction[1].to_json() for item in batch if item.extraction}
+        self._store.extractions.put_many(EXTRACTOR_VERSION, extractions)
+        results = self._store.documents.put_many([item.document for item in batch])
+        self._store.failures.clear_many([item.label for item in batch])
+        for item, result in zip(batch, results, strict=True):
+            self._report.stored += result.changed
+            self._report.unchanged += not result.changed
+            self._report.pages += len(item.document.pages)
+            self._report.done_bytes += item.weight
+            self._report.last_change = max(self._report.last_change, result.change_number)
+        if self._progress is not None:
+            self._progress(self._report)
+
+    def _prepare_data(self, item: DataItem) -> _Outcome:
+        try:
+            document = parse_document(
+                item.data,
+                default_kommune=self._default_kommune,
+                max_text_bytes=self._extractor.limits.max_text_bytes,
+            )
+        except InvalidDocument as error:
+            return ProblemItem(item.label, error.kind, error.message, item.weight)
+        return _Prepared(item.label, item.weight, document)
+
+    def _prepare_file(self, item: PdfItem) -> _Outcome:
+        try:
+            document, extraction = _document_of(
+                self._store,
+                self._extractor,
+                item.path,
+                file_name=file_label(item.path.name),
+                metadata=item.metadata,
+                default_kommune=self._default_kommune,
+                names=self._names,
+            )
+        except (UnreadableFile, InvalidDocument) as error:
+            return ProblemItem(item.label, error.kind, error.message, item.weight)
+        return _Prepared(item.label, item.weight, document, extraction)
+
+
+def ingest_file(
+    store: Store,
+    extractor: PdfExtractor,
+    path: Path,
+    *,
+    file_name: str,
+    metadata: Mapping[str, Any] | None = None,
+    default_kommune: str | None = None,
+) -> tuple[Document, PutResult]:
+    """Store a single PDF with its document.
+
+    Raises ``UnreadableFile``, ``InvalidDocument`` or ``StoreUnavailable``; then nothing of the document is stored.
+    """
+    document, extraction = _document_of(
+        store,
+        extractor,
+        path,
+        file_name=file_name,
+        metadata=metadata or {},
+        default_kommune=default_kommune,
+        names={},
+    )
+    if extraction is not None:
+        store.extractions.put(extraction[0], EXTRACTOR_VERSION, extraction[1].to_json())
+    return document, store.documents.put(document)
+
+
+def _document_of(
+    store: Store,
+    extractor: PdfExtractor,
+    path: Path,
+    *,
+    file_name: str,
+    metadata: Mapping[str, Any],
+    default_kommune: str | None,
+    names: dict[str, str],
+) -> tuple[Document, tuple[str, Extraction] | None]:
+    """Read a file, keep its original, and return its document and what the cache of extractions lacks.
+
+    ``names`` has the file name by checksum of the files whose id is their checksum.
+    """
+    try:
+        size = path.stat().st_size
+        checksum = checksum_of(path)
+        extraction = _cached(store, checksum)
+        fresh = None
+        if extraction is None:
+            extraction = extractor.extract(path)
+            fresh = (checksum, extraction)
+        elif "id" not in metadata and (stored := store.documents.get(checksum)) and stored.document.file_name:
+            names.setdefault(checksum, stored.document.file_name)
+        if "id" not in metadata:
+            # Copies of a file are one document, which keeps the name it came with first: importing a folder again
+            # must not rename it back and forth.
+            file_name = names.setdefault(checksum, file_name)
+        document = document_from_file(
+            extraction,
+            checksum=checksum,
+            size=size,
+            file_name=file_name,
+            metadata=metadata,
+            default_kommune=default_kommune,
+            max_text_bytes=extractor.limits.max_text_bytes,
+        )
+        if store.originals.add(path) != checksum:
+            raise UnreadableFile("unreadable", "the file changed while it was being read; import it again")
+    except OSError as error:
+        raise UnreadableFile("unreadable", f"cannot be read: {error.strerror or error}") from error
+    return document, fresh
+
+
+def _cached(store: Store, checksum: str) -> Extraction | None:
+    content = store.extractions.get(checksum, EXTRACTOR_VERSION)
+    try:
+        return None if content is None else Extraction.from_json(content)
+    except (KeyError, TypeError, ValueError):
+        return None

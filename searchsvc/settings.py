@@ -1,0 +1,260 @@
+"""Settings: one table of name, type, default and meaning, read from files and the environment.
+
+Later sources win: the defaults here, ``config/default.toml``, the file named by ``SEARCHSVC_CONFIG``, environment
+variables ``SEARCHSVC_<NAME>`` (and ``PORT``). Everything that is wrong is reported at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from searchsvc.errors import InvalidSettings
+
+PREFIX = "SEARCHSVC_"
+CONFIG_VARIABLE = "SEARCHSVC_CONFIG"
+
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
+_Megabytes = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Settings(BaseModel):
+    """All settings of the service. Immutable; building one reads neither files nor the environment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    data_dir: Path = Field(
+        default=Path("data"),
+        description="Folder of everything the service keeps: store, originals, index. Relative to the working folder.",
+    )
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 listens on all networks."
+    )
+    port: int = Field(default=8000, ge=1, le=65_535, description="TCP port to listen on. PORT sets it as well.")
+    public_url: str | None = Field(
+        default=None,
+        description="Address people reach the service at, for absolute links (https://suche.example.de). "
+        "Unset: taken from each request.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL of the document store. Unset: SQLite file searchsvc.db in data_dir. "
+        "PostgreSQL: postgresql+pg8000://user:password@host/name (pip install pg8000).",
+    )
+    sample: bool = Field(default=True, description="Whether an empty store is filled with the sample collection.")
+    stemmer: Literal["pystemmer", "snowball-nltk", "cistem", "none"] = Field(
+        default="pystemmer", description="German stemmer. Changing it makes the worker build the index anew."
+    )
+    stop_words: Path | None = Field(
+        default=None,
+        description="File with the words of a question that do not count, like config/stopwords.txt. "
+        "Unset: that list, which is built in. Changing it needs no new index.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    log_format: Literal["json", "text"] = Field(
+        default="text", description="Log lines as JSON objects or as text for people; always on standard error."
+    )
+    web_workers: int = Field(default=2, ge=1, le=256, description="Number of web server processes.")
+    web_threads: int = Field(default=4, ge=1, le=256, description="Number of threads of each web server process.")
+    max_upload_mb: _Megabytes = Field(default=100, description="Largest file or request body accepted, in MB.")
+    max_text_mb: _Megabytes = Field(
+        default=50, description="Longest text of one document, in MB of UTF-8; also the longest line of an import file."
+    )
+    max_pdf_pages: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="Most pages of a PDF; a longer one is refused."
+    )
+    pdf_timeout_s: float = Field(
+        default=60.0, ge=0.1, le=86_400, description="Longest time for reading one PDF by one method, in seconds."
+    )
+    pdf_max_memory_mb: int = Field(
+        default=1_024, ge=128, le=1_000_000, description="Most address space for reading one PDF, in MB."
+    )
+    ingest_processes: int = Field(
+        default=0, ge=0, le=256, description="Processes that read PDFs during an import; 0: one per processor."
+    )
+    refresh_timeout_s: float = Field(
+        default=10.0,
+        ge=0,
+        le=3_600,
+        description="How long refresh=wait waits for a write to be searchable, in seconds.",
+    )
+    worker_poll_s: float = Field(
+        default=0.1, ge=0.01, le=60, description="How often the worker looks for changes, in seconds."
+    )
+    worker_batch: int = Field(
+        default=2_000, ge=1, le=100_000, description="Most changes the worker puts into the index as one."
+    )
+
+    @field_validator("public_url", "database_url", "stop_words", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+        except ValueError:
+            raise ValueError("is not a URL") from None
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        backend = value.partition("://")[0].partition("+")[0]
+        if backend not in ("sqlite", "postgresql") or "://" not in value:
+            raise ValueError("must be an SQLAlchemy URL that starts with sqlite:// or postgresql+pg8000://")
+        return value
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the document store."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'searchsvc.db'}"
+
+    @property
+    def index_dir(self) -> Path:
+        """Folder of the index generations."""
+        return self.data_dir / "index"
+
+    @property
+    def originals_dir(self) -> Path:
+        """Folder of the original files."""
+        return self.data_dir / "originals"
+
+    @property
+    def sample_dir(self) -> Path:
+        """Folder the sample collection is written to."""
+        return self.data_dir / "sample"
+
+    @property
+    def web_url(self) -> str:
+        """Address of the service as seen from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not for listening
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One row of the table of settings, for people: ``default`` is written as in TOML, empty when unset."""
+
+    name: str
+    variable: str
+    type: str
+    default: str
+    meaning: str
+
+
+def settings_table() -> tuple[SettingRow, ...]:
+    """Return all settings in order of their definition."""
+    return tuple(
+        SettingRow(
+            name, PREFIX + name.upper(), _type_name(spec.annotation), _toml(spec.default), spec.description or ""
+        )
+        for name, spec in Settings.model_fields.items()
+    )
+
+
+def shown_value(settings: Settings, name: str) -> str:
+    """Return a setting's current value for people, without passwords."""
+    value = getattr(settings, name)
+    if name == "database_url" and value:
+        return _toml(_PASSWORD.sub(r"\1***@", value))
+    return _toml(value)
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from all sources. Raises ``InvalidSettings`` listing every problem."""
+    variables = os.environ if environ is None else environ
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name, value, origin in _all_values(variables, problems):
+        if name in Settings.model_fields:
+            values[name], origins[name] = value, origin
+        else:
+            problems.append(f"{origin}: unknown setting{_hint(name)}")
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            name = str(detail["loc"][0])
+            message = detail["msg"].removeprefix("Value error, ")
+            shown = "" if name == "database_url" else f" (is {values.get(name)!r})"
+            problems.append(f"{origins.get(name, name)}: {message}{shown}")
+        raise InvalidSettings(problems) from None
+    if problems:
+        raise InvalidSettings(problems)
+    return settings
+
+
+def find_config(name: str) -> Path | None:
+    """Return the path of a file of the ``config`` folder: of the checkout, of the package, of the working folder."""
+    package = Path(__file__).parent
+    for folder in (package.parent / "config", package / "config", Path("config")):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def _all_values(variables: Mapping[str, str], problems: list[str]) -> Iterator[tuple[str, Any, str]]:
+    default_file = find_config("default.toml")
+    if default_file is not None:
+        yield from _file_values(default_file, problems)
+    if named_file := variables.get(CONFIG_VARIABLE):
+        yield from _file_values(Path(named_file), problems)
+    if port := variables.get("PORT"):
+        yield "port", port, "PORT"
+    for variable, text in variables.items():
+        if variable.startswith(PREFIX) and variable != CONFIG_VARIABLE and text:
+            yield variable.removeprefix(PREFIX).lower(), text, variable
+
+
+def _file_values(path: Path, problems: list[str]) -> Iterator[tuple[str, Any, str]]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(f"{path}: cannot be read: {error.strerror}")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: is not valid TOML: {error}")
+    else:
+        for name, value in content.items():
+            yield name, value, f"{path}: {name}"
+
+
+def _hint(name: str) -> str:
+    close = get_close_matches(name, Settings.model_fields, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r} ({PREFIX}{close[0].upper()})?" if close else "; see 'searchsvc settings'"
+
+
+def _type_name(annotation: Any) -> str:
+    arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
+    if arguments and all(isinstance(argument, str) for argument in arguments):
+        return " | ".join(arguments)
+    plain = arguments[0] if arguments else annotation
+    return {Path: "path", str: "text", bool: "true | false", int: "whole number", float: "number"}[plain]
+
+
+def _toml(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return str(value)
+    return f'"{value}"'

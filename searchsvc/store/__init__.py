@@ -1,0 +1,26 @@
+"""The document store: the durable source of truth. Everything else can be built anew from it."""
+
+from searchsvc.store.backup import BackupError, BackupReport, restore_backup, write_backup
+from searchsvc.store.check import find_damage
+from searchsvc.store.documents import PutResult, StoredDocument
+from searchsvc.store.failures import Failure
+from searchsvc.store.keys import SCOPES, ApiKey
+from searchsvc.store.originals import checksum_of
+from searchsvc.store.reports import Report
+from searchsvc.store.store import Store
+
+__all__ = [
+    "SCOPES",
+    "ApiKey",
+    "BackupError",
+    "BackupReport",
+    "Failure",
+    "PutResult",
+    "Report",
+    "Store",
+    "StoredDocument",
+    "checksum_of",
+    "find_damage",
+    "restore_backup",
+    "write_backup",
+]

@@ -1,0 +1,33 @@
+"""Looking for damage in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from searchsvc.errors import StoreUnavailable
+from searchsvc.store import sqlite
+from searchsvc.store.documents import unique_originals
+from searchsvc.store.store import Store
+
+
+def find_damage(store: Store, *, read_originals: bool = True) -> Iterator[str]:
+    """Yield what is wrong, one English line each: the database, documents that cannot be read, original files.
+
+    With ``read_originals`` the content of each original is compared with its checksum; otherwise it need only exist.
+    """
+    if store.database.is_sqlite:
+        with store.database.transaction() as connection:
+            yield from (f"database: {line}" for line in sqlite.find_damage(connection))
+    _, documents = store.documents.snapshot()
+    try:
+        for _ in documents:
+            pass
+    except StoreUnavailable as error:
+        yield error.message
+    with store.database.transaction() as connection:
+        checksums = list(unique_originals(connection))
+    for checksum in checksums:
+        if store.originals.path(checksum) is None:
+            yield f"original file {checksum} is missing; import the file again"
+        elif read_originals and not store.originals.is_intact(checksum):
+            yield f"original file {checksum} is damaged: its content has changed; import the file again"

@@ -1,0 +1,295 @@
+"""Documents in the store: their latest state, and the log of changes the index is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from index.documents import Document
+from index.engine import Change
+from searchsvc.store.database import Database
+from searchsvc.store.document_rows import Encoded, decode, encode, key_of
+from searchsvc.store.originals import Originals
+from searchsvc.store.tables import documents, state
+
+_LOOKUP_CHUNK = 500
+_STREAM_ROWS = 50
+_CHANGES_MAX_BYTES = 32_000_000
+"""Most compressed page text ``changes_after`` returns at once; the worker's memory depends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutResult:
+    """What a write did. Without a change (same content as stored) the number is that of the last change."""
+
+    change_number: int
+    created: bool
+    changed: bool
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as stored. ``version`` changes whenever anything of it does (an ETag without its quotes)."""
+
+    document: Document
+    change_number: int
+    version: str
+    original_sha256: str | None
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the store has of a document while a batch is written."""
+
+    number: int
+    deleted: bool
+    hash: str
+    original: str | None
+    is_row: bool
+
+
+class Documents:
+    """Repository of documents. Writes of all processes are put in one order by the row of ``state``."""
+
+    def __init__(self, database: Database, originals: Originals) -> None:
+        self._database = database
+        self._originals = originals
+
+    def put(self, document: Document, *, original: Path | None = None) -> PutResult:
+        """Store a document, replacing what its id had before; ``original`` is kept as its file.
+
+        Without ``original`` the file of checksum ``document.sha256`` is used if the store has it, or else the
+        document's former one if the document names no other checksum. Raises ``StoreUnavailable``.
+        """
+        added = self._originals.add(original) if original is not None else None
+        return self._write([self._encode(document, added)])[0]
+
+    def put_many(self, batch: Sequence[Document]) -> list[PutResult]:
+        """Store documents in order as one transaction: all or none. Raises ``StoreUnavailable``."""
+        return self._write([self._encode(document, None) for document in batch])
+
+    def get(self, document_id: str) -> StoredDocument | None:
+        """Return a document, or None if it is unknown or deleted."""
+        query = select(documents).where(documents.c.key == key_of(document_id), documents.c.deleted.is_(False))
+        with self._database.transaction() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return StoredDocument(
+            document=decode(row),
+            change_number=row.change_number,
+            version=_version(row.change_number, row.content_hash),
+            original_sha256=row.original_sha256,
+        )
+
+    def delete(self, document_id: str) -> int | None:
+        """Delete a document and return the number of that change; None if there is none."""
+        return self.delete_many([document_id])[0]
+
+    def delete_many(self, document_ids: Sequence[str]) -> list[int | None]:
+        """Delete documents in order as one transaction; None stands for each id that is unknown."""
+        results: list[int | None] = []
+        now = _now()
+        with self._database.transaction() as connection:
+            number = _lock_last_change(connection)
+            for document_id in document_ids:
+                changed = connection.execute(
+                    update(documents)
+                    .where(documents.c.key == key_of(document_id), documents.c.deleted.is_(False))
+                    .values(
+                        change_number=number + 1,
+                        deleted=True,
+                        content_hash="",
+                        original_sha256=None,
+                        indexed_at=now,
+                        metadata=None,
+                        pages=None,
+                    )
+                )
+                number += changed.rowcount
+                results.append(number if changed.rowcount else None)
+            connection.execute(update(state).values(last_change=number))
+        return results
+
+    def last_change(self) -> int:
+        """Return the number of the last change; 0: none yet."""
+        with self._database.transaction() as connection:
+            return int(connection.execute(select(state.c.last_change)).scalar_one())
+
+    def last_changed_at(self) -> datetime | None:
+        """Return when the last change was stored."""
+        query = select(documents.c.indexed_at).order_by(documents.c.change_number.desc()).limit(1)
+        with self._database.transaction() as connection:
+            moment = connection.execute(query).scalar()
+        return datetime.fromisoformat(moment) if moment else None
+
+    def history_id(self) -> str:
+        """Return the name of this history of change numbers; restoring a backup starts another history."""
+        with self._database.transaction() as connection:
+            return str(connection.execute(select(state.c.store_id)).scalar_one())
+
+    def position(self) -> tuple[str, int]:
+        """Return ``history_id()`` and ``last_change()`` as of the same moment."""
+        with self._database.transaction() as connection:
+            row = connection.execute(select(state.c.store_id, state.c.last_change)).one()
+        return str(row.store_id), int(row.last_change)
+
+    def count(self) -> int:
+        """Return the number of documents."""
+        query = select(func.count()).select_from(documents).where(documents.c.deleted.is_(False))
+        with self._database.transaction() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def changes_after(self, number: int, limit: int) -> list[Change]:
+        """Return the next changes in order, at most ``limit`` and not more than fit well into memory.
+
+        A document that changed several times appears once, with its latest state at its latest number.
+        """
+        query = (
+            select(documents)
+            .where(documents.c.change_number > number)
+            .order_by(documents.c.change_number)
+            .limit(limit)
+            .execution_options(yield_per=_STREAM_ROWS)
+        )
+        changes: list[Change] = []
+        total_bytes = 0
+        with self._database.transaction() as connection, connection.execute(query) as rows:
+            for row in rows:
+                changes.append(Change(row.change_number, row.id, None if row.deleted else decode(row)))
+                total_bytes += len(row.pages or b"")
+                if total_bytes > _CHANGES_MAX_BYTES:
+                    break
+        return changes
+
+    def snapshot(self) -> tuple[int, Generator[Document, None, None]]:
+        """Return the last change number and all documents as of that change, read as they are taken.
+
+        Later writes neither wait nor show. Close the iterator (or exhaust it) to end the reading transaction.
+        """
+        rows = self._snapshot()
+        number = next(rows)
+        assert isinstance(number, int)
+        return number, rows  # type: ignore[return-value]  # after the number come documents only
+
+    def _snapshot(self) -> Generator[int | Document, None, None]:
+        query = (
+            select(documents)
+            .where(documents.c.deleted.is_(False))
+            .order_by(documents.c.change_number)
+            .execution_options(yield_per=_STREAM_ROWS)
+        )
+        with self._database.transaction(isolation="REPEATABLE READ") as connection:
+            yield int(connection.execute(select(state.c.last_change)).scalar_one())
+            with connection.execute(query) as rows:
+                for row in rows:
+                    yield decode(row)
+
+    def _encode(self, document: Document, added_original: str | None) -> Encoded:
+        original = added_original
+        if original is None and document.sha256 and self._originals.path(document.sha256):
+            original = document.sha256
+        return encode(document, original)
+
+    def _write(self, batch: Sequence[Encoded]) -> list[PutResult]:
+        if not batch:
+            return []
+        # Most repeated imports change nothing: find that out without keeping other writers waiting.
+        with self._database.transaction() as connection:
+            known = _look_up(connection, batch)
+        if all(_is_same(known.get(item.key), item) for item in batch):
+            return [_unchanged(known[item.key]) for item in batch]
+        now = _now()
+        results: list[PutResult] = []
+        rows: dict[str, dict[str, Any]] = {}
+        with self._database.transaction() as connection:
+            number = _lock_last_change(connection)
+            known = _look_up(connection, batch)
+            for item in batch:
+                before = known.get(item.key)
+                if before is not None and _is_same(before, item):
+                    results.append(_unchanged(before))
+                    continue
+                number += 1
+                original = _kept_original(before, item)
+                created = before is None or before.deleted
+                known[item.key] = _Known(number, False, item.hash, original, before is not None and before.is_row)
+                rows[item.key] = item.row(number, original, now)
+                results.append(PutResult(number, created, True, _version(number, item.hash)))
+            _write_rows(connection, rows, known)
+            connection.execute(update(state).values(last_change=number))
+        return results
+
+
+def _lock_last_change(connection: Connection) -> int:
+    # The row of ``state`` stays locked until the commit, so change numbers become visible in their order: a reader
+    # that has seen number n never meets a smaller one later. Numbers drawn from a sequence or an autoincrement column
+    # would be committed out of order on PostgreSQL, and the worker would pass over some. On SQLite the update takes
+    # the write lock before anything is read, which is why the transaction can never fail on a stale snapshot.
+    connection.execute(update(state).values(last_change=state.c.last_change))
+    return int(connection.execute(select(state.c.last_change)).scalar_one())
+
+
+def _look_up(connection: Connection, batch: Sequence[Encoded]) -> dict[str, _Known]:
+    keys = list({item.key for item in batch})
+    columns = (
+        documents.c.key,
+        documents.c.change_number,
+        documents.c.deleted,
+        documents.c.content_hash,
+        documents.c.original_sha256,
+    )
+    found: dict[str, _Known] = {}
+    for start in range(0, len(keys), _LOOKUP_CHUNK):
+        query = select(*columns).where(documents.c.key.in_(keys[start : start + _LOOKUP_CHUNK]))
+        for key, number, deleted, content_hash, original in connection.execute(query):
+            found[key] = _Known(number, deleted, content_hash, original, is_row=True)
+    return found
+
+
+def _write_rows(connection: Connection, rows: dict[str, dict[str, Any]], known: dict[str, _Known]) -> None:
+    new = [row for key, row in rows.items() if not known[key].is_row]
+    old = [{**row, "old_key": key} for key, row in rows.items() if known[key].is_row]
+    if new:
+        connection.execute(insert(documents), new)
+    if old:
+        connection.execute(update(documents).where(documents.c.key == bindparam("old_key")), old)
+
+
+def _kept_original(before: _Known | None, item: Encoded) -> str | None:
+    if item.original is not None or before is None or item.sha256 not in (None, before.original):
+        return item.original
+    return before.original
+
+
+def _is_same(before: _Known | None, item: Encoded) -> bool:
+    return (
+        before is not None
+        and not before.deleted
+        and before.hash == item.hash
+        and before.original == _kept_original(before, item)
+    )
+
+
+def _unchanged(before: _Known) -> PutResult:
+    return PutResult(before.number, created=False, changed=False, version=_version(before.number, before.hash))
+
+
+def _version(number: int, content_hash: str) -> str:
+    return f"{number}-{content_hash[:12]}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def unique_originals(connection: Connection) -> Iterable[str]:
+    """Return the checksums of all files that documents refer to, in order."""
+    query = select(documents.c.original_sha256).where(documents.c.original_sha256.is_not(None)).distinct()
+    return (str(checksum) for (checksum,) in connection.execute(query.order_by(documents.c.original_sha256)))

@@ -1,0 +1,56 @@
+"""Text once extracted from files, so that no file is read twice by the same extractor."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from searchsvc.store.database import Database
+from searchsvc.store.tables import extractions
+
+
+class Extractions:
+    """Cache of extracted content, a JSON object by checksum; only the latest extractor's is kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, checksum: str, extractor_version: str) -> dict[str, Any] | None:
+        """Return what this version of the extractor found in a file, or None if it has not read it yet."""
+        query = select(extractions.c.content).where(
+            extractions.c.sha256 == checksum, extractions.c.extractor_version == extractor_version
+        )
+        with self._database.transaction() as connection:
+            content = connection.execute(query).scalar_one_or_none()
+        try:
+            found = None if content is None else json.loads(zlib.decompress(content))
+        except (zlib.error, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def put(self, checksum: str, extractor_version: str, content: Mapping[str, Any]) -> None:
+        """Remember what an extractor found in a file."""
+        self.put_many(extractor_version, {checksum: content})
+
+    def put_many(self, extractor_version: str, contents: Mapping[str, Mapping[str, Any]]) -> None:
+        """Remember what an extractor found in several files, by checksum, as one transaction."""
+        if not contents:
+            return
+        rows = [
+            {
+                "sha256": checksum,
+                "extractor_version": extractor_version,
+                "content": zlib.compress(json.dumps(content, ensure_ascii=False).encode(), 4),
+            }
+            for checksum, content in sorted(contents.items())
+        ]
+        # Another import may add the same files at the same moment; what it found is the same.
+        with suppress(IntegrityError), self._database.transaction() as connection:
+            connection.execute(delete(extractions).where(extractions.c.sha256.in_([row["sha256"] for row in rows])))
+            connection.execute(insert(extractions), rows)

@@ -1,0 +1,86 @@
+"""What could not be imported, and why; an item's entry goes away when it is imported at last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from searchsvc.store.database import Database
+from searchsvc.store.tables import failures
+from searchsvc.text import clean_line, clean_text
+
+_CHUNK = 500
+_MAX_MESSAGE_CHARS = 2_000
+_MAX_KIND_CHARS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One item (a path, a line of a file, an id) that failed, with a stable ``kind`` and an English message."""
+
+    item: str
+    kind: str
+    message: str
+    failed_at: datetime
+
+
+class Failures:
+    """Repository of failed items."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, item: str, kind: str, message: str) -> None:
+        """Remember that an item failed, replacing what is known of it."""
+        label = clean_line(item)
+        # Another process may record the same item at the same moment; one of both entries is enough.
+        with suppress(IntegrityError), self._database.transaction() as connection:
+            connection.execute(delete(failures).where(failures.c.key == _key(label)))
+            connection.execute(
+                insert(failures).values(
+                    key=_key(label),
+                    item=label,
+                    kind=kind[:_MAX_KIND_CHARS],
+                    message=clean_text(message)[:_MAX_MESSAGE_CHARS],
+                    failed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                )
+            )
+
+    def clear(self, item: str) -> None:
+        """Forget that an item failed."""
+        self.clear_many([item])
+
+    def clear_many(self, items: Collection[str]) -> None:
+        """Forget that items failed. Writes only if one of them had."""
+        keys = [_key(clean_line(item)) for item in items]
+        for start in range(0, len(keys), _CHUNK):
+            chosen = failures.c.key.in_(keys[start : start + _CHUNK])
+            with self._database.transaction() as connection:
+                found = connection.execute(select(failures.c.key).where(chosen).limit(1)).first()
+            if found is not None:
+                with self._database.transaction() as connection:
+                    connection.execute(delete(failures).where(chosen))
+
+    def list(self, limit: int = 100) -> list[Failure]:
+        """Return the latest failures, latest first."""
+        query = select(failures).order_by(failures.c.failed_at.desc(), failures.c.item).limit(limit)
+        with self._database.transaction() as connection:
+            return [
+                Failure(row.item, row.kind, row.message, datetime.fromisoformat(row.failed_at))
+                for row in connection.execute(query)
+            ]
+
+    def count(self) -> int:
+        """Return how many items have failed and not been imported since."""
+        with self._database.transaction() as connection:
+            return int(connection.execute(select(func.count()).select_from(failures)).scalar_one())
+
+
+def _key(item: str) -> str:
+    return sha256(item.encode()).hexdigest()

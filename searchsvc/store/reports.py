@@ -1,0 +1,81 @@
+"""What readers report about documents (``melden``): wrong text, personal data, a broken file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, insert, select, update
+
+from searchsvc.store.database import Database
+from searchsvc.store.tables import reports
+from searchsvc.text import clean_line, clean_text
+
+_MAX_REASON_CHARS = 100
+_MAX_MESSAGE_CHARS = 10_000
+_MAX_CONTACT_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report. ``done_at`` is None while nobody has dealt with it."""
+
+    id: int
+    document_id: str
+    reason: str
+    message: str
+    contact: str | None
+    reported_at: datetime
+    done_at: datetime | None
+
+
+class Reports:
+    """Repository of reports."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, document_id: str, reason: str, message: str = "", contact: str | None = None) -> int:
+        """Keep a report and return its number. Texts that are too long are cut."""
+        values = {
+            "document_id": document_id,
+            "reason": clean_line(reason)[:_MAX_REASON_CHARS],
+            "message": clean_text(message)[:_MAX_MESSAGE_CHARS],
+            "contact": clean_line(contact or "")[:_MAX_CONTACT_CHARS] or None,
+            "reported_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        with self._database.transaction() as connection:
+            row = connection.execute(insert(reports).values(values).returning(reports.c.id))
+            return int(row.scalar_one())
+
+    def list(self, limit: int = 100, *, include_done: bool = False) -> list[Report]:
+        """Return the latest reports, latest first."""
+        query = select(reports).order_by(reports.c.id.desc()).limit(limit)
+        if not include_done:
+            query = query.where(reports.c.done_at.is_(None))
+        with self._database.transaction() as connection:
+            return [
+                Report(
+                    id=row.id,
+                    document_id=row.document_id,
+                    reason=row.reason,
+                    message=row.message,
+                    contact=row.contact,
+                    reported_at=datetime.fromisoformat(row.reported_at),
+                    done_at=datetime.fromisoformat(row.done_at) if row.done_at else None,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def close(self, report_id: int) -> bool:
+        """Mark a report as dealt with. Returns whether it was open."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        change = update(reports).where(reports.c.id == report_id, reports.c.done_at.is_(None)).values(done_at=now)
+        with self._database.transaction() as connection:
+            return connection.execute(change).rowcount > 0
+
+    def count(self) -> int:
+        """Return how many reports nobody has dealt with."""
+        query = select(func.count()).select_from(reports).where(reports.c.done_at.is_(None))
+        with self._database.transaction() as connection:
+            return int(connection.execute(query).scalar_one())

@@ -1,0 +1,56 @@
+"""The face of the store: one object that holds the repositories."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from searchsvc.settings import Settings
+from searchsvc.store.database import Database, translated_os_errors
+from searchsvc.store.documents import Documents
+from searchsvc.store.extractions import Extractions
+from searchsvc.store.failures import Failures
+from searchsvc.store.keys import Keys
+from searchsvc.store.migrate import migrate
+from searchsvc.store.originals import Originals
+from searchsvc.store.reports import Reports
+
+
+class Store:
+    """Documents, original files, extracted text, API keys, failures and reports.
+
+    Safe to use from many threads; every process opens its own. All methods raise ``StoreUnavailable`` when the
+    database or the disk fails.
+    """
+
+    def __init__(self, database: Database, originals: Originals) -> None:
+        self.database = database
+        self.originals = originals
+        self.documents = Documents(database, originals)
+        self.extractions = Extractions(database)
+        self.failures = Failures(database)
+        self.keys = Keys(database)
+        self.reports = Reports(database)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open the store, making the data folder if need be; ``migrate()`` makes its tables."""
+        with translated_os_errors(settings.data_dir):
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return cls(Database.open(settings.store_url), Originals(settings.originals_dir))
+
+    def migrate(self) -> None:
+        """Bring the tables to the version of this code; does nothing when they are."""
+        migrate(self.database)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

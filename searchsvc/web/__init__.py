@@ -1,0 +1,44 @@
+"""The web layer: JSON API for other services, German pages for people, health checks for operators."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from index.engine import SearchEngine
+from searchsvc.engines import open_engine
+from searchsvc.ingest import PdfExtractor, PdfLimits
+from searchsvc.settings import Settings, load_settings
+from searchsvc.store import Store
+from searchsvc.web import api, errors, headers, operations, pages, request_log, services, unread_bodies
+from searchsvc.web.converters import DocumentIdConverter
+
+_FORM_FIELD_BYTES = 2_000_000
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    settings: Settings | None = None, *, engine: SearchEngine | None = None, store: Store | None = None
+) -> Flask:
+    """Build the application; what is not given is opened as the settings say. Raises ``InvalidSettings``."""
+    settings = settings or load_settings()
+    app = Flask(__name__)
+    app.url_map.merge_slashes = False
+    app.url_map.converters["document_id"] = DocumentIdConverter
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1_000_000
+    app.config["MAX_FORM_MEMORY_SIZE"] = _FORM_FIELD_BYTES
+    parts = services.Services(
+        settings=settings,
+        store=store or Store.open(settings),
+        engine=engine or open_engine(settings),
+        extractor=PdfExtractor(PdfLimits.from_settings(settings), processes=1),
+    )
+    services.init_app(app, parts)
+    request_log.init_app(app)
+    unread_bodies.init_app(app)
+    headers.init_app(app)
+    errors.init_app(app)
+    pages.init_app(app)
+    app.register_blueprint(api.blueprint)
+    app.register_blueprint(operations.blueprint)
+    return app

@@ -1,0 +1,13 @@
+"""The JSON API for other services, version 1."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from searchsvc.web.api import bulk, documents, search, status
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+for _module in (search, documents, bulk, status):
+    _module.register(blueprint)
+
+__all__ = ["blueprint"]

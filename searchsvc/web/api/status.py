@@ -1,0 +1,86 @@
+"""What is in the collection and how current it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Blueprint, Response
+
+from index.engine import EngineStats
+from index.errors import IndexUnavailable
+from searchsvc.heartbeat import WorkerStatus, read_worker_status
+from searchsvc.web.api import serializers
+from searchsvc.web.api.arguments import no_arguments
+from searchsvc.web.json_response import json_response
+from searchsvc.web.services import services
+
+
+def register(blueprint: Blueprint) -> None:
+    """Add the routes of this module."""
+    blueprint.get("/status")(status)
+
+
+def status() -> Response:
+    """Return the state of store, index and worker; ``index.ready`` is false when searches cannot be answered."""
+    no_arguments()
+    documents = services().store.documents
+    last_change = documents.last_change()
+    stats = _stats()
+    return json_response(
+        {
+            "documents": documents.count(),
+            "kommunen": _kommunen(stats),
+            "newest_date": _written(stats.newest_date) if stats else None,
+            "last_import": _written(documents.last_changed_at()),
+            "failures": services().store.failures.count(),
+            "changes": {"store": last_change, "index": stats.applied_change if stats else None},
+            "index": _index(stats, last_change),
+            "worker": _worker(read_worker_status(services().settings.data_dir)),
+        }
+    )
+
+
+def _stats() -> EngineStats | None:
+    try:
+        return services().engine.stats()
+    except IndexUnavailable:
+        return None
+
+
+def _kommunen(stats: EngineStats | None) -> list[dict[str, Any]] | None:
+    if stats is None:
+        return None
+    return [
+        {"kommune": serializers.kommune(kommune), "documents": count} for kommune, count in stats.documents_by_kommune
+    ]
+
+
+def _index(stats: EngineStats | None, last_change: int) -> dict[str, Any]:
+    if stats is None:
+        return {"ready": False}
+    return {
+        "ready": True,
+        "current": stats.applied_change >= last_change,
+        "documents": stats.documents,
+        "generation": stats.generation,
+        "size_bytes": stats.size_bytes,
+        "segments": stats.segments,
+    }
+
+
+def _worker(told: WorkerStatus | None) -> dict[str, Any]:
+    """Return what the worker last told of itself; ``state`` is ``missing`` when there never was one."""
+    if told is None:
+        return {"alive": False, "state": "missing", "seen_at": None}
+    return {
+        "alive": told.is_alive,
+        "state": told.state.value,
+        "seen_at": datetime.fromtimestamp(told.written_at, UTC).isoformat(timespec="seconds"),
+        "done": told.done,
+        "total": told.total,
+    }
+
+
+def _written(value: date | datetime | None) -> str | None:
+    return value.isoformat() if value else None

@@ -1,0 +1,53 @@
+"""API keys: who may call a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import request
+from werkzeug.datastructures import Headers
+
+from searchsvc.errors import Forbidden, NotAuthorized
+from searchsvc.web.services import services
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def requires_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view be called only with an API key that has ``scope`` or ``admin``.
+
+    The view raises ``NotAuthorized`` without a valid key and ``Forbidden`` with one that lacks the scope, both
+    before anything else of the request is looked at.
+    """
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            _authorize(scope)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def api_key_of(headers: Headers) -> str | None:
+    """Return the key sent as ``Authorization: Bearer …`` or ``X-API-Key``; None without one."""
+    scheme, _, token = headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return headers.get("X-API-Key", "").strip() or None
+
+
+def _authorize(scope: str) -> None:
+    token = api_key_of(request.headers)
+    if token is None:
+        raise NotAuthorized("an API key is needed: send 'Authorization: Bearer ssk_…' or 'X-API-Key'")
+    key = services().store.keys.verify(token)
+    if key is None:
+        raise NotAuthorized("this API key is not valid")
+    if scope not in key.scopes and "admin" not in key.scopes:
+        raise Forbidden(f"this API key lacks the scope {scope!r}")

@@ -1,0 +1,69 @@
+"""Pictures of PDF pages, drawn in a short-lived process with limits and kept in the data folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import structlog
+
+from searchsvc.settings import Settings
+from searchsvc.web.errors import Busy
+from searchsvc.web.pages import draw_pages
+
+WIDTHS = (300, 1200)
+PAGES_AT_ONCE = {300: 8, 1200: 1}
+"""Starting a process costs more than drawing a small page, so the following pages are drawn as well."""
+TIMEOUT_S = 20.0
+WAIT_S = 10.0
+
+drawing = threading.Semaphore(1)
+"""Held while pictures are drawn: one process at a time for each web server process."""
+
+_log = structlog.get_logger(__name__)
+
+
+class PagePictures:
+    """The pictures below one data folder; files are named by checksum, so a changed PDF gets new ones."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.data_dir.absolute() / "cache" / "pages"
+        self._max_memory_mb = settings.pdf_max_memory_mb
+        self._timeout_s = min(TIMEOUT_S, settings.pdf_timeout_s)
+
+    def picture(self, pdf: Path, checksum: str, number: int, width: int) -> Path | None:
+        """Return the picture of a page, drawing it if need be; None when the page does not exist or cannot be drawn.
+
+        Raises ``Busy`` when others are being drawn for too long.
+        """
+        folder = self._folder / checksum[:2] / checksum
+        wanted = folder / f"{width}-{number}.webp"
+        refused = folder / f"{width}-{number}.none"
+        if not wanted.is_file() and not refused.is_file():
+            if not drawing.acquire(timeout=WAIT_S):
+                raise Busy("too many page pictures are being drawn; ask again in a moment")
+            try:
+                if not wanted.is_file():
+                    self._draw(pdf, folder, number, width)
+            finally:
+                drawing.release()
+            if not wanted.is_file():
+                refused.touch()
+        return wanted if wanted.is_file() else None
+
+    def _draw(self, pdf: Path, folder: Path, number: int, width: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [
+            sys.executable, "-I", draw_pages.__file__, str(pdf.absolute()), str(folder), str(width), str(number),
+            str(PAGES_AT_ONCE[width]), str(self._max_memory_mb),
+        ]  # fmt: skip
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=self._timeout_s, check=False)  # noqa: S603
+        except subprocess.TimeoutExpired:
+            _log.warning("page_picture_timeout", page=number, timeout_s=self._timeout_s)
+            return
+        if done.returncode:
+            reason = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            _log.warning("page_picture_failed", page=number, exit_code=done.returncode, reason=reason[:200])

@@ -1,0 +1,76 @@
+"""A search request -> its address: the URL holds the whole state of the page, and every link is a new request."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date
+from enum import Enum
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from index.engine import FacetName, SearchRequest
+from searchsvc.web.converters import encode_document_id
+from searchsvc.web.parameters import REPEATABLE, SEARCH_PARAMETERS
+
+_DEFAULTS = SearchRequest()
+
+
+def parameters(request: SearchRequest, *, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """Return the query parameters that say what ``request`` says; ``q`` always, others unless they are the default."""
+    pairs: list[tuple[str, str]] = []
+    for name in SEARCH_PARAMETERS:
+        value = getattr(request, name)
+        if name in without or (name != "q" and value == getattr(_DEFAULTS, name)):
+            continue
+        if name in REPEATABLE:
+            pairs += [(name, item) for item in value]
+        else:
+            pairs.append((name, _written(value)))
+    return pairs
+
+
+def search_url(base: str, request: SearchRequest) -> str:
+    """Return the address of the search page for ``request``, below ``base``."""
+    return f"{base}/?{urlencode(parameters(request), quote_via=quote)}"
+
+
+def document_url(base: str, document_id: str, request: SearchRequest, page: int | None = None) -> str:
+    """Return the address of a document's page that marks what ``request`` searched, at text page ``page``."""
+    kept = [("q", request.q)] if request.q.strip() else []
+    kept += [("exact", "true")] if kept and request.exact else []
+    query = "?" + urlencode(kept, quote_via=quote) if kept else ""
+    return f"{base}/dokumente/{encode_document_id(document_id)}{query}{f'#seite-{page}' if page else ''}"
+
+
+def changed(request: SearchRequest, **values: Any) -> SearchRequest:
+    """Return ``request`` with other values, back on its first page unless that is what changes."""
+    return replace(request, **({"page": 1, "cursor": None} | values))
+
+
+def toggled(request: SearchRequest, facet: FacetName, value: str) -> SearchRequest:
+    """Return ``request`` with ``value`` of ``facet`` added to the filters or, if it is there, taken away."""
+    values: tuple[str, ...] = getattr(request, facet.value)
+    rest = tuple(item for item in values if item != value)
+    return changed(request, **{facet.value: rest if len(rest) < len(values) else (*values, value)})
+
+
+def default_of(name: str) -> Any:
+    """Return the value of a request field that means "not given"."""
+    return getattr(_DEFAULTS, name)
+
+
+def is_field(name: str) -> bool:
+    """Tell whether a search request has a field of this name."""
+    return name in {spec.name for spec in fields(SearchRequest)}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return ",".join(str(item) for item in value)
+    return str(value)

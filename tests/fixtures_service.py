@@ -1,0 +1,69 @@
+"""Fixtures of the service core: settings, a store, PDFs made on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from reportlab.lib import pdfencrypt
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from searchsvc.ingest import PdfExtractor, PdfLimits
+from searchsvc.settings import Settings
+from searchsvc.store import Store
+
+MakePdf = Callable[..., Path]
+
+SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture
+def service_settings(tmp_path: Path) -> Settings:
+    """Settings of a service with a data folder of its own."""
+    return Settings(data_dir=tmp_path / "data", sample=False, worker_poll_s=0.01, pdf_timeout_s=20)
+
+
+@pytest.fixture
+def store(service_settings: Settings) -> Iterator[Store]:
+    """An empty store on disk."""
+    with Store.open(service_settings) as opened:
+        opened.migrate()
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def extractor() -> Iterator[PdfExtractor]:
+    """Processes that read PDFs, shared by all tests because starting them takes a while."""
+    with PdfExtractor(PdfLimits(timeout_s=20, max_pages=50), processes=1) as started:
+        yield started
+
+
+@pytest.fixture
+def make_pdf(tmp_path: Path) -> MakePdf:
+    """A function that writes a PDF with one text per page."""
+
+    def make(
+        name: str = "vorlage.pdf",
+        pages: tuple[str, ...] = ("Der Stadtrat beschließt den Haushalt.",),
+        *,
+        title: str | None = None,
+        password: str | None = None,
+        producer: str | None = None,
+    ) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        encrypt = None if password is None else pdfencrypt.StandardEncryption(password, "owner", strength=128)
+        canvas = Canvas(str(path), pagesize=A4, encrypt=encrypt, invariant=1)
+        if title:
+            canvas.setTitle(title)
+        if producer:
+            canvas.setProducer(producer)
+        for text in pages:
+            canvas.drawString(72, 700, text)
+            canvas.showPage()
+        canvas.save()
+        return path
+
+    return make

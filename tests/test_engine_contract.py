@@ -1,0 +1,386 @@
+"""What every search engine behind the interface must do; run against the Whoosh engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from index import (
+    Change,
+    DateInterval,
+    Document,
+    FacetName,
+    InvalidRequest,
+    Kommune,
+    Paper,
+    SearchRequest,
+    SearchResult,
+    Sort,
+    TextQuality,
+)
+from index.engine import MAX_PAGED_HITS, MAX_QUERY_CHARS, MISSING
+from tests.fixtures_index import BRUEHL, KOELN, TestIndex, document
+
+
+def ids(result: SearchResult) -> list[str]:
+    return [hit.id for hit in result.hits]
+
+
+def search(index: TestIndex, q: str = "", **values: object) -> SearchResult:
+    return index.engine.search(SearchRequest(q=q, **values))  # type: ignore[arg-type]
+
+
+def counts(result: SearchResult, name: FacetName) -> dict[str, int]:
+    (facet,) = [facet for facet in result.facets if facet.name is name]
+    return {bucket.value: bucket.count for bucket in facet.buckets}
+
+
+def test_empty_query_lists_everything_newest_first(council: TestIndex) -> None:
+    """Without a query all documents come, newest first, those without a date last."""
+    result = search(council)
+    assert ids(result) == ["steuer", "radweg", "zentrum", "heimatlos", "scan"]
+    assert result.total == 5
+    assert all(hit.score == 0 for hit in result.hits)
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("Hundesteuer", {"steuer"}),
+        ("hundesteuern", {"steuer"}),
+        ("Radweg", {"radweg", "heimatlos"}),
+        ("Radwege", {"radweg", "heimatlos"}),
+        ("Haus", {"zentrum"}),
+        ("Haeuser", {"zentrum"}),
+        ("Integrationszentrums", {"zentrum"}),
+        ("Radweg Brühl", {"radweg"}),
+        ("bruehl radweg", {"radweg"}),
+        ('"Kommunalen Integrationszentrums"', {"zentrum"}),
+        ('"Integrationszentrums Kommunalen"', set()),
+        ('"Integrationszentrum Seite zwei"', {"zentrum"}),
+        ("Rhein-Erft-Kreis", {"zentrum"}),
+        ("2013/0456", {"radweg"}),
+        ("nr:2013/0456", {"radweg"}),
+        ("nr:0456/2013", set()),
+        ("titel:Radweg", {"radweg"}),
+        ("typ:Satzung", {"steuer"}),
+        ("kommune:BRUEHL", {"radweg", "steuer"}),
+        ("kommune:05315000", {"zentrum", "scan"}),
+        ("kommune:(Brühl Köln)", {"radweg", "steuer", "zentrum", "scan"}),
+        ("datum:2013", {"radweg", "zentrum"}),
+        ("datum:2013-11", {"radweg"}),
+        ("datum:13.11.2013", {"radweg"}),
+        ("datum:2013..2014", {"radweg", "steuer", "zentrum"}),
+        ("datum:..2013-06-01", {"zentrum"}),
+        ("Radweg -Brühl", {"heimatlos"}),
+        ("-Radweg", {"steuer", "zentrum", "scan"}),
+        ("Hundesteuer OR Integrationszentrum", {"steuer", "zentrum"}),
+        ("(Hund OR Haus) Satzung", {"steuer"}),
+        ("hunde*", {"steuer"}),
+        ("integr*zentrum", {"zentrum"}),
+        ("Hundestuer~", {"steuer"}),
+        ("Verkehrsausschuss", {"radweg"}),
+        ("Einladung", {"scan"}),
+        ("350.000", {"radweg"}),
+        ("der", {"radweg", "steuer"}),
+        ("Was kostet der Radweg", {"radweg"}),
+    ],
+)
+def test_queries(council: TestIndex, q: str, found: set[str]) -> None:
+    """Each construct of the query language finds exactly what it should."""
+    result = search(council, q)
+    assert set(ids(result)) == found
+    assert not result.relaxed
+
+
+def test_exact_search_neither_stems_nor_finds_other_forms(council: TestIndex) -> None:
+    """Exact finds the word as written (in any spelling of case and umlauts), not its other forms."""
+    assert ids(search(council, "Häuser", exact=True)) == ["zentrum"]
+    assert ids(search(council, "haeuser", exact=True)) == ["zentrum"]
+    assert not search(council, "Haus", exact=True).total
+
+
+def test_partial_matches_when_no_document_has_all_words(council: TestIndex) -> None:
+    """If no document has all words, the best partial matches come, marked as relaxed; exclusions still hold."""
+    result = search(council, "Hundesteuer Bebauungsplan")
+    assert result.relaxed
+    assert ids(result) == ["steuer"]
+    assert not search(council, "Hundesteuer Bebauungsplan -Satzung").total
+    assert not search(council, "Hundesteuer Bebauungsplan datum:2020").total
+
+
+def test_filters_never_cause_relaxation(council: TestIndex) -> None:
+    """A filter that leaves nothing is not made up for by documents with fewer words; the facet shows where they are."""
+    result = search(council, "Radweg Römerstraße", kommune=("Köln",))
+    assert (result.total, result.relaxed) == (0, False)
+    assert counts(result, FacetName.KOMMUNE) == {"bruehl": 1, "koeln": 0}
+
+
+@pytest.mark.parametrize("spelling", ["bruehl", "Brühl", "BRÜHL", "Bruehl", "05362012"])
+def test_kommune_in_any_spelling(council: TestIndex, spelling: str) -> None:
+    """A Kommune is filtered by id, name in any spelling, or AGS."""
+    assert set(ids(search(council, kommune=(spelling,)))) == {"radweg", "steuer"}
+
+
+def test_unknown_kommune_finds_nothing_and_says_so(council: TestIndex) -> None:
+    """A filter nobody knows is not dropped: nothing is found, the value stays listed, a warning says why."""
+    result = search(council, kommune=("Entenhausen",))
+    assert result.total == 0
+    assert [warning.code for warning in result.warnings] == ["unknown_kommune"]
+    assert counts(result, FacetName.KOMMUNE)["Entenhausen"] == 0
+
+
+def test_facets_leave_out_their_own_filter(council: TestIndex) -> None:
+    """A facet is counted under all filters but its own, the total under all."""
+    result = search(council, kommune=("bruehl",), date_from=date(2013, 1, 1), date_to=date(2013, 12, 31))
+    assert result.total == 1
+    assert counts(result, FacetName.KOMMUNE) == {"bruehl": 1, "koeln": 1}
+    assert counts(result, FacetName.DATE) == {"2013": 1, "2014": 1}
+    selected = {bucket.value for facet in result.facets for bucket in facet.buckets if bucket.selected}
+    assert selected == {"bruehl", "2013"}
+
+
+def test_facet_counts_missing_values(council: TestIndex) -> None:
+    """Documents without a value are counted as missing and can be filtered for."""
+    result = search(council, facets=tuple(FacetName))
+    missing = {facet.name: facet.missing for facet in result.facets}
+    assert missing[FacetName.KOMMUNE] == 1
+    assert missing[FacetName.DATE] == 2
+    assert missing[FacetName.ORGANIZATION] == 3
+    assert counts(result, FacetName.ORGANIZATION) == {"Rat": 2, "Verkehrsausschuss": 1}
+    assert counts(result, FacetName.TEXT_QUALITY) == {"digital": 4, "empty": 1}
+    assert ids(search(council, kommune=(MISSING,))) == ["heimatlos"]
+    assert set(ids(search(council, date_missing=True))) == {"heimatlos", "scan"}
+    with_either = search(council, date_missing=True, date_from=date(2014, 1, 1))
+    assert set(ids(with_either)) == {"heimatlos", "scan", "steuer"}
+
+
+def test_selected_values_stay_at_zero(council: TestIndex) -> None:
+    """A selected value and a selected period are listed also when nothing has them."""
+    result = search(council, "Hundesteuer", kommune=("koeln",), date_from=date(2020, 1, 1), date_to=date(2020, 12, 31))
+    assert result.total == 0
+    assert counts(result, FacetName.KOMMUNE) == {"koeln": 0}
+    assert counts(result, FacetName.DATE) == {"2020": 0}
+
+
+def test_facet_size_bounds_the_buckets_and_counts_the_rest(council: TestIndex) -> None:
+    """Values beyond facet_size are summed up as other; a selected one is shown all the same."""
+    result = search(council, facets=(FacetName.KOMMUNE,), facet_size=1)
+    assert counts(result, FacetName.KOMMUNE) == {"bruehl": 2}
+    assert result.facets[0].other == 2
+    result = search(council, facets=(FacetName.KOMMUNE,), facet_size=0, kommune=("koeln",))
+    assert counts(result, FacetName.KOMMUNE) == {"koeln": 2}
+    assert result.facets[0].other == 2
+
+
+def test_months(council: TestIndex) -> None:
+    """Dates are counted by month on request, with the first and the last day of each."""
+    result = search(council, facets=(FacetName.DATE,), date_interval=DateInterval.MONTH)
+    assert counts(result, FacetName.DATE) == {"2013-05": 1, "2013-11": 1, "2014-02": 1}
+    assert result.facets[0].buckets[2].end == date(2014, 2, 28)
+
+
+def test_sorting_by_date(council: TestIndex) -> None:
+    """Both date orders put documents without a date last."""
+    assert ids(search(council, sort=Sort.DATE)) == ["zentrum", "radweg", "steuer", "heimatlos", "scan"]
+    assert ids(search(council, "Radweg", sort=Sort.DATE_DESC)) == ["radweg", "heimatlos"]
+
+
+def test_title_counts_more_than_text(council: TestIndex) -> None:
+    """A document with the word in its title comes before one with the word in its text only."""
+    assert ids(search(council, "Radweg"))[0] == "radweg"
+
+
+def test_did_you_mean(council: TestIndex) -> None:
+    """A misspelt word is corrected in place, spelt as documents spell it, with the hits it would have."""
+    result = search(council, "Intergrationszentrum")
+    assert result.total == 0
+    assert result.did_you_mean is not None
+    assert result.did_you_mean.q in ("Integrationszentrum", "Integrationszentrums")
+    assert result.did_you_mean.total == 1
+    assert search(council, result.did_you_mean.q).total == 1
+
+
+def test_did_you_mean_beside_words_nobody_knows(council: TestIndex) -> None:
+    """What can be corrected is, also next to a word that occurs nowhere."""
+    result = search(council, "Hundesteur xyz")
+    assert result.did_you_mean is not None
+    assert result.did_you_mean.q == "Hundesteuer xyz"
+    assert result.did_you_mean.total == 1
+
+
+def test_did_you_mean_keeps_quiet_without_hits(council: TestIndex) -> None:
+    """Nothing is suggested that finds nothing, nor where all words are known."""
+    assert search(council, "xqzvw").did_you_mean is None
+    assert search(council, "Hundesteur", kommune=("koeln",)).did_you_mean is None
+    assert search(council, "Hundesteuer").did_you_mean is None
+
+
+def test_snippets_are_escaped_marked_and_carry_their_page(make_index: Callable[..., TestIndex]) -> None:
+    """Snippets are safe HTML with marks around whole words and the number of the page they are from."""
+    index = make_index(
+        document(
+            "x", pages=("nichts", "<script>alert(1)</script> & Integrationszentren", ""), title='Das "<b>"-Zentrum'
+        )
+    )
+    (hit,) = search(index, "Integrationszentren").hits
+    assert [snippet.page for snippet in hit.snippets] == [2]
+    assert "&lt;script&gt;" in hit.snippets[0].html
+    assert "<script>" not in hit.snippets[0].html
+    assert "<mark>Integrationszentren</mark>" in hit.snippets[0].html
+    assert hit.title_html == "Das &quot;&lt;b&gt;&quot;-Zentrum"
+
+
+def test_highlighting_can_be_switched_off(council: TestIndex) -> None:
+    """Without highlighting there are no snippets."""
+    assert all(not hit.snippets for hit in search(council, "Radweg", highlight=False).hits)
+
+
+def test_highlighted_pages(council: TestIndex) -> None:
+    """All words of the query are marked in whole pages, and everything else is escaped."""
+    (page,) = council.engine.highlight(["<i>Radwege</i> und Häu\u00adser"], "radweg OR Haus -i")
+    assert page == "&lt;i&gt;<mark>Radwege</mark>&lt;/i&gt; und <mark>Häuser</mark>"
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+@pytest.mark.parametrize("q", ["", "Wort"])
+def test_cursor_reaches_every_hit_once(make_index: Callable[..., TestIndex], sort: Sort, q: str) -> None:
+    """Following the cursor gives all hits exactly once, in the same order as pages do, through ties and segments."""
+    documents = [
+        document(
+            f"d{number:02}", "Wort " * (1 + number % 3), date=date(2020, 1, 1 + number % 4) if number % 5 else None
+        )
+        for number in range(23)
+    ]
+    index = make_index()
+    index.put(*documents[:11])
+    index.put(*documents[11:])
+    everything = ids(search(index, q, sort=sort, per_page=100))
+    assert len(everything) == 23
+    by_cursor: list[str] = []
+    cursor = None
+    while True:
+        result = search(index, q, sort=sort, per_page=4, cursor=cursor)
+        by_cursor += ids(result)
+        cursor = result.next_cursor
+        if cursor is None:
+            break
+    assert by_cursor == everything
+    by_page = [hit for page in range(1, 7) for hit in ids(search(index, q, sort=sort, per_page=4, page=page))]
+    assert by_page == everything
+
+
+def test_page_beyond_the_end_is_empty(council: TestIndex) -> None:
+    """A page after the last has no hits but the right total and facets."""
+    result = search(council, "Radweg", page=9)
+    assert (result.total, result.hits, result.next_cursor) == (2, (), None)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"q": "x" * (MAX_QUERY_CHARS + 1)}, "q"),
+        ({"per_page": 0}, "per_page"),
+        ({"per_page": 101}, "per_page"),
+        ({"page": 0}, "page"),
+        ({"page": MAX_PAGED_HITS}, "page"),
+        ({"cursor": "x"}, "cursor"),
+        ({"cursor": "W10", "page": 2}, "cursor"),
+        ({"facet_size": -1}, "facet_size"),
+        ({"date_from": date(2014, 1, 1), "date_to": date(2013, 1, 1)}, "date_from"),
+    ],
+)
+def test_requests_out_of_range_name_their_field(council: TestIndex, values: dict[str, object], field: str) -> None:
+    """A request that cannot be answered is refused and says which field is wrong."""
+    with pytest.raises(InvalidRequest) as refused:
+        council.engine.search(SearchRequest(**values))  # type: ignore[arg-type]
+    assert refused.value.field == field
+
+
+def test_cursor_of_another_search_is_refused(council: TestIndex) -> None:
+    """A cursor continues only the search it came from."""
+    cursor = search(council, "Radweg", per_page=1).next_cursor
+    with pytest.raises(InvalidRequest, match="another search"):
+        search(council, "Hundesteuer", cursor=cursor)
+
+
+def test_update_replaces_and_delete_removes(council: TestIndex) -> None:
+    """A document is there once, in its newest state, until it is deleted."""
+    council.put(document("radweg", "Jetzt geht es um die Sporthalle", title="Neu", kommune=KOELN))
+    assert ids(search(council, "Radweg")) == ["heimatlos"]
+    assert ids(search(council, "Sporthalle")) == ["radweg"]
+    council.delete("radweg", "gibtesnicht")
+    assert search(council).total == 4
+    assert not search(council, "Sporthalle").total
+    assert counts(search(council), FacetName.KOMMUNE) == {"koeln": 2, "bruehl": 1}
+
+
+def test_several_changes_of_one_document_in_a_batch(council: TestIndex) -> None:
+    """The last change of a document in a batch wins."""
+    council.apply([("neu", document("neu", "Sporthalle")), ("neu", None), ("neu", document("neu", "Freibad"))])
+    assert search(council, "Freibad").total == 1
+    assert search(council, "Sporthalle").total == 0
+
+
+def test_applying_changes_again_is_harmless(council: TestIndex) -> None:
+    """A worker that died after a commit applies the batch again, and nothing is there twice."""
+    change = Change(council.change + 1, "neu", document("neu", "Sporthalle"))
+    council.writer.apply([change])
+    council.writer.apply([change])
+    assert search(council, "Sporthalle").total == 1
+    assert council.engine.applied_change() == change.number
+
+
+def test_stats(council: TestIndex) -> None:
+    """Statistics count documents by Kommune and name the newest date and the last change."""
+    stats = council.engine.stats()
+    assert stats.documents == 5
+    assert stats.documents_by_kommune == ((BRUEHL, 2), (KOELN, 2), (None, 1))
+    assert stats.newest_date == date(2014, 2, 3)
+    assert stats.applied_change == council.change
+    assert stats.size_bytes > 0
+
+
+def test_hit_carries_the_metadata(council: TestIndex) -> None:
+    """A hit has what a result list shows."""
+    (hit,) = search(council, "Römerstraße").hits
+    assert hit.kommune == BRUEHL
+    assert hit.paper == Paper("p1", "Radverkehrskonzept", "2013/0456", "Beschlussvorlage")
+    assert hit.date == date(2013, 11, 13)
+    assert hit.text_quality is TextQuality.DIGITAL
+
+
+def test_suggestions_find_something(council: TestIndex) -> None:
+    """Every completion, searched, has hits."""
+    for typed in ("hund", "Brü", "koel", "Ausbau des Rad", "radw"):
+        completions = council.engine.suggest(typed)
+        assert completions, typed
+        for completion in completions:
+            assert search(council, completion.text).total, completion
+
+
+def test_similar_documents(make_index: Callable[..., TestIndex]) -> None:
+    """Similar documents share telling words; the document itself is not among them."""
+    index = make_index(
+        document("a", "Sanierung der Kläranlage mit neuer Filterstufe"),
+        document("b", "Kläranlage erhält Filterstufe zur Reinigung"),
+        document("c", "Haushaltsrede des Kämmerers"),
+    )
+    assert [hit.id for hit in index.engine.similar("a")] == ["b"]
+    assert list(index.engine.similar("unbekannt")) == []
+
+
+def test_odd_documents_are_indexed(make_index: Callable[..., TestIndex]) -> None:
+    """Documents with nothing in them, odd characters and endless words are stored and found."""
+    index = make_index(
+        Document(id="leer", title="Ohne alles"),
+        document("lang", "x" * 100_000 + " Ende", title="Endloswort"),
+        document("zeichen", "\x00\ud800 \u202e Zeichen \U0001f600", title="Sonderzeichen"),
+        document("https://example.org/a b?c=ü", "Netzadresse", kommune=Kommune("x", "X")),
+    )
+    assert search(index).total == 4
+    assert ids(search(index, "Netzadresse")) == ["https://example.org/a b?c=ü"]
+    assert ids(search(index, "Ende")) == ["lang"]
+    assert ids(search(index, "Zeichen")) == ["zeichen"]

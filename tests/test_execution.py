@@ -1,0 +1,220 @@
+"""Array execution against stock Whoosh as the oracle, and facets against counting by hand."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from whoosh import query as wq
+from whoosh.index import FileIndex
+from whoosh.scoring import BM25F
+
+from analyzers import GermanAnalysis
+from index import Document, FacetName, Kommune, Paper, SearchRequest
+from index.engine import MISSING
+from index.execution import Execution
+from index.postings import PostingsCache
+from index.snapshot import INDEX_NAME, Snapshot
+from index.storage import MappedStorage
+from tests.fixtures_index import TestIndex, document
+
+WORDS = ["rad", "weg", "haus", "hund", "steuer", "brücke", "rat"]
+KOMMUNEN = [None, Kommune("a", "Adorf"), Kommune("b", "Bdorf"), Kommune("c", "Cdorf")]
+ANALYSIS = GermanAnalysis()
+
+texts = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+days = st.none() | st.integers(0, 900).map(lambda offset: date(2019, 6, 1) + timedelta(days=offset))
+documents = st.builds(
+    lambda title, text, kommune, day, type_, organizations: document(
+        "?",
+        text,
+        title=title,
+        kommune=kommune,
+        date=day,
+        paper=Paper(type=type_),
+        organizations=tuple(dict.fromkeys(organizations)),
+    ),
+    texts,
+    texts,
+    st.sampled_from(KOMMUNEN),
+    days,
+    st.sampled_from([None, "Antrag", "Vorlage"]),
+    st.lists(st.sampled_from(["Rat", "Ausschuss", "Beirat"]), max_size=3),
+)
+commits = st.lists(st.lists(st.tuples(st.integers(0, 9), st.none() | documents), max_size=6), max_size=5)
+
+fields = st.sampled_from(["text", "title", "text_word"])
+words = st.sampled_from(WORDS)
+leaves = st.one_of(
+    st.builds(
+        lambda f, w, b: wq.Term(f, ANALYSIS.form(w)[f != "text_word"], boost=b),
+        fields,
+        words,
+        st.sampled_from([1.0, 2.5]),
+    ),
+    st.builds(
+        lambda f, ws: wq.Phrase(f, [ANALYSIS.form(w)[f != "text_word"] for w in ws]),
+        fields,
+        st.lists(words, min_size=2, max_size=3),
+    ),
+    st.builds(lambda w: wq.Prefix("text_word", w[:2]), words),
+    st.builds(lambda w: wq.Wildcard("text_word", f"{w[0]}*{w[-1]}"), words),
+    st.builds(lambda w: wq.FuzzyTerm("text_word", w, maxdist=1, prefixlength=1), words),
+    st.sampled_from([wq.TermRange("date", "2019-09-01", "2020-03-31"), wq.Term("kommune", "a"), wq.Every()]),
+)
+queries = st.recursive(
+    leaves,
+    lambda parts: st.one_of(
+        st.builds(wq.Or, st.lists(parts, min_size=2, max_size=3)),
+        st.builds(
+            lambda ps, n: wq.And([*ps, *n]),
+            st.lists(parts, min_size=1, max_size=3),
+            st.lists(st.builds(wq.Not, parts), max_size=1),
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+@contextmanager
+def index_of(batches: list[list[tuple[int, Document | None]]]) -> Iterator[tuple[TestIndex, dict[str, Document]]]:
+    """Yield an index after some commits, and the documents that must be in it."""
+    folder = Path(tempfile.mkdtemp())
+    index = TestIndex(folder, ANALYSIS)
+    expected: dict[str, Document] = {}
+    try:
+        for batch in batches:
+            states: list[tuple[str, Document | None]] = []
+            for number, template in batch:
+                document_id = f"d{number}"
+                state = (
+                    None
+                    if template is None
+                    else Document.from_metadata({**template.metadata(), "id": document_id}, template.pages)
+                )
+                states.append((document_id, state))
+                expected.pop(document_id, None)
+                if state is not None:
+                    expected[document_id] = state
+            index.apply(states)
+        yield index, expected
+    finally:
+        index.close()
+        shutil.rmtree(folder)
+
+
+def open_snapshot(index: TestIndex) -> Snapshot:
+    """Return the latest commit of an index."""
+    (generation,) = index.folder.glob("gen-*")
+    return Snapshot.open(generation, 0, PostingsCache(), None)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(commits, st.lists(queries, min_size=1, max_size=4))
+def test_execution_equals_stock_whoosh(batches: list[Any], trees: list[Any]) -> None:
+    """Over random documents, segments, deletions and queries: the documents and scores of stock Whoosh."""
+    with index_of(batches) as (index, _):
+        snapshot = open_snapshot(index)
+        (generation,) = index.folder.glob("gen-*")
+        stock = FileIndex(MappedStorage(str(generation)), indexname=INDEX_NAME)
+        with stock.searcher(weighting=BM25F()) as searcher:
+            for tree in trees:
+                theirs = {
+                    searcher.ixreader.stored_fields(hit.docnum)["metadata"]: hit.score
+                    for hit in searcher.search(tree, limit=None, optimize=False)
+                }
+                ours = {
+                    segment.data.postings.stored(int(doc))["metadata"]: score
+                    for segment, matches in zip(snapshot.segments, Execution(snapshot).run(tree), strict=True)
+                    for doc, score in zip(matches.docs, matches.scores, strict=True)
+                }
+                assert ours.keys() == theirs.keys(), tree
+                if not _has_constant(tree):
+                    assert ours == pytest.approx(theirs, rel=1e-5), tree
+
+
+def _has_constant(tree: Any) -> bool:
+    """Tell whether a tree has parts that stock Whoosh scores by circumstance: values, ranges, expansions, negations."""
+    if isinstance(tree, (wq.Term, wq.Phrase)):
+        return tree.field() == "kommune"
+    return tree.is_leaf() or isinstance(tree, wq.Not) or any(map(_has_constant, tree.children()))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    commits,
+    st.sampled_from(["", "rad", "haus OR hund", "-rat"]),
+    st.lists(st.sampled_from(["a", "b", MISSING]), max_size=2, unique=True),
+    st.lists(st.sampled_from(["Antrag", MISSING]), max_size=1),
+    st.lists(st.sampled_from(["Rat", "Beirat", MISSING]), max_size=2, unique=True),
+    st.none() | st.just((date(2019, 9, 1), date(2020, 3, 31))),
+)
+def test_facets_equal_counting_by_hand(
+    batches: list[Any], q: str, kommune: list[str], paper_type: list[str], organization: list[str], period: Any
+) -> None:
+    """Every facet is the count over all matching documents under every filter but its own."""
+    with index_of(batches) as (index, expected):
+        first, last = period or (None, None)
+        result = index.engine.search(
+            SearchRequest(
+                q=q,
+                kommune=tuple(kommune),
+                paper_type=tuple(paper_type),
+                organization=tuple(organization),
+                date_from=first,
+                date_to=last,
+                facets=(FacetName.KOMMUNE, FacetName.PAPER_TYPE, FacetName.ORGANIZATION, FacetName.DATE),
+                per_page=100,
+            )
+        )
+        values = {
+            FacetName.KOMMUNE: lambda d: [d.kommune.id] if d.kommune else [],
+            FacetName.PAPER_TYPE: lambda d: [d.paper.type] if d.paper and d.paper.type else [],
+            FacetName.ORGANIZATION: lambda d: list(d.organizations),
+            FacetName.DATE: lambda d: [str(d.date.year)] if d.date else [],
+        }
+        wanted = {FacetName.KOMMUNE: kommune, FacetName.PAPER_TYPE: paper_type, FacetName.ORGANIZATION: organization}
+
+        def passes(name: FacetName, found: Document) -> bool:
+            if name is FacetName.DATE:
+                return period is None or (found.date is not None and first <= found.date <= last)
+            asked = wanted[name]
+            return not asked or bool(set(values[name](found) or [MISSING]) & set(asked))
+
+        matching = [found for found in expected.values() if _matches(q, found)]
+        assert {hit.id for hit in result.hits} == {d.id for d in matching if all(passes(name, d) for name in values)}
+        for facet in result.facets:
+            counted = [d for d in matching if all(passes(name, d) for name in values if name is not facet.name)]
+            by_hand = Counter(value for d in counted for value in values[facet.name](d))
+            assert {b.value: b.count for b in facet.buckets if b.count} == dict(by_hand)
+            assert facet.missing == sum(not values[facet.name](d) for d in counted)
+
+
+def _matches(q: str, found: Document) -> bool:
+    present = {word for text in (found.title, *found.pages) for word in text.split()}
+    present |= {word.lower() for word in found.organizations}
+    return {
+        "": True,
+        "rad": "rad" in present,
+        "haus OR hund": bool({"haus", "hund"} & present),
+        "-rat": "rat" not in present,
+    }[q]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=30))
+def test_every_indexed_word_finds_its_document(text: list[str]) -> None:
+    """Each word of a document finds it, as a word, exactly, and as part of the phrase it stands in."""
+    with index_of([[(1, document("?", " ".join(text)))]]) as (index, _):
+        for q in (*text, f'"{" ".join(text)}"'):
+            assert index.engine.search(SearchRequest(q=q)).total == 1
+            assert index.engine.search(SearchRequest(q=q, exact=True)).total == 1

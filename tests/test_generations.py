@@ -1,0 +1,251 @@
+"""Generations, damage, locks and crashes: the last commit is always readable, and nothing serves half an index."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from analyzers import GermanAnalysis
+from index import (
+    Change,
+    IndexDamaged,
+    IndexLocked,
+    IndexStorageError,
+    IndexUnavailable,
+    SearchRequest,
+    WhooshEngine,
+    WhooshIndexWriter,
+)
+from index.generations import Generations
+from tests.fixtures_index import TestIndex, document
+
+
+def total(index: TestIndex, q: str = "") -> int:
+    return index.engine.search(SearchRequest(q=q)).total
+
+
+def generation_of(index: TestIndex) -> Path:
+    return Generations(index.folder).current()
+
+
+def test_missing_index_is_unavailable_and_says_what_to_do(tmp_path: Path, analysis: GermanAnalysis) -> None:
+    """Without an index a search is refused, never answered with no hits."""
+    engine = WhooshEngine.open(tmp_path / "index", analysis)
+    with pytest.raises(IndexUnavailable, match="searchsvc worker"):
+        engine.search(SearchRequest())
+    health = engine.health()
+    assert not health.ready
+    assert "searchsvc worker" in (health.reason or "")
+
+
+def test_empty_index_is_ready(make_index: Callable[..., TestIndex]) -> None:
+    """Zero documents is a valid collection."""
+    index = make_index()
+    assert index.engine.health().ready
+    assert total(index) == 0
+    assert index.engine.stats().documents == 0
+    assert list(index.engine.suggest("rad")) == []
+
+
+def test_rebuild_replaces_everything_and_keeps_serving(council: TestIndex) -> None:
+    """A rebuild switches from the old to the new documents at once; the old generation serves until then."""
+    seen: list[int] = []
+    documents = [document("neu", "Sporthalle"), document("neuer", "Freibad")]
+    council.writer.rebuild(documents, change_number=99, progress=lambda _: seen.append(total(council)))
+    assert seen == [5, 5]
+    assert total(council) == 2
+    assert council.engine.applied_change() == council.writer.applied_change == 99
+    assert len(list(council.folder.glob("gen-*"))) == 1
+
+
+def test_failed_rebuild_leaves_the_old_generation_serving(council: TestIndex, analysis: GermanAnalysis) -> None:
+    """A rebuild that dies half-way changes nothing, and the next one clears up behind it."""
+
+    def failing() -> object:
+        yield document("neu", "Sporthalle")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        council.writer.rebuild(failing(), change_number=99)  # type: ignore[arg-type]
+    assert total(council) == 5
+    council.writer.close()
+    council.writer = WhooshIndexWriter.open(council.folder, analysis)
+    assert council.writer.needs_rebuild is None
+    council.writer.rebuild([], change_number=100)
+    assert not list(council.folder.glob("*.building"))
+
+
+def test_other_analysis_needs_a_rebuild(council: TestIndex) -> None:
+    """An index built with another stemmer is not searched but built anew."""
+    other = GermanAnalysis(stemmer="none")
+    engine = WhooshEngine.open(council.folder, other)
+    with pytest.raises(IndexUnavailable, match="analysis has changed"):
+        engine.search(SearchRequest())
+    council.writer.close()
+    writer = WhooshIndexWriter.open(council.folder, other)
+    assert writer.needs_rebuild is not None
+    assert "analysis has changed" in writer.needs_rebuild
+    with pytest.raises(IndexUnavailable):
+        writer.apply([Change(1, "x", None)])
+    writer.rebuild([document("x", "Häuser")], change_number=1)
+    assert engine.search(SearchRequest(q="Häuser")).total == 1
+    council.writer = writer
+
+
+def test_second_writer_is_refused(council: TestIndex, analysis: GermanAnalysis) -> None:
+    """Only one process writes; the second is told so."""
+    with pytest.raises(IndexLocked, match="only one worker may run"):
+        WhooshIndexWriter.open(council.folder, analysis)
+
+
+@pytest.mark.parametrize("pattern", ["CURRENT", "gen-*/MANIFEST.json", "gen-*/APPLIED.json", "gen-*/_MAIN_*.toc"])
+@pytest.mark.parametrize("damage", ["truncate", "garble", "delete"])
+def test_damaged_control_files_are_reported(
+    council: TestIndex, analysis: GermanAnalysis, pattern: str, damage: str
+) -> None:
+    """Damage to any control file is an error that names the file and the way out, and a reason to rebuild."""
+    (path,) = council.folder.glob(pattern)
+    _damage(path, damage)
+    with pytest.raises(IndexUnavailable, match=r"searchsvc (rebuild|worker)"):
+        WhooshEngine.open(council.folder, analysis).search(SearchRequest())
+    council.writer.close()
+    council.writer = WhooshIndexWriter.open(council.folder, analysis)
+    assert council.writer.needs_rebuild
+    council.writer.rebuild([document("x", "Rettung")], change_number=1)
+    assert total(council, "Rettung") == 1
+
+
+@pytest.mark.parametrize("suffix", [".trm", ".pst", ".id.col", "._stored.col"])
+@pytest.mark.parametrize("damage", ["truncate", "delete"])
+def test_damaged_data_files_are_reported(
+    council: TestIndex, analysis: GermanAnalysis, suffix: str, damage: str
+) -> None:
+    """Truncated or missing data files end in the same clear error, when opened or when read."""
+    for path in generation_of(council).glob(f"*{suffix}"):
+        _damage(path, damage)
+    engine = WhooshEngine.open(council.folder, analysis)
+    with pytest.raises(IndexDamaged, match="searchsvc rebuild"):
+        engine.search(SearchRequest(q="Radweg OR Hundesteuer OR Integrationszentrum"))
+
+
+def _damage(path: Path, how: str) -> None:
+    if how == "delete":
+        path.unlink()
+    elif how == "truncate":
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+    else:
+        path.write_bytes(b"\x00\xff garbled \xfe" * 3)
+
+
+def test_reader_keeps_its_snapshot(council: TestIndex) -> None:
+    """A snapshot opened before commits, merges and a rebuild gives the same answers as before."""
+    council.engine.search(SearchRequest())
+    view = council.engine._current_view()
+    before = [segment.document_id(doc) for segment in view.snapshot.segments for doc in range(segment.doc_count)]
+    for number in range(12):
+        council.put(document(f"neu{number}", "Radweg"))
+    council.delete("radweg")
+    council.writer.rebuild([], change_number=1000)
+    after = [segment.document_id(doc) for segment in view.snapshot.segments for doc in range(segment.doc_count)]
+    assert after == before
+    assert total(council) == 0
+
+
+def test_merges_keep_everything(make_index: Callable[..., TestIndex]) -> None:
+    """Many small commits stay few segments, and no document, date or value is lost in merges."""
+    documents = [document(f"d{number}", f"Wort{number} gemeinsam", date=None) for number in range(40)]
+    index = make_index(*documents, split=True)
+    assert index.engine.stats().segments < 15
+    assert total(index, "gemeinsam") == 40
+    assert all(total(index, f"Wort{number}") == 1 for number in range(40))
+
+
+def test_concurrent_readers_see_whole_commits(make_index: Callable[..., TestIndex]) -> None:
+    """Threads that search while batches of three are committed see multiples of three, and no errors."""
+    index = make_index()
+    stop = threading.Event()
+    problems: list[object] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                result = index.engine.search(SearchRequest(q="gemeinsam"))
+                if result.total % 3 or (result.total and not result.hits):
+                    problems.append(result.total)
+            except Exception as error:
+                problems.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for batch in range(20):
+        index.put(*(document(f"b{batch}-{number}", "gemeinsam") for number in range(3)))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert total(index, "gemeinsam") == 60
+
+
+KILLED_WRITER = """
+import sys
+from pathlib import Path
+from analyzers import GermanAnalysis
+from index import Change, Document, WhooshIndexWriter
+
+writer = WhooshIndexWriter.open(Path(sys.argv[1]), GermanAnalysis())
+number = writer.applied_change
+while True:
+    number += 1
+    document = Document(id=f"d{number}", title=f"Nummer {number}", pages=("gemeinsam",))
+    writer.apply([Change(number, document.id, document)])
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("milliseconds", [3, 17, 40, 71, 110])
+def test_killed_writer_loses_no_commit(make_index: Callable[..., TestIndex], milliseconds: int) -> None:
+    """A writer killed at any moment leaves every commit it reported, readable by an open and by a new reader."""
+    index = make_index()
+    index.writer.close()
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED_WRITER, str(index.folder)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        threading.Event().wait(milliseconds / 1000)
+        os.kill(process.pid, signal.SIGKILL)
+        reported = [int(line) for line in [first, *process.stdout]]
+    assert index.engine.applied_change() >= reported[-1]
+    assert total(index, "gemeinsam") >= reported[-1]
+    index.writer = WhooshIndexWriter.open(index.folder, GermanAnalysis())
+    assert index.writer.needs_rebuild is None
+    index.put(document("danach", "gemeinsam"))
+    assert total(index, "gemeinsam") > reported[-1]
+
+
+# Whoosh leaves the files it could not finish to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_full_disk_keeps_the_last_commit(council: TestIndex) -> None:
+    """When the operating system refuses to write, nothing of the batch is visible, and the next batch works."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, hard))
+    try:
+        with pytest.raises(IndexStorageError, match="cannot write the index"):
+            council.put(document("gross", " ".join(f"wort{number}" for number in range(5_000))))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert total(council) == 5
+    council.put(document("klein", "Sporthalle"))
+    assert total(council, "Sporthalle") == 1

@@ -1,0 +1,96 @@
+"""The German chains: golden table, both sides agree, total on any text, fingerprint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzers import STEMMERS, GermanAnalysis, clean_text, fold_word
+
+GOLDEN = Path(__file__).parent / "golden" / "german_terms.tsv"
+ROWS = [line.split("\t") for line in GOLDEN.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+
+
+@pytest.mark.parametrize(("surface", "word", "stem", "_guards"), ROWS, ids=[row[0] for row in ROWS])
+def test_golden_terms(analysis: GermanAnalysis, surface: str, word: str, stem: str, _guards: str) -> None:
+    """Each surface form gives the word and the stem of the golden table."""
+    assert analysis.form(surface) == (word, stem)
+
+
+def test_golden_table_fails_without_stemming() -> None:
+    """The golden table notices when the stemmer is switched off."""
+    unstemmed = GermanAnalysis(stemmer="none")
+    assert any(unstemmed.form(row[0])[1] != row[2] for row in ROWS)
+
+
+@pytest.mark.parametrize("stemmer", [name for name in STEMMERS if name != "none"])
+def test_every_stemmer_joins_inflected_forms(stemmer: str) -> None:
+    """Each stemmer joins the plurals and cases that council texts are full of, in any spelling of umlauts."""
+    analysis = GermanAnalysis(stemmer=stemmer)
+    for forms in (["Beschluss", "Beschlüsse", "Beschluesse", "Beschlüssen"], ["Haus", "Häuser", "Haeuser"]):
+        assert len({analysis.form(form)[1] for form in forms}) == 1, forms
+
+
+def test_unknown_stemmer_is_refused() -> None:
+    """A misspelt stemmer is an error and never means no stemming."""
+    with pytest.raises(ValueError, match="unknown stemmer 'snowbal'"):
+        GermanAnalysis(stemmer="snowbal")
+
+
+def test_fingerprint_tells_stemmers_apart_and_is_stable() -> None:
+    """The fingerprint is the same for the same chain and differs between stemmers, also of one library."""
+    fingerprints = {name: GermanAnalysis(stemmer=name).fingerprint for name in STEMMERS}
+    assert len(set(fingerprints.values())) == len(STEMMERS)
+    assert GermanAnalysis().fingerprint == GermanAnalysis().fingerprint
+
+
+def test_fingerprint_ignores_stop_words() -> None:
+    """Stop words act on queries only, so that editing them needs no new index."""
+    assert GermanAnalysis(stop_words=frozenset()).fingerprint == GermanAnalysis().fingerprint
+
+
+def test_words_written_together_form_a_group(analysis: GermanAnalysis) -> None:
+    """Parts of a hyphenated name or a reference share a group, words with a blank between them do not."""
+    words = analysis.query_words("Rhein-Erft-Kreis Vorlage 2013/0456")
+    assert [word.group for word in words] == [words[0].group] * 3 + [words[3].group] + [words[4].group] * 2
+    assert len({word.group for word in words}) == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_stop"), [("der", True), ("IT", False), ("Weg", False), ("OB", False), ("ob", True)]
+)
+def test_stop_words_leave_council_language_alone(analysis: GermanAnalysis, typed: str, is_stop: bool) -> None:
+    """Function words are recognised; abbreviations in capitals and nouns that look like them are not."""
+    assert analysis.query_words(typed)[0].is_stop is is_stop
+
+
+@given(st.text())
+def test_analysis_is_total_and_sides_agree(text: str) -> None:
+    """Any text is analysed, and index side and query side make the same terms of it."""
+    analysis = _ANALYSIS
+    words, stems = analysis.index_terms(clean_text(text))
+    query = analysis.query_words(text)
+    assert [word.word for word in query] == words
+    assert [word.stem for word in query] == stems
+    assert all(words)
+    assert all(stems)
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "M", "N"]), min_size=1))
+def test_folding_is_idempotent(word: str) -> None:
+    """Folding what is folded changes nothing."""
+    assert fold_word(fold_word(word)) == fold_word(word)
+
+
+def test_explain_shows_every_step(analysis: GermanAnalysis) -> None:
+    """Explaining a text names the steps and shows what each one made of it."""
+    steps = {step.name: step.output for step in analysis.explain("Wo steht Vorlage 2013/0456?")}
+    assert steps["tokens"] == ("Wo", "steht", "Vorlage", "2013", "0456")
+    assert steps["stop words"] == ("Wo",)
+    assert steps["must stand together"] == ("2013+0456",)
+
+
+_ANALYSIS = GermanAnalysis()

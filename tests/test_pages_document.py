@@ -1,0 +1,283 @@
+"""The page of a document, its file, its page pictures and reports about it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
+
+from index.documents import Document, TextQuality
+from index.errors import IndexUnavailable
+from searchsvc.settings import Settings
+from searchsvc.store import Store
+from searchsvc.web.pages import page_pictures
+from searchsvc.web.pages.file_types import PDF, UNKNOWN, download_name
+from searchsvc.web.pages.formatting import count, file_size
+from tests.fixtures_web import SetEngine, make_document, make_hit
+from tests.test_pages_search import INLINE, links, text_of
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
+
+
+@pytest.fixture
+def pdf(tmp_path: Path) -> Path:
+    """A PDF of ten pages."""
+    path = tmp_path / "zehn.pdf"
+    canvas = Canvas(str(path))
+    for number in range(1, 11):
+        canvas.drawString(72, 720, f"Seite {number}")
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+def store_file(store: Store, folder: Path, content: bytes, document: Document | None = None) -> None:
+    """Store a document with a file of this content."""
+    path = folder / "original"
+    path.write_bytes(content)
+    store.documents.put(document or make_document(), original=path)
+
+
+def test_page_shows_everything_the_old_site_did(web: FlaskClient, web_store: Store) -> None:
+    """Title, Kommune, Größe, Datum, Erstellt, Aktualisiert, Vorgang, Aktenzeichen, Gremien, links and the text."""
+    web_store.documents.put(make_document(web_url="https://rat.example/1", pages=("Absatz\neins", "<b>zwei</b>")))
+    page = web.get("/dokumente/vorlage-1").text
+    text = text_of(page).replace("\xa0", " ")
+    for part in (
+        "Vorlage (Arbeitsschwerpunkte des KI im REK)", "Kommune Brühl", "Größe 51 kB", "Datum 13.11.2013",
+        "Erstellt 05.11.13, 18:23", "Aktualisiert 05.11.13, 18:23", "Vorgang Kommunales Integrationszentrum",
+        "Aktenzeichen 312/2013", "Gremien Ausschuss für Soziales Rat", "Umfang 2 Seiten", "Dokument melden",
+    ):  # fmt: skip
+        assert part in text, part
+    assert links(page)["Zur Quelle"] == "https://rat.example/1"
+    assert 'id="seite-2"' in page
+    assert "&lt;b&gt;zwei&lt;/b&gt;" in page
+    assert not INLINE.search(page)
+
+
+def test_page_of_a_document_of_which_nothing_is_known(web: FlaskClient, web_store: Store) -> None:
+    """Missing metadata leaves no empty rows and no errors."""
+    web_store.documents.put(Document(id="leer", title="leer"))
+    page = web.get("/dokumente/leer")
+    assert page.status_code == 200
+    assert "Diese Datei enthält keinen lesbaren Text" in page.text
+    assert "Datum unbekannt" in text_of(page.text)
+    assert "None" not in page.text
+
+
+def test_hits_are_marked_and_listed_by_page(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
+    """With a query its words are marked, the pages that have some are linked, and there is a way back."""
+    web_store.documents.put(make_document())
+    page = web.get("/dokumente/vorlage-1?q=Integrationszentrum&exact=true").text
+    assert "Das <mark>Integrationszentrum</mark> des Kreises." in page
+    assert "Fundstellen: Seite 2" in text_of(page).replace("\xa0", " ")
+    assert links(page)["← Alle Treffer für „Integrationszentrum“"] == "/?q=Integrationszentrum&exact=true"
+    assert ("highlight", "Integrationszentrum", True) in set_engine.others
+
+
+def test_document_can_be_read_without_an_index(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
+    """The document comes from the store; what needs the index is said to be missing."""
+    web_store.documents.put(make_document())
+    set_engine.error = IndexUnavailable("no index")
+    page = web.get("/dokumente/vorlage-1?q=Kreis")
+    assert page.status_code == 200
+    assert "Das Integrationszentrum des Kreises." in page.text
+    assert "Ähnliche Dokumente lassen sich im Moment nicht ermitteln." in page.text
+
+
+def test_similar_documents_are_linked(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
+    """Similar documents follow the text."""
+    web_store.documents.put(make_document())
+    set_engine.similar_hits = (make_hit("https://rat.example/2", title="Ähnlich"),)
+    assert links(web.get("/dokumente/vorlage-1").text)["Ähnlich"] == "/dokumente/https:%2F%2Frat.example%2F2"
+
+
+def test_too_long_query_is_named(web: FlaskClient, web_store: Store) -> None:
+    """A query that cannot be used is reported and the document shown."""
+    web_store.documents.put(make_document())
+    page = web.get("/dokumente/vorlage-1", query_string={"q": "x" * 2001})
+    assert page.status_code == 200
+    assert "Die Angabe „Suchbegriff“ ist zu lang" in page.text
+
+
+def test_file_is_shown_or_downloaded(web: FlaskClient, web_store: Store, tmp_path: Path) -> None:
+    """A PDF opens in the browser under its name, or is saved; its name may have any characters."""
+    store_file(web_store, tmp_path, b"%PDF-1.4 inhalt", make_document(file_name='gründe "x"; 1/2.pdf'))
+    shown = web.get("/dokumente/vorlage-1/datei")
+    assert (shown.status_code, shown.data, shown.mimetype) == (200, b"%PDF-1.4 inhalt", "application/pdf")
+    assert shown.headers["Content-Disposition"].startswith("inline; ")
+    assert "filename*=UTF-8''gr%C3%BCnde%20x%20%3B%201%202.pdf" in shown.headers["Content-Disposition"]
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert "script-src" not in shown.headers["Content-Security-Policy"]
+    saved = web.get("/dokumente/vorlage-1/datei?download=1")
+    assert saved.headers["Content-Disposition"].startswith("attachment; ")
+    again = web.get("/dokumente/vorlage-1/datei", headers={"If-None-Match": shown.headers["ETag"]})
+    assert again.status_code == 304
+    part = web.get("/dokumente/vorlage-1/datei", headers={"Range": "bytes=0-3"})
+    assert (part.status_code, part.data) == (206, b"%PDF")
+    for response in (shown, saved, again, part):
+        response.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "mime_type", "disposition"),
+    [
+        (b"<html><script>alert(1)</script>", "application/octet-stream", "attachment"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "application/octet-stream", "attachment"),
+        (b"PK\x03\x04", "application/octet-stream", "attachment"),
+        (PNG, "image/png", "inline"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg", "inline"),
+        (b"garbage %PDF-1.4", "application/pdf", "inline"),
+    ],
+)
+def test_content_decides_the_type_of_a_file(
+    web: FlaskClient, web_store: Store, tmp_path: Path, content: bytes, mime_type: str, disposition: str
+) -> None:
+    """What someone said a file is counts for nothing: unknown content is only ever downloaded."""
+    store_file(web_store, tmp_path, content, make_document(mime_type="text/html", file_name="seite.html"))
+    response = web.get("/dokumente/vorlage-1/datei")
+    assert response.mimetype == mime_type
+    assert response.headers["Content-Disposition"].startswith(disposition)
+    assert ("sandbox" in response.headers["Content-Security-Policy"]) is (mime_type != "application/pdf")
+    response.close()
+
+
+def test_document_without_file_leads_to_its_source(web: FlaskClient, web_store: Store) -> None:
+    """When only the text is here, a 404 page links to the source."""
+    web_store.documents.put(make_document(access_url="https://rat.example/datei.pdf"))
+    response = web.get("/dokumente/vorlage-1/datei")
+    assert response.status_code == 404
+    assert links(response.text)["Zur Quelle dieses Dokuments"] == "https://rat.example/datei.pdf"
+    assert "Öffnen" not in links(web.get("/dokumente/vorlage-1").text)
+
+
+def test_lost_file_is_an_outage(web: FlaskClient, web_store: Store, tmp_path: Path) -> None:
+    """A file that should be here and is not is the operator's problem, not a document without file."""
+    store_file(web_store, tmp_path, b"%PDF-1.4")
+    stored = web_store.documents.get("vorlage-1")
+    assert stored is not None
+    path = web_store.originals.path(str(stored.original_sha256))
+    assert path is not None
+    path.unlink()
+    assert web.get("/dokumente/vorlage-1/datei").status_code == 503
+    assert web.get("/dokumente/vorlage-1/seiten/1.webp").status_code == 404
+    assert web.get("/dokumente/vorlage-1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("file_name", "title", "name"),
+    [
+        ("a.pdf", "T", "a.pdf"),
+        ("A.PDF", "T", "A.PDF"),
+        ("../../etc/passwd", "T", "etc passwd.pdf"),
+        ("..\\x\u202efdp.exe", "T", "x fdp.exe.pdf"),
+        (None, "Vorlage 1/2", "Vorlage 1 2.pdf"),
+        ("...", "T", "dokument.pdf"),
+        ("x" * 300, "T", "x" * 150 + ".pdf"),
+    ],
+)
+def test_download_names_are_harmless(file_name: str | None, title: str, name: str) -> None:
+    """Names have no paths, control characters or misleading ends."""
+    document = replace(make_document(), file_name=file_name, title=title)
+    assert download_name(document, PDF) == name
+    assert download_name(make_document(file_name="a.docx"), UNKNOWN) == "a.docx"
+
+
+def test_page_pictures(web: FlaskClient, web_store: Store, web_settings: Settings, pdf: Path) -> None:
+    """Pages are drawn at the wanted width, once, and those that follow with them."""
+    web_store.documents.put(make_document(), original=pdf)
+    response = web.get("/dokumente/vorlage-1/seiten/2.webp?breite=300")
+    assert (response.status_code, response.mimetype) == (200, "image/webp")
+    assert Image.open(io.BytesIO(response.data)).width == 300
+    response.close()
+    drawn = sorted(path.name for path in (web_settings.data_dir / "cache" / "pages").rglob("*.webp"))
+    assert drawn == [f"300-{number}.webp" for number in range(2, 10)]
+    large = web.get("/dokumente/vorlage-1/seiten/10.webp?breite=1200")
+    assert Image.open(io.BytesIO(large.data)).width == 1200
+    large.close()
+    assert 'src="/dokumente/vorlage-1/seiten/1.webp?breite=300"' in web.get("/dokumente/vorlage-1").text
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        ("0.webp", 404),
+        ("11.webp", 404),
+        ("x.webp", 404),
+        ("99999999999999999999.webp", 404),
+        ("1.webp?breite=301", 400),
+    ],
+)
+def test_pictures_that_cannot_be(web: FlaskClient, web_store: Store, pdf: Path, end: str, status: int) -> None:
+    """Pages that do not exist and widths nobody offers are refused."""
+    web_store.documents.put(make_document(), original=pdf)
+    assert web.get(f"/dokumente/vorlage-1/seiten/{end}").status_code == status
+
+
+def test_damaged_pdf_has_no_pictures_and_is_tried_once(
+    web: FlaskClient, web_store: Store, web_settings: Settings, tmp_path: Path
+) -> None:
+    """What cannot be drawn is 404, and the failure is remembered."""
+    store_file(web_store, tmp_path, b"%PDF-1.4 kaputt")
+    assert web.get("/dokumente/vorlage-1/seiten/1.webp").status_code == 404
+    assert [path.name for path in (web_settings.data_dir / "cache").rglob("*.none")] == ["300-1.none"]
+    assert web.get("/dokumente/vorlage-1/seiten/1.webp").status_code == 404
+
+
+def test_drawing_has_a_time_limit_and_one_place(
+    web: FlaskClient, web_store: Store, pdf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that takes too long has no picture; whoever waits too long for the others is asked to come again."""
+    web_store.documents.put(make_document(), original=pdf)
+    monkeypatch.setattr(page_pictures, "TIMEOUT_S", 0.001)
+    assert web.get("/dokumente/vorlage-1/seiten/1.webp").status_code == 404
+    monkeypatch.setattr(page_pictures, "WAIT_S", 0.01)
+    with page_pictures.drawing:
+        response = web.get("/dokumente/vorlage-1/seiten/2.webp")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+
+
+def test_reports_are_kept(web: FlaskClient, web_store: Store) -> None:
+    """A reader's report is stored and thanked for; an unknown reason counts as another one."""
+    web_store.documents.put(make_document("https://rat.example/1"))
+    form = {"grund": "personenbezogene-daten", "nachricht": "Name auf Seite 2", "kontakt": "a@b.example"}
+    response = web.post("/dokumente/https:%2F%2Frat.example%2F1/meldungen", data=form)
+    assert response.status_code == 303
+    assert "Vielen Dank" in web.get(response.headers["Location"].partition("#")[0]).text
+    web.post("/dokumente/https:%2F%2Frat.example%2F1/meldungen", data={"grund": "x"})
+    other, first = web_store.reports.list()
+    assert (first.document_id, first.reason, first.contact) == (
+        "https://rat.example/1", "Personenbezogene Daten", "a@b.example",
+    )  # fmt: skip
+    assert other.reason == "Sonstiges"
+    assert web.post("/dokumente/nix/meldungen").status_code == 404
+
+
+def test_scanned_text_is_labelled(web: FlaskClient, web_store: Store) -> None:
+    """Readers are told when text was recognised from a picture."""
+    web_store.documents.put(make_document(text_quality=TextQuality.OCR))
+    assert "aus einem Scan erkannt" in web.get("/dokumente/vorlage-1").text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 Byte"), (999, "999 Byte"), (1000, "1 kB"), (51_200, "51 kB"), (999_499, "999 kB"), (999_600, "1,0 MB"),
+        (1_250_000, "1,2 MB"), (12_500_000, "12 MB"), (3_000_000_000, "3,0 GB"),
+    ],
+)  # fmt: skip
+def test_sizes_are_written_as_people_do(size: int, text: str) -> None:
+    """Sizes have two or three digits and a unit."""
+    assert file_size(size).replace("\xa0", " ") == text
+
+
+def test_counts_agree_with_their_noun() -> None:
+    """One page, two pages, thousands with a point."""
+    assert [count(n, "Seite", "Seiten").replace("\xa0", " ") for n in (1, 2, 1234)] == [
+        "1 Seite", "2 Seiten", "1.234 Seiten",
+    ]  # fmt: skip

@@ -1,0 +1,424 @@
+"""The search page and the start page in every state they can be in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.documents import Kommune, Paper
+from index.engine import (
+    MISSING,
+    Bucket,
+    DateInterval,
+    Facet,
+    FacetName,
+    SearchRequest,
+    SearchResult,
+    SearchWarning,
+    Snippet,
+    Sort,
+    Suggestion,
+)
+from index.errors import InvalidRequest
+from searchsvc.web.pages.search_url import parameters
+from searchsvc.web.parameters import lenient_search_request
+from tests.fixtures_web import SetEngine, make_facets, make_hit, make_result
+
+INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script|javascript:", re.IGNORECASE)
+
+
+def links(page: str) -> dict[str, str]:
+    """Return the address of each link by its visible text."""
+    found = re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL)
+    return {" ".join(unescape(re.sub(r"<[^>]+>", "", text)).split()): unescape(url) for url, text in found}
+
+
+def text_of(page: str) -> str:
+    """Return the page's text on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_start_page_shows_what_is_in_the_collection(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Number of documents, Kommunen, the newest documents and examples that find something."""
+    set_engine.result = make_result([make_hit(title="Haushaltssatzung 2014")])
+    page = web.get("/").text
+    assert "15 Dokumente aus 2 Kommunen, das neueste vom 13.11.2013" in text_of(page).replace("\xa0", " ")
+    found = links(page)
+    assert found["Brühl"] == "/?q=&kommune=bruehl"
+    assert found["Haushaltssatzung 2014"] == "/dokumente/vorlage-1"
+    assert found["Haushaltssatzung 1 Treffer"] == "/?q=Haushaltssatzung"
+
+
+def test_start_page_of_an_empty_collection(web: FlaskClient, set_engine: SetEngine) -> None:
+    """An empty collection is explained."""
+    set_engine.documents_by_kommune = ()
+    page = web.get("/")
+    assert page.status_code == 200
+    assert "Noch keine Dokumente" in page.text
+
+
+def test_unknown_parameters_are_ignored(web: FlaskClient) -> None:
+    """Parameters of others, such as campaign codes, change nothing."""
+    assert "Wonach suchen Sie?" in web.get("/?utm_source=x").text
+    assert 'role="alert"' not in web.get("/?q=x&utm_source=x").text
+
+
+def test_hits_are_shown_with_everything_known(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A hit has title, Kommune, German date, type, reference, Vorgang, pages, size and excerpts that lead to pages."""
+    set_engine.result = make_result([make_hit("https://rat.example/1")])
+    page = web.get("/", query_string={"q": "Integrationszentrum Kreis"}).text
+    text = text_of(page).replace("\xa0", " ")
+    for part in ("Brühl", "13.11.2013", "Vorlage", "312/2013", "Kommunales Integrationszentrum", "2 Seiten", "51 kB"):
+        assert part in text
+    assert "<mark>Arbeitsschwerpunkte</mark>" in page
+    target = "/dokumente/https:%2F%2Frat.example%2F1?q=Integrationszentrum%20Kreis"
+    assert links(page)["Vorlage (Arbeitsschwerpunkte des KI im REK)"] == target
+    assert links(page)["Seite 2"] == f"{target}#seite-2"
+    assert "1 Treffer für „Integrationszentrum Kreis“" in text
+
+
+def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, set_engine: SetEngine) -> None:
+    """The page understands the API's parameters and always counts everything it shows."""
+    web.get("/?q=x&kommune=koeln&date_from=2012-01-01&sort=-date&page=2&per_page=20&exact=true")
+    wanted = SearchRequest(
+        q="x", kommune=("koeln",), date_from=date(2012, 1, 1), sort=Sort.DATE_DESC, page=2, per_page=20, exact=True
+    )
+    assert replace(set_engine.requests[0], facets=wanted.facets) == wanted
+    assert set(set_engine.requests[0].facets) == set(FacetName)
+
+
+@pytest.mark.parametrize(
+    ("query", "notice"),
+    [
+        ("page=abc", "Die Angabe „Seite“ muss eine ganze Zahl sein (ab 1), angegeben ist „abc“."),
+        ("per_page=500", "Die Angabe „Treffer je Seite“ muss eine ganze Zahl sein (1 bis 100)"),
+        ("date_from=gestern", "Die Angabe „Datum von“ ist kein gültiges Datum: „gestern“."),
+        ("date_from=2014-01-01&date_to=2013-01-01", "Die Angabe „Datum bis“ liegt vor „Datum von“."),
+        ("sort=foo", "Die Angabe „Sortierung“ kennt den Wert „foo“ nicht"),
+        ("text_quality=gut", "Die Angabe „Textqualität“ kennt den Wert „gut“ nicht"),
+        ("q=a&q=b", "Die Angabe „Suchbegriff“ ist mehrfach angegeben."),
+        (f"q={'x' * 2001}", "Die Angabe „Suchbegriff“ ist zu lang (höchstens 2000 Zeichen)."),
+        ("page=2000", "Die Angabe „Seite“ reicht nur bis zum Treffer 10000."),
+        ("cursor=a&page=2", "Die Angabe „Seite“ lässt sich hier nicht angeben."),
+    ],
+)
+def test_invalid_parameters_are_named_and_the_search_still_runs(
+    web: FlaskClient, set_engine: SetEngine, query: str, notice: str
+) -> None:
+    """Nothing is dropped silently: a notice names the field in German, and the rest is searched."""
+    page = web.get(f"/?{query}&kommune=koeln")
+    assert page.status_code == 200
+    assert notice in text_of(page.text)
+    assert "Gesucht wurde ohne sie." in text_of(page.text)
+    assert set_engine.requests[0].kommune == ("koeln",)
+
+
+def test_what_only_the_engine_can_refuse_is_named_too(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A cursor of another search is reported and left out."""
+
+    def refuse_cursor(request: SearchRequest) -> SearchResult:
+        if request.cursor:
+            raise InvalidRequest("cursor", "belongs to another search")
+        return make_result([make_hit()])
+
+    set_engine.result = refuse_cursor
+    page = web.get("/?q=x&cursor=abc")
+    assert "Die Angabe „Fortsetzung“ ist ungültig" in text_of(page.text)
+    assert "1 Treffer" in text_of(page.text).replace("\xa0", " ")
+
+
+def test_request_that_no_change_can_mend_is_refused(web: FlaskClient, set_engine: SetEngine) -> None:
+    """When the engine refuses what nobody asked for, the page says so with 400 and does not try for ever."""
+    set_engine.error = InvalidRequest("facets", "cannot be counted")
+    response = web.get("/?q=x")
+    assert (response.status_code, response.mimetype) == (400, "text/html")
+    assert "Anfrage nicht verständlich" in response.text
+
+
+def test_empty_form_fields_count_as_not_given(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A form sends all its fields; the empty ones are no problem."""
+    page = web.get("/?q=x&kommune=&date_from=&date_to=")
+    assert 'role="alert"' not in page.text
+    assert set_engine.requests == [SearchRequest(q="x", facets=set_engine.requests[0].facets)]
+
+
+def test_facets_link_to_narrower_searches(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Each value adds its filter to the search, back on page 1; the years come newest first."""
+    set_engine.result = make_result([make_hit()], facets=make_facets())
+    page = web.get("/?q=x&page=1&sort=date").text
+    found = links(page)
+    assert found["Köln 3 Dokumente"] == "/?q=x&sort=date&kommune=koeln"
+    assert found["2013 11 Dokumente"] == "/?q=x&date_from=2013-01-01&date_to=2013-12-31&sort=date"
+    assert found["ohne Datum 1 Dokument"] == "/?q=x&date_missing=true&sort=date"
+    assert found["ohne Kommune 1 Dokument"] == f"/?q=x&sort=date&kommune={MISSING}"
+    assert page.index("2013</span>") < page.index("2012</span>")
+
+
+def test_selected_values_can_be_removed(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A selected value and its chip lead to the search without it, however its name was spelt."""
+    kommune = Facet(FacetName.KOMMUNE, (Bucket("bruehl", "Brühl", 0, selected=True), Bucket("koeln", "Köln", 3)))
+    year = Facet(
+        FacetName.DATE,
+        (Bucket("2013", "2013", 0, selected=True, start=date(2013, 1, 1), end=date(2013, 12, 31)),),
+        interval=DateInterval.YEAR,
+    )
+    set_engine.result = make_result(facets=(kommune, year))
+    found = links(web.get("/?q=x&kommune=BRÜHL&date_from=2013-01-01&date_to=2013-12-31").text)
+    assert found["Filter entfernen: Kommune: Brühl ×"] == "/?q=x&date_from=2013-01-01&date_to=2013-12-31"
+    assert found["Filter entfernen: Datum: 2013 ×"] == "/?q=x&kommune=bruehl"
+    assert found["Brühl 0 Dokumente, ausgewählt, entfernen"] == "/?q=x&date_from=2013-01-01&date_to=2013-12-31"
+    assert found["2013 0 Dokumente, ausgewählt, entfernen"] == "/?q=x&kommune=bruehl"
+    assert found["Alle Filter entfernen"] == "/?q=x"
+
+
+def test_years_of_a_span_narrow_it(web: FlaskClient, set_engine: SetEngine) -> None:
+    """When a span has several years, none of them is ticked and each leads to itself alone."""
+    years = tuple(
+        Bucket(str(year), str(year), 1, selected=True, start=date(year, 1, 1), end=date(year, 12, 31))
+        for year in (2012, 2013)
+    )
+    facet = Facet(FacetName.DATE, years, interval=DateInterval.YEAR)
+    set_engine.result = make_result([make_hit()], facets=(facet,))
+    page = web.get("/?q=x&date_from=2012-01-01&date_to=2013-12-31").text
+    assert "gewaehlt" not in page
+    assert links(page)["2013 1 Dokument"] == "/?q=x&date_from=2013-01-01&date_to=2013-12-31"
+    assert "Filter entfernen: Datum: 01.01.2012 bis 31.12.2013 ×" in links(page)
+
+
+def test_unknown_kommune_stays_removable(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A Kommune nobody knows is shown as it was given, beside one that was recognised."""
+    kommune = Facet(FacetName.KOMMUNE, (Bucket("bruehl", "Brühl", 4, selected=True),))
+    set_engine.result = make_result([make_hit()], facets=(kommune,))
+    found = links(web.get("/?q=x&kommune=bruehl&kommune=Nirgendwo").text)
+    assert found["Filter entfernen: Kommune: Nirgendwo ×"] == "/?q=x&kommune=bruehl"
+
+
+@pytest.mark.parametrize(
+    ("query", "label"),
+    [
+        ("date_from=2013-05-01", "Datum: ab 01.05.2013"),
+        ("date_to=2013-05-01", "Datum: bis 01.05.2013"),
+        ("date_from=2013-05-01&date_to=2013-05-01", "Datum: 01.05.2013"),
+        ("date_missing=true", "ohne Datum"),
+        ("text_quality=ocr", "Textqualität: aus einem Scan erkannt"),
+        ("mime_type=application/pdf", "Dateiformat: PDF"),
+        (f"organization={MISSING}", "Gremium: ohne Gremium"),
+        ("exact=true", "genaue Suche"),
+    ],
+)
+def test_every_filter_has_a_chip(web: FlaskClient, query: str, label: str) -> None:
+    """Whatever narrows a search is shown and can be removed."""
+    assert links(web.get(f"/?q=x&{query}").text)[f"Filter entfernen: {label} ×"] == "/?q=x"
+
+
+def test_months_of_a_selected_year(web: FlaskClient, set_engine: SetEngine) -> None:
+    """When a span is selected, only the months of its years are listed; documents without date come last."""
+    starts = [date(year, month, 1) for year in (2012, 2013) for month in (1, 2)]
+    buckets = tuple(Bucket(f"{day:%Y-%m}", f"{day:%Y-%m}", 1, start=day, end=day.replace(day=28)) for day in starts)
+    month = Facet(FacetName.DATE, buckets, missing=2, missing_selected=True, interval=DateInterval.MONTH)
+    set_engine.result = make_result([make_hit()], facets=(month,))
+    page = web.get("/?q=x&date_from=2013-01-01&date_to=2013-12-31&date_interval=month&date_missing=true").text
+    labels = re.findall(r'<span class="name">([^<]*)</span>', page)
+    assert labels == ["Februar 2013", "Januar 2013", "ohne Datum"]
+
+
+def test_months_can_be_counted(web: FlaskClient, set_engine: SetEngine) -> None:
+    """The date facet switches between years and months; months are named in German."""
+    month = Facet(
+        FacetName.DATE,
+        (
+            Bucket("2012-12", "2012-12", 1, start=date(2012, 12, 1), end=date(2012, 12, 31)),
+            Bucket("2013-03", "2013-03", 2, start=date(2013, 3, 1), end=date(2013, 3, 31)),
+        ),
+        interval=DateInterval.MONTH,
+    )
+    set_engine.result = make_result([make_hit()], facets=(month,))
+    found = links(web.get("/?q=x&date_interval=month").text)
+    assert found["März 2013 2 Dokumente"].startswith("/?q=x&date_from=2013-03-01&date_to=2013-03-31")
+    assert found["Nach Jahren zählen"] == "/?q=x"
+
+
+def test_long_facets_unfold(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Only the first values are visible; more unfold without scripts, and the rest has a link."""
+    buckets = tuple(Bucket(f"k{n}", f"Ort {n}", 100 - n) for n in range(30))
+    set_engine.result = make_result([make_hit()], facets=(Facet(FacetName.KOMMUNE, buckets, other=17),))
+    page = web.get("/?q=x").text
+    assert "<summary>22 weitere</summary>" in page
+    assert links(page)["Alle Werte zeigen"] == "/?q=x&facet_size=1000"
+
+
+@pytest.mark.parametrize(
+    ("code", "german"),
+    [
+        ("unbalanced_quote", "Ein Anführungszeichen hat kein Gegenstück."),
+        ("unknown_kommune", "Die Kommune „Bru“ ist hier nicht bekannt."),
+        ("something_new", "Ein Teil der Eingabe wurde nicht verstanden und als einfache Wörter gesucht: „Bru“."),
+    ],
+)
+def test_warnings_are_german(web: FlaskClient, set_engine: SetEngine, code: str, german: str) -> None:
+    """Warnings are translated by code; one that is not known yet is still told."""
+    set_engine.result = make_result([make_hit()], warnings=(SearchWarning(code, "English text", "Bru"),))
+    page = web.get("/?q=x").text
+    assert german in text_of(page)
+    assert "English" not in page
+
+
+def test_relaxed_results_say_so(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Partial matches are not passed off as full ones."""
+    set_engine.result = make_result([make_hit()], relaxed=True)
+    assert "Kein Dokument enthält alle Suchwörter." in web.get("/?q=x+y").text
+
+
+def test_did_you_mean_keeps_the_filters(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A better spelling is offered under the same filters."""
+    set_engine.result = make_result(did_you_mean=Suggestion("radweg sicher", 40))
+    found = links(web.get("/?q=radwegg&kommune=koeln").text)
+    assert found["radweg sicher"] == "/?q=radweg%20sicher&kommune=koeln"
+
+
+def test_no_hits_proposes_what_to_leave_out(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Without hits the page says which filter hides how many."""
+
+    def answer(request: SearchRequest) -> SearchResult:
+        hidden = (12 if not request.kommune else 0) + (5 if not request.date_from else 0)
+        return make_result(total=hidden, facets=())
+
+    set_engine.result = answer
+    page = web.get("/?q=x&kommune=koeln&date_from=2013-01-01&exact=true").text
+    found = links(page)
+    text = text_of(page).replace("\xa0", " ")
+    assert "Keine Treffer für „x“" in text
+    assert found["ohne alle Filter"] == "/?q=x"
+    assert "ohne alle Filter : 17 Treffer" in text
+    assert "ohne den Filter „Kommune: koeln“ : 12 Treffer" in text
+    assert "genaue Suche“" not in text
+    assert found["Suchen Sie auch nach anderen Wortformen"] == "/?q=x&date_from=2013-01-01&kommune=koeln"
+
+
+def test_page_beyond_the_end_leads_back(web: FlaskClient, set_engine: SetEngine) -> None:
+    """After the last page there is a link to it."""
+    set_engine.result = make_result(total=35)
+    page = web.get("/?q=x&page=9").text
+    assert links(page)["Seite 4"] == "/?q=x&page=4"
+    assert "So viele Seiten gibt es nicht" in page
+    assert "Keine Treffer" not in page
+
+
+def test_paging(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Neighbouring pages, the first and the last are linked; the filters stay."""
+    set_engine.result = make_result([make_hit(str(n)) for n in range(10)], total=300)
+    found = links(web.get("/?q=x&kommune=koeln&page=15").text)
+    numbered = [text for text, url in found.items() if re.fullmatch(r"Seite \d+", text) and url.startswith("/?")]
+    assert numbered == ["Seite 1", "Seite 13", "Seite 14", "Seite 16", "Seite 17", "Seite 30"]
+    assert found["← Zurück"] == "/?q=x&page=14&kommune=koeln"
+    assert found["Weiter →"] == "/?q=x&page=16&kommune=koeln"
+
+
+def test_after_the_last_numbered_page_a_cursor_leads_on(web: FlaskClient, set_engine: SetEngine) -> None:
+    """More hits than pages can number are reached all the same."""
+    set_engine.result = make_result([make_hit()], total=50_000, next_cursor="abc=")
+    assert links(web.get("/?q=x&page=1000").text)["Weiter →"] == "/?q=x&cursor=abc%3D"
+    assert links(web.get("/?q=x&cursor=vorher").text)["Weiter →"] == "/?q=x&cursor=abc%3D"
+
+
+def test_everything_foreign_is_escaped(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Queries, titles, names and filter values never become markup; only the engine's marks do."""
+    evil = "<script>alert(1)</script>\"'>"
+    hit = make_hit(
+        evil,
+        title=evil,
+        title_html="&lt;script&gt;",
+        paper=Paper(name=evil, reference=evil, type=evil),
+        kommune=Kommune(evil, evil),
+        snippets=(Snippet(1, "&lt;script&gt; <mark>x</mark>"),),
+    )
+    facet = Facet(FacetName.ORGANIZATION, (Bucket(evil, evil, 1, selected=True), Bucket("b", "b", 1)))
+    set_engine.result = make_result(
+        [hit], facets=(facet,), did_you_mean=Suggestion(evil, 1), warnings=(SearchWarning("x", "", evil),)
+    )
+    page = web.get("/", query_string={"q": evil, "organization": evil, "sort": evil}).text
+    assert "<script" not in page
+    assert "<mark>x</mark>" in page
+    assert not INLINE.search(page.replace(" aria-", " "))
+
+
+@pytest.mark.parametrize("url", ["/", "/?q=x", "/?q=", "/hilfe", "/nix", "/?q=x&page=99&sort=foo"])
+def test_pages_have_no_inline_script_or_style_and_the_landmarks(
+    web: FlaskClient, set_engine: SetEngine, url: str
+) -> None:
+    """The policy forbids inline scripts and styles; every page has language, title, main, and a skip link."""
+    set_engine.result = make_result([make_hit()])
+    page = web.get(url).text
+    assert not INLINE.search(page)
+    assert page.startswith('<!doctype html>\n<html lang="de">')
+    for part in ("<title>", '<main id="inhalt"', 'href="#inhalt"', "<header", "<footer"):
+        assert part in page
+    assert len(re.findall("<h1[ >]", page)) == 1
+    for name in re.findall(r"<(?:input|select|textarea) id=\"([^\"]+)\"", page):
+        assert f'for="{name}"' in page
+    hosts = {urlsplit(url).netloc for url in re.findall(r'(?:src|href|action)="([^"]*)"', page)}
+    assert hosts <= {""}
+
+
+def test_error_pages_are_german(web: FlaskClient) -> None:
+    """Unknown addresses and wrong methods have a German page with the right status."""
+    for response, status, heading in (
+        (web.get("/nix"), 404, "Nicht gefunden"),
+        (web.post("/"), 405, "Nicht möglich"),
+        (web.get("/dokumente/nix"), 404, "Nicht gefunden"),
+    ):
+        assert response.status_code == status
+        assert response.mimetype == "text/html"
+        assert f"<h1>{heading}</h1>" in response.text
+
+
+def test_browser_search_plug_in(web: FlaskClient) -> None:
+    """Browsers find a description that leads to the search page."""
+    assert 'href="/opensearch.xml"' in web.get("/").text
+    response = web.get("/opensearch.xml")
+    assert response.mimetype == "application/opensearchdescription+xml"
+    assert 'template="http://localhost/?q={searchTerms}"' in response.text
+
+
+_VALUES = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip), max_size=3)
+
+
+@given(
+    st.builds(
+        SearchRequest,
+        q=st.text(st.characters(exclude_categories=["Cs"]), max_size=50).map(str.strip),
+        kommune=_VALUES.map(lambda values: tuple(dict.fromkeys(values))),
+        organization=_VALUES.map(lambda values: tuple(dict.fromkeys(values))),
+        date_from=st.none() | st.dates(max_value=date(2000, 1, 1)),
+        date_to=st.none() | st.dates(min_value=date(2000, 1, 1)),
+        date_missing=st.booleans(),
+        sort=st.sampled_from(Sort),
+        page=st.integers(1, 100),
+        per_page=st.integers(1, 100),
+        date_interval=st.sampled_from(DateInterval),
+        highlight=st.booleans(),
+        exact=st.booleans(),
+    )
+)
+def test_the_address_holds_the_whole_state(request: SearchRequest) -> None:
+    """A search written as parameters is read back as the same search."""
+    given_pairs: dict[str, list[str]] = {}
+    for name, value in parameters(request):
+        given_pairs.setdefault(name, []).append(value)
+    assert lenient_search_request(given_pairs) == (request, ())
+
+
+def test_addresses_are_encoded(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Special characters of a query survive the way through a link."""
+    set_engine.result = make_result([make_hit()], total=30)
+    query = 'a&b=c +d "e" ä#?%'
+    target = links(web.get("/", query_string={"q": query}).text)["Weiter →"]
+    assert dict(parse_qsl(urlsplit(target).query)) == {"q": query, "page": "2"}

@@ -1,0 +1,198 @@
+"""The web layer with everything real behind it: store, worker and index, and gunicorn in front of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from searchsvc.engines import open_engine, open_writer
+from searchsvc.settings import Settings
+from searchsvc.store import Store
+from searchsvc.web import create_app
+from searchsvc.web.parameters import SEARCH_PARAMETERS
+from searchsvc.worker import Worker
+from tests.test_pages_search import links, text_of
+
+DOCUMENTS: list[dict[str, Any]] = [
+    {
+        "id": "https://rat.example/files/1",
+        "title": "Arbeitsschwerpunkte des Kommunalen Integrationszentrums",
+        "kommune": {"name": "Brühl", "ags": "05362012"},
+        "date": "2013-11-13",
+        "paper": {"reference": "312/2013", "type": "Vorlage"},
+        "pages": ["Einleitung des Kreises.", "Das Integrationszentrum soll <b>gestärkt</b> werden."],
+    },
+    {
+        "id": "https://rat.example/files/2",
+        "title": "Radverkehrskonzept",
+        "kommune": {"name": "Köln", "ags": "05315000"},
+        "date": "2014-02-01",
+        "pages": ["Neue Radwege am Rhein.", "Integration der Radwege in den Verkehrsplan."],
+    },
+    {"id": "ohne", "title": "Ohne Datum und Kommune", "text": "Radwege im Kreis."},
+]
+
+
+@pytest.fixture
+def real_web(web_settings: Settings, web_store: Store, write_headers: dict[str, str]) -> Iterator[FlaskClient]:
+    """A client of the application, with a running worker and the documents searchable."""
+    stop = threading.Event()
+    writer = open_writer(web_settings)
+    worker = threading.Thread(target=Worker(web_store, writer, web_settings).run, args=[stop])
+    worker.start()
+    engine = open_engine(web_settings)
+    client = create_app(
+        web_settings.model_copy(update={"refresh_timeout_s": 20}), engine=engine, store=web_store
+    ).test_client()
+    try:
+        for document in DOCUMENTS:
+            url = f"/api/v1/documents/{quote(document['id'], safe='')}?refresh=wait"
+            answer = client.put(url, json=document, headers=write_headers)
+            assert (answer.status_code, answer.get_json()["searchable"]) == (201, True)
+        yield client
+    finally:
+        stop.set()
+        worker.join()
+        writer.close()
+        engine.close()
+
+
+def test_search_over_everything_real(real_web: FlaskClient) -> None:
+    """A compound's part finds the document; facets count under all filters but their own."""
+    body = real_web.get("/api/v1/search?q=Radweg&kommune=koeln").get_json()
+    assert [hit["id"] for hit in body["hits"]] == ["https://rat.example/files/2"]
+    assert body["hits"][0]["snippets"][0]["page"] == 1
+    assert "<mark>Radwege</mark>" in body["hits"][0]["snippets"][0]["html"]
+    kommune = body["facets"]["kommune"]
+    assert [(bucket["label"], bucket["count"], bucket["selected"]) for bucket in kommune["buckets"]] == [
+        ("Köln", 1, True)
+    ]
+    assert kommune["missing"] == 1
+    assert [bucket["value"] for bucket in body["facets"]["date"]["buckets"]] == ["2014"]
+
+
+def test_pages_over_everything_real(real_web: FlaskClient) -> None:
+    """Start page, hits, a filter in another spelling, the marked document and similar ones."""
+    start = text_of(real_web.get("/").text).replace("\xa0", " ")
+    assert "3 Dokumente aus 2 Kommunen, das neueste vom 01.02.2014" in start
+    page = real_web.get("/?q=Integrationszentrum&kommune=Bruehl").text
+    assert "1 Treffer" in text_of(page).replace("\xa0", " ")
+    assert links(page)["Filter entfernen: Kommune: Brühl ×"] == "/?q=Integrationszentrum"
+    target = next(url for text, url in links(page).items() if text.startswith("Arbeitsschwerpunkte"))
+    document = real_web.get(target).text
+    assert "<mark>Integrationszentrum</mark> soll &lt;b&gt;" in document
+
+
+def test_states_of_a_search_over_everything_real(real_web: FlaskClient) -> None:
+    """Partial matches, misspellings, typing errors in the syntax and searches without hits all have their page."""
+    assert "Kein Dokument enthält alle Suchwörter." in real_web.get("/?q=Radwege+Einleitung").text
+    assert "Keine Treffer" in real_web.get("/?q=zzzqqq").text
+    assert "Ein Anführungszeichen hat kein Gegenstück." in real_web.get('/?q="Radwege').text
+    assert "So viele Seiten gibt es nicht" in real_web.get("/?q=&page=7").text
+    assert "Meinten Sie" in real_web.get("/?q=Radverkehrskonzebt").text
+    assert real_web.get("/?q=x&cursor=unsinn").status_code == 200
+    assert real_web.get("/api/v1/search?q=x&cursor=unsinn").get_json()["error"]["field"] == "cursor"
+
+
+_TYPED = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.text('abc äß"()*~:-OR.0/\x00', max_size=20)
+_NAMES = st.sampled_from([*SEARCH_PARAMETERS, "unbekannt"])
+_VALUES = _TYPED | st.sampled_from(["1", "2013-01-01", "true", "kommune", "_missing", "month", "-date", "koeln"])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(typed=_TYPED, others=st.lists(st.tuples(_NAMES, _VALUES), max_size=4))
+def test_whatever_people_type_is_answered(real_web: FlaskClient, typed: str, others: list[tuple[str, str]]) -> None:
+    """Nothing a person can type, in any field, is an error on the pages; in the API it is at most a named parameter."""
+    query = [("q", typed), *others]
+    assert real_web.get("/", query_string=query).status_code == 200
+    assert real_web.get("/dokumente/ohne", query_string=query).status_code == 200
+    response = real_web.get("/api/v1/search", query_string=query)
+    assert response.status_code in (200, 400)
+    if response.status_code == 400:
+        assert response.get_json()["error"]["field"] in {name for name, _ in query}
+    assert real_web.get("/api/v1/suggest", query_string={"q": typed}).status_code == 200
+
+
+def test_deleted_documents_are_gone_everywhere(real_web: FlaskClient, write_headers: dict[str, str]) -> None:
+    """After a deletion has been waited for, neither search nor page know the document."""
+    url = f"/api/v1/documents/{quote(DOCUMENTS[1]['id'], safe='')}"
+    assert real_web.delete(f"{url}?refresh=wait", headers=write_headers).get_json()["searchable"] is True
+    assert real_web.get("/api/v1/search?q=Radverkehrskonzept").get_json()["total"] == 0
+    assert real_web.get(f"/dokumente/{DOCUMENTS[1]['id']}").status_code == 404
+
+
+def test_status_over_everything_real(real_web: FlaskClient) -> None:
+    """Store and index are at the same change, and the worker is alive."""
+    body = real_web.get("/api/v1/status").get_json()
+    assert body["changes"] == {"store": 3, "index": 3}
+    assert body["index"]["current"] is True
+    assert body["worker"]["alive"] is True
+
+
+@pytest.fixture
+def server(web_settings: Settings, web_store: Store) -> Iterator[str]:
+    """The address of the application under gunicorn, configured as in production, with an empty index."""
+    writer = open_writer(web_settings)
+    writer.rebuild([], change_number=web_store.documents.last_change())
+    writer.close()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "PORT": str(port),
+        "SEARCHSVC_DATA_DIR": str(web_settings.data_dir),
+        "SEARCHSVC_MAX_UPLOAD_MB": "2",
+        "SEARCHSVC_WEB_WORKERS": "1",
+    }
+    config = Path(__file__).parent.parent / "config" / "gunicorn.conf.py"
+    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "--config", str(config)], env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(100):
+            try:
+                httpx.get(f"{url}/readyz").raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_over_a_real_connection(server: str, write_headers: dict[str, str]) -> None:
+    """Encoded slashes, streamed bodies, too large ones, HEAD and keep-alive work through gunicorn."""
+    with httpx.Client(base_url=server, headers=write_headers, timeout=20) as client:
+        identifier = "https://rat.example//akte/ä?x=1&y=100%"
+        url = f"/api/v1/documents/{quote(identifier, safe='')}"
+        created = client.put(url, json={"title": "T", "text": "Wort"})
+        assert created.json()["id"] == identifier
+        assert client.get(created.headers["Location"]).json()["id"] == identifier
+        assert client.head(url).content == b""
+        unencoded = "/api/v1/documents/" + quote(identifier, safe=":/")
+        assert client.get(unencoded).json()["id"] == identifier
+
+        lines = (b'{"id": "%d", "text": "%s"}\n' % (number, b"wort " * 1_000) for number in range(1_000))
+        bulk = client.post("/api/v1/documents/bulk", content=lines, headers={"Content-Type": "application/x-ndjson"})
+        assert (bulk.status_code, bulk.json()["count"], bulk.json()["errors"]) == (200, 1_000, 0)
+
+        large = client.put(url, content=b"x" * 2_100_000, headers={"Content-Type": "application/json"})
+        assert (large.status_code, large.json()["error"]["code"]) == (413, "payload_too_large")
+        assert client.get("/api/v1/search").json()["total"] == 0
+        policy = client.get("/").headers["Content-Security-Policy"]
+        assert re.search(r"default-src 'none'", policy)

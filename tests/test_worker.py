@@ -1,0 +1,255 @@
+"""The worker: changes into the index, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from analyzers import GermanAnalysis
+from index import whoosh_writer
+from index.documents import Document
+from index.errors import IndexDamaged, IndexLocked, IndexStorageError
+from searchsvc import worker as worker_module
+from searchsvc.document_input import parse_document
+from searchsvc.engines import open_engine, open_writer
+from searchsvc.errors import StoreUnavailable
+from searchsvc.heartbeat import WorkerState, pending_rebuild, read_worker_status, request_rebuild
+from searchsvc.refresh import wait_until_searchable
+from searchsvc.settings import Settings
+from searchsvc.store import Store
+from searchsvc.worker import Worker
+from tests.fakes import FakeIndex
+
+
+def put(store: Store, *names: str, text: str = "Haushalt") -> int:
+    return store.documents.put_many([parse_document({"id": name, "text": text}) for name in names])[-1].change_number
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
+@contextmanager
+def running(store: Store, index: FakeIndex, settings: Settings) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(store, index, settings).run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "_FIRST_RETRY_S", 0.01)
+
+
+def test_changes_reach_the_index_in_order(store: Store, service_settings: Settings):
+    """Writes and deletions before and after the start arrive, and soon."""
+    put(store, "a", "b")
+    index = FakeIndex()
+    with running(store, index, service_settings):
+        eventually(lambda: set(index.documents) == {"a", "b"})
+        put(store, "c")
+        store.documents.delete("a")
+        start = time.monotonic()
+        eventually(lambda: set(index.documents) == {"b", "c"})
+        assert time.monotonic() - start < 1
+    assert index.applied_change == store.documents.last_change()
+    assert index.rebuilds == 0
+
+
+def test_batches_are_limited(store: Store, service_settings: Settings):
+    """A backlog is taken in portions of the size the settings name."""
+    put(store, *"abcde")
+    index = FakeIndex()
+    Worker(store, index, service_settings.model_copy(update={"worker_batch": 2})).catch_up()
+    assert index.batches == [2, 2, 1]
+
+
+def test_a_new_worker_goes_on_where_the_index_is(store: Store, service_settings: Settings):
+    """What the index has is not applied again."""
+    put(store, "a")
+    index = FakeIndex()
+    Worker(store, index, service_settings).catch_up()
+    put(store, "b")
+    Worker(store, index, service_settings).catch_up()
+    assert index.batches == [1, 1]
+    assert index.rebuilds == 0
+
+
+@pytest.mark.parametrize("error", [IndexStorageError(Path("index"), "disk full"), StoreUnavailable("locked")])
+def test_errors_are_repeated_until_they_pass(store: Store, service_settings: Settings, error: Exception):
+    """A full disk or a locked store delays changes and loses none."""
+    index = FakeIndex()
+    index.errors = [error] * 3
+    put(store, "a")
+    with running(store, index, service_settings):
+        eventually(lambda: "a" in index.documents)
+        eventually(lambda: (status := read_worker_status(service_settings.data_dir)) and status.error is None)
+
+
+def test_a_persistent_error_can_be_seen(store: Store, service_settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    """While it fails, the worker says so and why."""
+    monkeypatch.setattr(worker_module, "_FIRST_RETRY_S", 0.2)
+    index = FakeIndex()
+    index.errors = [IndexStorageError(Path("index"), "disk full")] * 2
+    put(store, "a")
+    with running(store, index, service_settings):
+        eventually(
+            lambda: (status := read_worker_status(service_settings.data_dir)) and status.state is WorkerState.FAILING
+        )
+        status = read_worker_status(service_settings.data_dir)
+        assert status is not None
+        assert "disk full" in str(status.error)
+
+
+def test_a_damaged_index_is_built_anew(store: Store, service_settings: Settings):
+    """Damage found while writing leads to a rebuild without anybody asking."""
+    put(store, "a")
+    index = FakeIndex()
+    index.errors = [IndexDamaged(Path("index"), "checksum")]
+    with running(store, index, service_settings):
+        eventually(lambda: index.rebuilds == 1)
+    assert set(index.documents) == {"a"}
+
+
+def test_an_index_that_needs_it_is_built_anew(store: Store, service_settings: Settings):
+    """A missing index or another analysis is reason enough."""
+    put(store, "a")
+    store.documents.delete("a")
+    put(store, "b")
+    index = FakeIndex(needs_rebuild="the text analysis has changed")
+    Worker(store, index, service_settings).catch_up()
+    assert (index.rebuilds, set(index.documents), index.applied_change) == (1, {"b"}, 3)
+
+
+def test_an_index_ahead_of_its_store_is_built_anew(store: Store, service_settings: Settings):
+    """When the store was replaced by an older one, the index follows."""
+    put(store, "a")
+    index = FakeIndex()
+    Worker(store, index, service_settings).catch_up()
+    index.applied_change = 50
+    Worker(store, index, service_settings).catch_up()
+    assert (index.rebuilds, index.applied_change) == (1, 1)
+
+
+def test_an_index_of_another_history_is_built_anew(store: Store, service_settings: Settings):
+    """Equal change numbers of a restored store do not deceive the worker."""
+    put(store, "a")
+    index = FakeIndex()
+    Worker(store, index, service_settings).catch_up()
+    with store.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE state SET store_id = 'restored'")
+    Worker(store, index, service_settings).catch_up()
+    Worker(store, index, service_settings).catch_up()
+    assert index.rebuilds == 1
+
+
+def test_a_rebuild_can_be_asked_for(store: Store, service_settings: Settings):
+    """A request is carried out once, and the answer can be seen."""
+    put(store, "a")
+    index = FakeIndex()
+    with running(store, index, service_settings):
+        eventually(lambda: index.documents)
+        request = request_rebuild(service_settings.data_dir)
+        eventually(lambda: (status := read_worker_status(service_settings.data_dir)) and status.rebuilt_for == request)
+    assert index.rebuilds == 1
+    assert pending_rebuild(service_settings.data_dir) is None
+
+
+def test_a_rebuild_ends_when_the_worker_is_stopped(store: Store, service_settings: Settings):
+    """Stopping does not wait for a long rebuild; the old index stays."""
+    put(store, "a", "b")
+    stop = threading.Event()
+
+    class Slow(FakeIndex):
+        def rebuild(self, documents, *, change_number, progress=None):
+            stop.set()
+            super().rebuild(documents, change_number=change_number, progress=progress)
+
+    index = Slow(needs_rebuild="missing")
+    Worker(store, index, service_settings).run(stop)
+    assert index.rebuilds == 0
+    assert store.documents.put(parse_document({"id": "c"})).changed
+
+
+def test_the_heartbeat_tells_of_the_end(store: Store, service_settings: Settings):
+    """A worker that was stopped in order is not taken for one that lives."""
+    index = FakeIndex()
+    with running(store, index, service_settings):
+        eventually(lambda: (status := read_worker_status(service_settings.data_dir)) and status.is_alive)
+    status = read_worker_status(service_settings.data_dir)
+    assert status is not None
+    assert (status.state, status.is_alive) == (WorkerState.STOPPED, False)
+
+
+def test_a_heartbeat_that_cannot_be_read_is_none(tmp_path: Path):
+    """Half a file or another format is no status."""
+    assert read_worker_status(tmp_path) is None
+    for text in ("{", "[]", '{"state": "dancing"}', '{"pid": 1}'):
+        (tmp_path / "worker.json").write_text(text)
+        assert read_worker_status(tmp_path) is None
+
+
+def test_the_real_index_takes_changes_within_a_second(store: Store, service_settings: Settings):
+    """With the engine that is shipped, an acknowledged write is searchable soon, and a second writer is refused."""
+    writer = open_writer(service_settings)
+    engine = open_engine(service_settings)
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(store, writer, service_settings).run, args=(stop,))
+    put(store, "a")
+    thread.start()
+    try:
+        eventually(lambda: engine.health().ready)
+        number = put(store, "b")
+        assert wait_until_searchable(engine, number, 1.0)
+        assert engine.stats().documents == 2
+        assert not wait_until_searchable(engine, number + 1, 0.05)
+        with pytest.raises(IndexLocked):
+            open_writer(service_settings)
+    finally:
+        stop.set()
+        thread.join(20)
+        writer.close()
+        engine.close()
+
+
+@pytest.mark.parametrize("rebuild", [True, False])
+def test_a_document_that_cannot_be_indexed_stops_no_other(
+    store: Store, service_settings: Settings, monkeypatch: pytest.MonkeyPatch, rebuild: bool
+):
+    """It is left out and listed as failed; when it comes in a form that can be indexed, it is back."""
+    real = whoosh_writer.document_fields
+
+    def failing(document: Document, analysis: GermanAnalysis) -> dict[str, object]:
+        if document.pages == ("Gift",):
+            raise ValueError("cannot digest this")
+        return real(document, analysis)
+
+    monkeypatch.setattr(whoosh_writer, "document_fields", failing)
+    with closing(open_writer(service_settings)) as writer, closing(open_engine(service_settings)) as engine:
+        if not rebuild:
+            Worker(store, writer, service_settings).catch_up()
+        put(store, "a", "b")
+        put(store, "schlimm", text="Gift")
+        put(store, "c")
+        Worker(store, writer, service_settings).catch_up()
+        assert engine.stats().documents == 3
+        assert engine.applied_change() == store.documents.last_change()
+        (failure,) = store.failures.list()
+        assert (failure.item, failure.kind) == ("schlimm", "unindexable")
+        put(store, "schlimm", text="Gegengift")
+        Worker(store, writer, service_settings).catch_up()
+        assert engine.stats().documents == 4
