@@ -9,7 +9,7 @@ from analyzers.cleanup import clean_pages, clean_text
 from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, GermanAnalysis, QueryWord, Step
 from analyzers.stop_words import GERMAN_STOP_WORDS, parse_stop_words
-from analyzers.tokens import Token, token_starts, tokenize
+from analyzers.tokens import Token, surfaces, tokenize, word_spans
 
 __all__ = [
     "GERMAN_STOP_WORDS",
@@ -24,6 +24,7 @@ __all__ = [
     "fold_word",
     "parse_stop_words",
     "slug",
-    "token_starts",
+    "surfaces",
     "tokenize",
+    "word_spans",
 ]

@@ -12,39 +12,41 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_CHARACTERS = str.maketrans(
-    {
-        "\u200b": None,  # zero-width space, joiners, word joiner, byte order mark
-        "\u200c": None,
-        "\u200d": None,
-        "\u2060": None,
-        "\ufeff": None,
-        "\u2010": "-",  # hyphen, non-breaking hyphen
-        "\u2011": "-",
-        "\u00a0": " ",  # spaces that differ from a blank in width or in breaking
-        "\u2007": " ",
-        "\u2009": " ",
-        "\u202f": " ",
-        "\ufb00": "ff",
-        "\ufb01": "fi",
-        "\ufb02": "fl",
-        "\ufb03": "ffi",
-        "\ufb04": "ffl",
-        "\ufb05": "st",
-        "\ufb06": "st",
-        "\x00": None,
-    }
-)
-# A soft hyphen, and what pdfium writes for a hyphen at a line end.
-_MARKS = str.maketrans({"\u00ad": None, "\ufffe": None, "\x02": None})
+# What each character becomes. Most are beyond Latin-1, so that looking for them in most texts costs nothing, while
+# ``str.translate`` would look at every letter.
+_REPLACEMENTS = {
+    "\r\n": "\n",
+    "\r": "\n",
+    "\x00": "",
+    "\u00a0": " ",  # spaces that differ from a blank in width or in breaking
+    "\u2007": " ",
+    "\u2009": " ",
+    "\u202f": " ",
+    "\u200b": "",  # zero-width space, joiners, word joiner, byte order mark
+    "\u200c": "",
+    "\u200d": "",
+    "\u2060": "",
+    "\ufeff": "",
+    "\u2010": "-",  # hyphen, non-breaking hyphen
+    "\u2011": "-",
+    "\ufb00": "ff",
+    "\ufb01": "fi",
+    "\ufb02": "fl",
+    "\ufb03": "ffi",
+    "\ufb04": "ffl",
+    "\ufb05": "st",
+    "\ufb06": "st",
+}
 
-# Marks that always join: "¬" is an old word processor's, the others are written as one before anything else is done.
+# What marks a hyphen at a line end: the soft hyphen, what pdfium writes (U+FFFE, U+0002), an old word processor's "¬".
+_MARKS = ("\u00ad", "\ufffe", "\x02")
 _MARK_LINE_END = re.compile(r"[\u00ad\ufffe\x02](?=[ \t]*\n)")
-_MARKED_LINE_END = re.compile(r"(?<=\w)¬[ \t]*\n\s*(?=\w)")
+# These begin with a literal, so that the search jumps from one to the next; what is before it is looked at second.
+_MARKED_LINE_END = re.compile(r"¬(?<=\w¬)[ \t]*\n\s*(?=\w)")
 # The condition in the middle keeps "Bildungs-\nund", whose hyphen stands for a word left out.
-_HYPHEN_LINE_END = re.compile(r"(?<=[^\W\d_])-[ \t]*\n\s*(?!(?:und|oder|bzw|sowie)\b|[uo]\.)(?=[^\W\d_])")
+_HYPHEN_LINE_END = re.compile(r"-(?<=[^\W\d_]-)[ \t]*\n\s*(?!(?:und|oder|bzw|sowie)\b|[uo]\.)(?=[^\W\d_])")
+_HYPHEN_KEPT = re.compile(r"-(?<=\w-)[ \t]*\n\s*(?=\w)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_HYPHEN_KEPT = re.compile(r"(?<=\w)-[ \t]*\n\s*(?=[\w])")
 
 
 def clean_text(text: str) -> str:
@@ -54,14 +56,28 @@ def clean_text(text: str) -> str:
     letter or a digit ("Rhein-⏎Erft-Kreis", "17-⏎4"), and left alone before und/oder/bzw/sowie ("Integrations-⏎und").
     Idempotent.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)
-    text = _MARK_LINE_END.sub("¬", text).translate(_MARKS)
-    text = unicodedata.normalize("NFC", _LONE_SURROGATE.sub("\ufffd", text))
+    for character, replacement in _REPLACEMENTS.items():
+        if character in text:
+            text = text.replace(character, replacement)
+    if any(mark in text for mark in _MARKS):
+        text = _MARK_LINE_END.sub("¬", text)
+        for mark in _MARKS:
+            text = text.replace(mark, "")
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _without_surrogates(text))
     text = _MARKED_LINE_END.sub("", text)
     text = _HYPHEN_LINE_END.sub(_join, text)
     text = _HYPHEN_KEPT.sub(_keep, text)
     # Joining letters can make new composed ones.
     return unicodedata.normalize("NFC", text)
+
+
+def _without_surrogates(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _LONE_SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def clean_pages(pages: Iterable[str]) -> tuple[str, ...]:

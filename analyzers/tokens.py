@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 # Combining marks are no letters to the regular expression module, but splitting a word at one helps nobody.
 WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
@@ -38,6 +39,6 @@ def surfaces(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def token_starts(text: str) -> list[int]:
-    """Return the offset of each word of ``text``."""
-    return [match.start() for match in WORD.finditer(text)]
+def word_spans(text: str, count: int | None = None) -> list[tuple[int, int]]:
+    """Return begin and end of the words of ``text``, in order: of all, or of the first ``count``."""
+    return [match.span() for match in islice(WORD.finditer(text), count)]

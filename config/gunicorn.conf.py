@@ -1,8 +1,13 @@
 """How gunicorn serves the web part. Addresses, processes and threads come from the settings of searchsvc."""
 
+import os
+import re
+import shutil
+import uuid
 from pathlib import Path
 
 import gunicorn
+from gunicorn.http import message
 
 from searchsvc.logs import configure_logging, logging_config
 from searchsvc.processes import end_with_parent
@@ -10,6 +15,12 @@ from searchsvc.settings import load_settings
 
 end_with_parent()
 _settings = load_settings()
+
+# Web processes count in files of this folder, and whichever is asked for /metrics adds them up.
+_metrics_dir = _settings.data_dir.absolute() / "metrics"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_dir)
+# Names this start (or reload) of the service in validators of answers, so that all web processes give the same.
+os.environ["_SEARCHSVC_START"] = uuid.uuid4().hex
 
 wsgi_app = "searchsvc.web:create_app()"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
@@ -37,9 +48,19 @@ accesslog = None
 errorlog = "-"
 logconfig_dict = logging_config(_settings)
 
+# "curl …?q=Brühl" sends the letters as they are. That is against the standard, so gunicorn refuses it; but everybody
+# writes addresses like that, and what is meant is clear. Control characters and blanks are still refused.
+message.RFC9112_TARGET_INVALID = re.compile(r"[^\x21-\x7e\x80-\xff]")
+
 # Says neither program nor version to strangers.
 gunicorn.SERVER = "searchsvc"
 gunicorn.SERVER_SOFTWARE = "searchsvc"
+
+
+def on_starting(_server):
+    """Begin to count at zero."""
+    shutil.rmtree(_metrics_dir, ignore_errors=True)
+    _metrics_dir.mkdir(parents=True, exist_ok=True)
 
 
 def post_fork(_server, _worker):

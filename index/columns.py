@@ -1,179 +1,60 @@
-"""Columns of the index: one value per document, read as arrays straight from the memory-mapped segment.
+"""Columns of a segment: one value per document, read as arrays in place.
 
-Whoosh's own reference column keeps at most 65,535 distinct values and reads one document at a time. ``OrdinalColumn``
-has no such limit and hands out its ordinals as one numpy array, so that counting a facet is one ``bincount``.
-
-Layout of an ordinal column (little endian), for n documents and u distinct values in ascending order of their bytes:
-n ordinals (uint32, u = no value), u + 1 offsets (uint64), the values' bytes, then u and n as uint64.
-The classes' import path is part of the file format, because Whoosh pickles the schema.
+A value column holds ordinals into the sorted list of its distinct values, so that counting a facet is one ``bincount``;
+the ordinal after the last value means none. The day column holds ``date.toordinal``; 0 means no date.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-from whoosh.columns import Column, ColumnReader, ColumnWriter
-from whoosh.reading import CorruptIndexError
+import numpy.typing as npt
 
-_FOOTER_BYTES = 16
+from index.array_file import Array, ArrayFile, ArrayFileWriter, pack_strings
 
-
-class OrdinalColumn(Column):  # type: ignore[misc]  # whoosh's base classes are untyped
-    """A byte string per document, stored once per distinct value; ordinals are in the values' order."""
-
-    reversible = False
-
-    def __init__(self) -> None:
-        self._default = b""
-
-    def writer(self, dbfile: Any) -> OrdinalColumnWriter:
-        return OrdinalColumnWriter(dbfile)
-
-    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> OrdinalColumnReader:
-        return OrdinalColumnReader(dbfile, basepos, length, doccount)
-
-    def default_value(self, _reverse: bool = False) -> bytes:
-        return self._default
+DAYS = "days"
 
 
-class OrdinalColumnWriter(ColumnWriter):  # type: ignore[misc]
-    """Collects values in document order; the file is written by ``finish``."""
-
-    def __init__(self, dbfile: Any) -> None:
-        self._dbfile = dbfile
-        self._seen: dict[bytes, int] = {}
-        self._refs: list[int] = []
-
-    def fill(self, docnum: int) -> None:
-        """Give all documents before ``docnum`` that have no value yet none."""
-        self._refs.extend([-1] * (docnum - len(self._refs)))
-
-    def add(self, docnum: int, value: bytes) -> None:
-        """Set the value of ``docnum``; document numbers ascend. The empty string is no value."""
-        self.fill(docnum)
-        self._refs.append(self._seen.setdefault(value, len(self._seen)) if value else -1)
-
-    def finish(self, doccount: int) -> None:
-        """Write the column for ``doccount`` documents."""
-        self.fill(doccount)
-        by_appearance = list(self._seen)
-        in_order = sorted(range(len(by_appearance)), key=by_appearance.__getitem__)
-        # One more slot at the end serves reference -1, no value.
-        ordinal_of = np.empty(len(in_order) + 1, dtype="<u4")
-        ordinal_of[in_order] = np.arange(len(in_order), dtype="<u4")
-        ordinal_of[-1] = len(in_order)
-        values = [by_appearance[ref] for ref in in_order]
-        offsets = np.zeros(len(values) + 1, dtype="<u8")
-        np.cumsum([len(value) for value in values], out=offsets[1:])
-        self._dbfile.write(ordinal_of[np.asarray(self._refs, dtype=np.int64)].tobytes())
-        self._dbfile.write(offsets.tobytes())
-        self._dbfile.write(b"".join(values))
-        self._dbfile.write(np.array([len(values), doccount], dtype="<u8").tobytes())
+def write_values(file: ArrayFileWriter, name: str, values: Sequence[bytes]) -> None:
+    """Write the value of each document; the empty string is no value."""
+    distinct = sorted(set(values) - {b""})
+    ordinal_of = {value: ordinal for ordinal, value in enumerate(distinct)}
+    missing = len(distinct)
+    ordinals = np.fromiter((ordinal_of.get(value, missing) for value in values), dtype=np.uint32, count=len(values))
+    blob, offsets = pack_strings(distinct)
+    file.add(f"{name}.ordinals", ordinals)
+    file.add(f"{name}.values", blob)
+    file.add(f"{name}.value_offsets", offsets)
 
 
-class OrdinalColumnReader(ColumnReader):  # type: ignore[misc]
-    """Reads an ordinal column. ``ordinals``: uint32 array, one entry per document; ``value_count`` means no value."""
+def write_days(file: ArrayFileWriter, days: Array) -> None:
+    """Write the day of each document."""
+    file.add(DAYS, days.astype(np.int32))
 
-    def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
-        super().__init__(dbfile, basepos, length, doccount)
-        footer = np.frombuffer(dbfile.get(basepos + length - _FOOTER_BYTES, _FOOTER_BYTES), dtype="<u8")
-        self.value_count = int(footer[0])
-        if int(footer[1]) != doccount:
-            raise CorruptIndexError(f"a column has {int(footer[1])} documents where its segment has {doccount}")
-        self.ordinals = np.frombuffer(_view(dbfile, basepos, doccount * 4), dtype="<u4")
-        offsets_at = basepos + doccount * 4
-        self._offsets = np.frombuffer(_view(dbfile, offsets_at, (self.value_count + 1) * 8), dtype="<u8")
-        values_at = offsets_at + (self.value_count + 1) * 8
-        self._values = _view(dbfile, values_at, int(self._offsets[-1]))
+
+def read_days(file: ArrayFile) -> npt.NDArray[np.int32]:
+    """Return the day of each document (int32)."""
+    return file.array(DAYS)
+
+
+class ValueColumn:
+    """Reads a value column. ``ordinals``: unsigned integers, one per document; ``value_count`` means no value."""
+
+    def __init__(self, file: ArrayFile, name: str) -> None:
+        self.ordinals = file.array(f"{name}.ordinals")
+        self._values = file.array(f"{name}.values")
+        self._offsets = file.array(f"{name}.value_offsets")
+        self.value_count = len(self._offsets) - 1
 
     def value(self, ordinal: int) -> bytes:
         """Return a distinct value by its ordinal, 0 to ``value_count`` - 1."""
-        return bytes(self._values[int(self._offsets[ordinal]) : int(self._offsets[ordinal + 1])])
+        return self._values[int(self._offsets[ordinal]) : int(self._offsets[ordinal + 1])].tobytes()
 
-    def values(self) -> list[bytes]:
-        """Return all distinct values in order."""
-        return [self.value(ordinal) for ordinal in range(self.value_count)]
-
-    def find(self, value: bytes) -> int | None:
-        """Return the ordinal of ``value``, or None when no document has it."""
-        low, high = 0, self.value_count
-        while low < high:
-            middle = (low + high) // 2
-            if self.value(middle) < value:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < self.value_count and self.value(low) == value else None
-
-    def __getitem__(self, docnum: int) -> bytes:
-        ordinal = int(self.ordinals[docnum])
+    def of(self, doc: int) -> bytes:
+        """Return a document's value; empty when it has none."""
+        ordinal = int(self.ordinals[doc])
         return b"" if ordinal == self.value_count else self.value(ordinal)
 
-    def __iter__(self) -> Any:
-        return (self[docnum] for docnum in range(len(self.ordinals)))
-
-    def load(self) -> list[bytes]:
-        return list(self)
-
-
-class DayColumn(Column):  # type: ignore[misc]
-    """A day per document as its proleptic Gregorian ordinal (``date.toordinal``), int32; 0 means no date."""
-
-    reversible = True
-
-    def writer(self, dbfile: Any) -> DayColumnWriter:
-        return DayColumnWriter(dbfile)
-
-    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> DayColumnReader:
-        return DayColumnReader(dbfile, basepos, length, doccount)
-
-    def default_value(self, _reverse: bool = False) -> int:
-        return 0
-
-
-class DayColumnWriter(ColumnWriter):  # type: ignore[misc]
-    """Collects days in document order."""
-
-    def __init__(self, dbfile: Any) -> None:
-        self._dbfile = dbfile
-        self._days: list[int] = []
-
-    def fill(self, docnum: int) -> None:
-        """Give all documents before ``docnum`` that have no day yet none."""
-        self._days.extend([0] * (docnum - len(self._days)))
-
-    def add(self, docnum: int, value: int) -> None:
-        """Set the day of ``docnum``; document numbers ascend."""
-        self.fill(docnum)
-        self._days.append(value)
-
-    def finish(self, doccount: int) -> None:
-        """Write the column for ``doccount`` documents."""
-        self.fill(doccount)
-        self._dbfile.write(np.asarray(self._days, dtype="<i4").tobytes())
-
-
-class DayColumnReader(ColumnReader):  # type: ignore[misc]
-    """Reads a day column. ``days``: int32 array, one entry per document."""
-
-    def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
-        super().__init__(dbfile, basepos, length, doccount)
-        self.days = np.frombuffer(_view(dbfile, basepos, length), dtype="<i4")
-
-    def __getitem__(self, docnum: int) -> int:
-        return int(self.days[docnum])
-
-    def __iter__(self) -> Any:
-        return iter(self.days.tolist())
-
-    def load(self) -> list[int]:
-        return list(self.days.tolist())
-
-
-def _view(dbfile: Any, position: int, length: int) -> memoryview | bytes:
-    """Read without copying from a mapped file, with a copy from any other (Whoosh's in-memory storage in tests)."""
-    view: memoryview | bytes = (
-        dbfile.view(position, length) if hasattr(dbfile, "view") else dbfile.get(position, length)
-    )
-    return view
+    def __len__(self) -> int:
+        return len(self.ordinals)

@@ -56,9 +56,9 @@ def _titles(words: list[str], execution: Execution, limit: int) -> list[Completi
     )
     matches = execution.run(query)
     segments = execution.snapshot.segments
-    candidates = Candidates.of(segments, [part.docs for part in matches], [part.scores for part in matches])
+    candidates = Candidates(segments, [part.docs for part in matches], [part.scores for part in matches])
     titles: dict[str, int] = {}
-    for at in best(candidates, segments, Sort.DATE_DESC, skip=0, count=limit * 4, after=None):
+    for at in best(candidates, Sort.DATE_DESC, skip=0, count=limit * 4, after=None):
         title = segments[int(candidates.segment[at])].document(int(candidates.doc[at])).title
         titles[title] = titles.get(title, 0) + 1
     return [Completion(title, "title", count) for title, count in list(titles.items())[:limit]]
@@ -68,9 +68,7 @@ def _words(beginning: str, snapshot: Snapshot) -> list[tuple[str, int]]:
     if len(beginning) < 2:
         return []
     terms = {
-        term
-        for segment in snapshot.segments
-        for term in segment.data.postings.terms_from("text_word", beginning, MAX_TERMS)
+        term for segment in snapshot.segments for term in segment.data.terms_from("text_word", beginning, MAX_TERMS)
     }
     counted = ((term, snapshot.document_frequency("text_word", term)) for term in terms)
     return sorted(counted, key=lambda item: (-item[1], item[0]))[:20]

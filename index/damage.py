@@ -25,17 +25,8 @@ READ_ERRORS = (
 )
 """Errors that only damaged files cause."""
 
-OPEN_ERRORS = (
-    *READ_ERRORS,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    MemoryError,
-)
-"""Opening parses headers, and damaged ones fail in any of these ways as well."""
+OPEN_ERRORS = (Exception,)
+"""Opening only parses what is on the disk, so whatever it raises tells of damage: damaged headers fail in any way."""
 
 
 @contextmanager

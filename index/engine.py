@@ -6,7 +6,7 @@ writing by exactly one. Implementations must pass the acceptance tests in ``test
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from index.documents import Document, Kommune, Paper, TextQuality
 
 MAX_PER_PAGE = 100
-MAX_QUERY_CHARS = 2_000
-"""Longest query, in characters; a longer one raises ``InvalidRequest("q", …)``."""
+MAX_QUERY_CHARS = 1_000
+"""Longest query, in characters; a longer one raises ``InvalidRequest("q", …)``. Encoded, it still fits into a URL."""
 MAX_PAGED_HITS = 10_000
 """``page * per_page`` beyond this raises ``InvalidRequest("page", …)``; deeper hits are reached by ``cursor``."""
 
@@ -124,9 +124,16 @@ class Hit:
     text_quality: TextQuality
     indexed_at: datetime | None
     snippets: tuple[Snippet, ...] = ()
+    sha256: str | None = None
+    created: datetime | None = None
+    modified: datetime | None = None
+    keywords: tuple[str, ...] = ()
+    access_url: str | None = None
+    download_url: str | None = None
+    web_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: an answer has a hundred of these, and frozen ones take three times as long to make
 class Bucket:
     """One value of a facet. For the date facet ``start`` and ``end`` are its first and last day."""
 
@@ -219,10 +226,14 @@ class EngineStats:
 
 @dataclass(frozen=True, slots=True)
 class EngineHealth:
-    """Whether the engine can answer searches now; ``reason`` says in English why not and what to do."""
+    """Whether the engine can answer searches now; ``reason`` says in English why not and what to do.
+
+    ``generation`` identifies the state of the index the next search sees, as ``SearchResult.generation`` does.
+    """
 
     ready: bool
     reason: str | None = None
+    generation: str | None = None
 
 
 class SearchEngine(Protocol):
@@ -230,6 +241,14 @@ class SearchEngine(Protocol):
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer a search. Raises ``InvalidRequest`` or ``IndexUnavailable``; what people type never raises."""
+        ...
+
+    def scan(self, request: SearchRequest) -> Iterator[Hit]:
+        """Return all hits of a search, in its order, of one snapshot: later commits neither show nor disturb.
+
+        Page, facets and snippets are not looked at. Memory does not grow with the hits but for a few numbers each.
+        Raises at once what ``search`` raises; ``IndexUnavailable`` later on only when files are damaged.
+        """
         ...
 
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import translate
-from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from rapidfuzz.distance import OSA
 from whoosh import query as whoosh_query
 
 from index.postings import FloatArray, IntArray
@@ -34,9 +33,15 @@ MAX_SCANNED_TERMS = 20_000
 """Words with the right beginning that are looked at per segment, the first in alphabetical order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """Documents of one segment, ascending (int32), and their scores (float64)."""
+SPARSE_FACTOR = 24
+"""Looking up one document by bisection costs about as much as so many entries of a table."""
+
+DENSE_FACTOR = 16
+"""Unions of more than one in so many documents add up scores in an array over all documents."""
+
+
+class Matches(NamedTuple):
+    """Documents of one segment, ascending (intp), and their scores (float32, not negative)."""
 
     docs: IntArray
     scores: FloatArray
@@ -44,14 +49,14 @@ class Matches:
     @classmethod
     def of(cls, docs: IntArray, score: float = 0.0) -> Matches:
         """Give each document the same score."""
-        return cls(docs, np.full(len(docs), score))
+        return cls(docs, np.full(len(docs), score, dtype=np.float32))
 
     def keep(self, mask: np.ndarray[Any, np.dtype[np.bool_]]) -> Matches:
         """Return the matches where ``mask`` (one bool per match) holds."""
         return Matches(self.docs[mask], self.scores[mask])
 
 
-NO_MATCHES = Matches(np.empty(0, dtype=np.int32), np.empty(0))
+NO_MATCHES = Matches(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))
 
 
 class Execution:
@@ -62,8 +67,7 @@ class Execution:
         self.truncated: set[str] = set()
         self._expansions: dict[tuple[str, Any], list[str]] = {}
         self._idf: dict[tuple[str, str], float] = {}
-        self._average_length: dict[str, float] = {}
-        self._evaluators: dict[type, Callable[[Any, Segment], Matches]] = {
+        self._evaluators: dict[type, Callable[[Any, Segment, IntArray | None], Matches]] = {
             whoosh_query.Term: self._term,
             whoosh_query.And: self._and,
             whoosh_query.Or: self._or,
@@ -80,14 +84,17 @@ class Execution:
         """Return the live matches of a query, one entry per segment of the snapshot."""
         return [self._live(self.evaluate(query, segment), segment) for segment in self.snapshot.segments]
 
-    def evaluate(self, query: Any, segment: Segment) -> Matches:
-        """Return a query's matches in one segment, deleted documents included; ``TypeError`` for other queries."""
+    def evaluate(self, query: Any, segment: Segment, within: IntArray | None = None) -> Matches:
+        """Return a query's matches in one segment, deleted documents included; ``TypeError`` for other queries.
+
+        ``within``: only these documents (ascending) matter; others may be left out, and are by most queries.
+        """
         if query == whoosh_query.NullQuery:
             return NO_MATCHES
         evaluator = self._evaluators.get(type(query))
         if evaluator is None:
             raise TypeError(f"cannot execute {type(query).__name__}")
-        return evaluator(query, segment)
+        return evaluator(query, segment, within)
 
     def expand(self, query: Any, segment: Segment) -> list[str]:
         """Return the terms that a prefix, wildcard or fuzzy query stands for in a segment.
@@ -99,17 +106,18 @@ class Execution:
             terms = self._terms_of(query, segment)
             if len(terms) > MAX_EXPANSIONS:
                 self.truncated.add(query.text)
-                frequency = segment.data.postings.document_frequency
+                frequency = segment.data.document_frequency
                 terms = sorted(terms, key=lambda term: -frequency(query.fieldname, term))[:MAX_EXPANSIONS]
             self._expansions[key] = terms
         return self._expansions[key]
 
     def _terms_of(self, query: Any, segment: Segment) -> list[str]:
-        postings = segment.data.postings
         if isinstance(query, whoosh_query.FuzzyTerm):
-            return postings.terms_within(query.fieldname, query.text, query.maxdist, query.prefixlength)
+            # The automaton counts a transposition as two errors, so it has to look further than we accept.
+            terms = segment.data.terms_within(query.fieldname, query.text, query.maxdist + 1, query.prefixlength)
+            return [term for term in terms if OSA.distance(query.text, term) <= query.maxdist]
         prefix = re.split(r"[*?]", query.text, maxsplit=1)[0]
-        terms = postings.terms_from(query.fieldname, prefix, MAX_SCANNED_TERMS + 1)
+        terms = segment.data.terms_from(query.fieldname, prefix, MAX_SCANNED_TERMS + 1)
         if len(terms) > MAX_SCANNED_TERMS:
             self.truncated.add(query.text)
         if isinstance(query, whoosh_query.Wildcard):
@@ -121,75 +129,109 @@ class Execution:
     def _live(matches: Matches, segment: Segment) -> Matches:
         return matches if segment.live is None else matches.keep(segment.live[matches.docs])
 
-    def _term(self, query: Any, segment: Segment) -> Matches:
-        postings = segment.data.postings.postings(query.fieldname, query.text)
-        if not len(postings.docs):
+    def _term(self, query: Any, segment: Segment, within: IntArray | None) -> Matches:
+        found = segment.data.find(query.fieldname, query.text)
+        if found is None:
             return NO_MATCHES
-        field, boost = query.fieldname, query.boost
-        if not boost or field in ("id", "kommune"):
-            return Matches.of(postings.docs)
-        lengths = segment.data.postings.lengths(field)[postings.docs]
-        frequencies = postings.frequencies.astype(np.float64)
-        norms = BM25_K1 * ((1 - BM25_B) + BM25_B * lengths / self._average(field))
-        scores = frequencies * (BM25_K1 + 1) / (frequencies + norms)
-        scores *= self._term_idf(field, query.text) * boost
-        return Matches(postings.docs, scores)
+        field, place = found
+        docs = field.docs(place)
+        scored = bool(query.boost) and field.has_positions
+        frequencies = field.frequencies(place) if scored else None
+        if within is not None:
+            if not len(within):
+                return NO_MATCHES
+            # Look the fewer up among the more; what is left of a common word is then scored for a few documents only.
+            at, there = located(within, docs)
+            docs = within[there]
+            frequencies = None if frequencies is None else frequencies[at[there]]
+        else:
+            docs = docs.astype(np.intp)  # the type that indexing works with; else each use would convert it
+        if frequencies is None:
+            return Matches.of(docs)
+        # BM25: idf * (k1 + 1) * tf / (tf + k1 * (1 - b + b * length / average length))
+        scores: FloatArray = field.lengths.take(docs).astype(np.float32)
+        scores *= BM25_K1 * BM25_B / self.snapshot.average_length(query.fieldname)
+        scores += BM25_K1 * (1 - BM25_B)
+        scores += frequencies
+        np.divide(frequencies, scores, out=scores)
+        scores *= (BM25_K1 + 1) * self._term_idf(query.fieldname, query.text) * query.boost
+        return Matches(docs, scores)
 
-    def _and(self, query: Any, segment: Segment) -> Matches:
+    def _and(self, query: Any, segment: Segment, within: IntArray | None) -> Matches:
         wanted = [q for q in query.subqueries if not isinstance(q, whoosh_query.Not)]
         unwanted = [q.query for q in query.subqueries if isinstance(q, whoosh_query.Not)]
-        found = self._every(None, segment) if not wanted else NO_MATCHES
+        if len(wanted) > 1:
+            # The rarest first. By the whole snapshot, so that equal documents of all segments add up to equal scores.
+            wanted.sort(key=self._size)
+        found = self._every(None, segment, within) if not wanted else NO_MATCHES
         for number, subquery in enumerate(wanted):
-            matches = self.evaluate(subquery, segment)
-            found = matches if number == 0 else intersect(found, matches)
+            if number == 0:
+                found = self.evaluate(subquery, segment, within)
+            else:
+                found = intersect(found, self.evaluate(subquery, segment, found.docs))
             if not len(found.docs):
                 return NO_MATCHES
         for subquery in unwanted:
-            found = subtract(found, self.evaluate(subquery, segment))
+            found = subtract(found, self.evaluate(subquery, segment, found.docs))
         return boosted(found, query.boost)
 
-    def _or(self, query: Any, segment: Segment) -> Matches:
-        parts = [self.evaluate(subquery, segment) for subquery in query.subqueries]
+    def _or(self, query: Any, segment: Segment, within: IntArray | None) -> Matches:
+        parts = [self.evaluate(subquery, segment, within) for subquery in query.subqueries]
         return boosted(unite(parts, segment.doc_count), query.boost)
 
-    def _not(self, query: Any, segment: Segment) -> Matches:
-        return subtract(self._every(None, segment), self.evaluate(query.query, segment))
+    def _not(self, query: Any, segment: Segment, within: IntArray | None) -> Matches:
+        every = self._every(None, segment, within)
+        return subtract(every, self.evaluate(query.query, segment, every.docs))
 
-    def _phrase(self, query: Any, segment: Segment) -> Matches:
-        terms = [whoosh_query.Term(query.fieldname, word) for word in query.words]
-        parts = [self._term(term, segment) for term in terms]
-        together = reduce(intersect, parts)
-        if not len(together.docs):
+    def _phrase(self, query: Any, segment: Segment, within: IntArray | None) -> Matches:
+        words = sorted(
+            dict.fromkeys(query.words), key=lambda word: segment.data.document_frequency(query.fieldname, word)
+        )
+        together = None
+        for word in words:
+            term = whoosh_query.Term(query.fieldname, word, boost=float(query.words.count(word)))
+            matches = self._term(term, segment, within if together is None else together.docs)
+            together = matches if together is None else intersect(together, matches)
+            if not len(together.docs):
+                return NO_MATCHES
+        if together is None:
             return NO_MATCHES
-        distinct = {
-            word: segment.data.postings.positions(query.fieldname, word, together.docs.tolist())
-            for word in dict.fromkeys(query.words)
-        }
+        positions = {word: segment.data.positions(query.fieldname, word, together.docs) for word in words}
         mask = np.fromiter(
-            (_adjacent([distinct[word][at] for word in query.words]) for at in range(len(together.docs))),
+            (_adjacent([positions[word][at] for word in query.words]) for at in range(len(together.docs))),
             dtype=bool,
             count=len(together.docs),
         )
         return boosted(together.keep(mask), query.boost)
 
-    def _expanded(self, query: Any, segment: Segment) -> Matches:
-        postings = segment.data.postings
-        terms = self.expand(query, segment)
+    def _expanded(self, query: Any, segment: Segment, _within: IntArray | None) -> Matches:
         found = np.zeros(segment.doc_count, dtype=bool)
-        for term in terms:
-            found[postings.postings(query.fieldname, term).docs] = True
-        return Matches.of(np.flatnonzero(found).astype(np.int32), query.boost)
+        for term in self.expand(query, segment):
+            found[segment.data.docs(query.fieldname, term)] = True
+        return Matches.of(np.flatnonzero(found), query.boost)
 
-    def _date_range(self, query: Any, segment: Segment) -> Matches:
+    def _date_range(self, query: Any, segment: Segment, _within: IntArray | None) -> Matches:
         if query.fieldname != "date":
             raise TypeError(f"cannot execute a range over {query.fieldname}")
         first = date.fromisoformat(query.start).toordinal() if query.start else 1
         last = date.fromisoformat(query.end).toordinal() if query.end else date.max.toordinal()
         days = segment.data.days
-        return Matches.of(np.flatnonzero((days >= first) & (days <= last)).astype(np.int32))
+        return Matches.of(np.flatnonzero((days >= first) & (days <= last)))
 
-    def _every(self, _query: Any, segment: Segment) -> Matches:
-        return Matches.of(np.arange(segment.doc_count, dtype=np.int32))
+    def _every(self, _query: Any, segment: Segment, within: IntArray | None) -> Matches:
+        return Matches.of(np.arange(segment.doc_count) if within is None else within)
+
+    def _size(self, query: Any) -> int:
+        """Return a bound of the number of matches in all segments."""
+        if isinstance(query, whoosh_query.Term):
+            return self.snapshot.document_frequency(query.fieldname, query.text)
+        if isinstance(query, whoosh_query.Or):
+            return sum(map(self._size, query.subqueries))
+        if isinstance(query, whoosh_query.And):
+            return min(map(self._size, query.subqueries), default=0)
+        if isinstance(query, whoosh_query.Phrase):
+            return min(self.snapshot.document_frequency(query.fieldname, word) for word in query.words)
+        return self.snapshot.doc_count_all
 
     def _term_idf(self, field: str, term: str) -> float:
         key = (field, term)
@@ -197,10 +239,23 @@ class Execution:
             self._idf[key] = self.snapshot.idf(self.snapshot.document_frequency(field, term))
         return self._idf[key]
 
-    def _average(self, field: str) -> float:
-        if field not in self._average_length:
-            self._average_length[field] = self.snapshot.average_length(field)
-        return self._average_length[field]
+
+def located(needles: IntArray, haystack: IntArray) -> tuple[IntArray, IntArray]:
+    """Return where each of ``needles`` is in ``haystack`` (anything if it is not), and whether it is there.
+
+    Both ascend and are not empty. Few are looked up by bisection; many by a table over all documents up to the last.
+    """
+    if len(needles) * SPARSE_FACTOR < len(haystack) + int(haystack[-1]):
+        if needles[-1] <= np.iinfo(haystack.dtype).max:
+            needles = needles.astype(haystack.dtype)  # else all of the haystack would be converted
+        at = np.searchsorted(haystack, needles)
+        np.minimum(at, len(haystack) - 1, out=at)
+        return at, haystack[at] == needles
+    size = 1 + max(int(needles[-1]), int(haystack[-1]))
+    table = np.full(size, -1, dtype=np.int32)
+    table[haystack] = np.arange(len(haystack), dtype=np.int32)
+    places: IntArray = table.take(needles)
+    return places, places >= 0
 
 
 def intersect(a: Matches, b: Matches) -> Matches:
@@ -209,15 +264,15 @@ def intersect(a: Matches, b: Matches) -> Matches:
         a, b = b, a
     if not len(a.docs):
         return NO_MATCHES
-    at = np.searchsorted(b.docs, a.docs)
-    at[at == len(b.docs)] = len(b.docs) - 1
-    both = b.docs[at] == a.docs
+    at, both = located(a.docs, b.docs)
     return Matches(a.docs[both], a.scores[both] + b.scores[at[both]])
 
 
 def subtract(a: Matches, b: Matches) -> Matches:
     """Return the documents of ``a`` that are not in ``b``, with their scores."""
-    return a.keep(~np.isin(a.docs, b.docs, assume_unique=True)) if len(b.docs) else a
+    if not len(a.docs) or not len(b.docs):
+        return a
+    return a.keep(~located(a.docs, b.docs)[1])
 
 
 def unite(parts: Sequence[Matches], doc_count: int) -> Matches:
@@ -227,13 +282,33 @@ def unite(parts: Sequence[Matches], doc_count: int) -> Matches:
         return NO_MATCHES
     if len(parts) == 1:
         return parts[0]
-    scores = np.zeros(doc_count)
-    found = np.zeros(doc_count, dtype=bool)
-    for part in parts:
+    if sum(len(part.docs) for part in parts) * DENSE_FACTOR > doc_count:
+        return _united_densely(parts, doc_count)
+    docs = np.concatenate([part.docs for part in parts])
+    # A stable sort of runs that ascend merges them in linear time.
+    order = np.argsort(docs, kind="stable")
+    docs = docs[order]
+    is_first = np.empty(len(docs), dtype=bool)
+    is_first[0] = True
+    np.not_equal(docs[1:], docs[:-1], out=is_first[1:])
+    firsts = np.flatnonzero(is_first)
+    scores = np.concatenate([part.scores for part in parts])[order]
+    return Matches(docs[firsts], np.add.reduceat(scores, firsts))
+
+
+def _united_densely(parts: Sequence[Matches], doc_count: int) -> Matches:
+    scores = np.zeros(doc_count, dtype=np.float32)
+    scores[parts[0].docs] = parts[0].scores
+    for part in parts[1:]:
         scores[part.docs] += part.scores
-        found[part.docs] = True
-    docs = np.flatnonzero(found).astype(np.int32)
-    return Matches(docs, scores[docs])
+    if all(part.scores.min() > 0 for part in parts):
+        found = scores > 0
+    else:
+        found = np.zeros(doc_count, dtype=bool)
+        for part in parts:
+            found[part.docs] = True
+    docs = np.flatnonzero(found)
+    return Matches(docs, scores.take(docs))
 
 
 def boosted(matches: Matches, boost: float) -> Matches:

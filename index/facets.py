@@ -5,15 +5,15 @@ A facet counts all matches under every filter but its own, and lists its selecte
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
 from index.engine import MISSING, Bucket, DateInterval, Facet, FacetName
-from index.filters import Filters, Mask, column_values, combined
-from index.kommunen import KommuneDirectory
+from index.facet_values import FacetValues
+from index.filters import Filters, Mask, combined
 from index.planning import last_of_month
 from index.postings import IntArray
 from index.snapshot import Segment
@@ -23,7 +23,10 @@ MAX_EMPTY_DATE_BUCKETS = 120
 
 
 class FacetCounter:
-    """Counts the matches of one search. ``docs``: per segment the matches of the query, before any filter."""
+    """Counts the matches of one search. ``docs``: per segment the matches of the query, before any filter.
+
+    ``values`` gives the distinct values of a column; it is asked only for facets that are counted.
+    """
 
     def __init__(
         self,
@@ -31,13 +34,13 @@ class FacetCounter:
         docs: Sequence[IntArray],
         masks: Sequence[dict[FacetName, Mask]],
         filters: Filters,
-        kommunen: KommuneDirectory,
+        values: Callable[[str], FacetValues],
     ) -> None:
         self._segments = segments
         self._docs = docs
         self._masks = masks
         self._filters = filters
-        self._kommunen = kommunen
+        self._values_of = values
 
     def filtered(self, at: int, without: FacetName | None = None) -> IntArray:
         """Return the matches of segment ``at`` under all filters, but for one facet's."""
@@ -49,74 +52,74 @@ class FacetCounter:
         """Count one facet; ``size`` bounds its buckets (all selected ones and the date facet's come on top)."""
         return self._dates(interval) if name is FacetName.DATE else self._values(name, size)
 
+    def _counts(self, name: FacetName, values: FacetValues) -> tuple[IntArray, int]:
+        docs = [self.filtered(at, without=name) for at in range(len(self._segments))]
+        return values.count(self._segments, docs)
+
     def _values(self, name: FacetName, size: int) -> Facet:
-        counts: Counter[str] = Counter()
-        missing = 0
-        for at, segment in enumerate(self._segments):
-            docs = self.filtered(at, without=name)
-            column = segment.data.columns[name.value]
-            if column is None:
-                missing += len(docs)
-                continue
-            numbers = np.bincount(column.ordinals[docs], minlength=column.value_count + 1)
-            missing += int(numbers[column.value_count])
-            for ordinal in np.flatnonzero(numbers[: column.value_count]).tolist():
-                for value in column_values(column, ordinal, name):
-                    counts[value] += int(numbers[ordinal])
+        values = self._values_of(name.value)
+        counts, missing = self._counts(name, values)
+        # Values are numbered by label, so a stable sort by count keeps equal ones in the order of their labels.
+        ranked = np.argsort(-counts, kind="stable")
+        shown = ranked[: min(size, int(np.count_nonzero(counts)))]
+        ranked_counts = counts[shown]
         selected = self._filters.values.get(name, frozenset())
-        label = self._kommunen.label if name is FacetName.KOMMUNE else str
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], label(item[0]), item[0]))
-        shown = dict(ranked[:size])
-        for value in sorted(selected - {MISSING}):
-            shown.setdefault(value, counts[value])
-        return Facet(
-            name=name,
-            buckets=tuple(
-                Bucket(value, label(value), count, selected=value in selected)
-                for value, count in sorted(shown.items(), key=lambda item: (-item[1], label(item[0]), item[0]))
-            ),
-            other=sum(count for value, count in ranked if value not in shown),
-            missing=missing,
-            missing_selected=MISSING in selected,
-        )
+        shown = shown.tolist()
+        names = [values.values[at] for at in shown]
+        labels = [values.labels[at] for at in shown]
+        buckets = list(map(Bucket, names, labels, ranked_counts.tolist(), map(selected.__contains__, names)))
+        other = int(counts.sum() - ranked_counts.sum())
+        if selected:
+            buckets, other = self._with_selected(buckets, other, selected, values, counts)
+        return Facet(name, tuple(buckets), other, missing, MISSING in selected)
+
+    def _with_selected(
+        self, buckets: list[Bucket], other: int, selected: frozenset[str], values: FacetValues, counts: IntArray
+    ) -> tuple[list[Bucket], int]:
+        """Add the selected values that are not shown yet, also at zero and also ones that nothing has."""
+        listed = {bucket.value for bucket in buckets}
+        for value in sorted(selected - listed - {MISSING}):
+            at = values.number(value)
+            count = 0 if at is None else int(counts[at])
+            buckets.append(Bucket(value, value if at is None else values.labels[at], count, selected=True))
+            other -= count
+        return sorted(buckets, key=lambda bucket: (-bucket.count, bucket.label, bucket.value)), other
 
     def _dates(self, interval: DateInterval) -> Facet:
-        counts: Counter[tuple[int, int]] = Counter()
-        missing = 0
-        for at, segment in enumerate(self._segments):
-            days = segment.data.days[self.filtered(at, without=FacetName.DATE)]
-            distinct, numbers = np.unique(days, return_counts=True)
-            for day, number in zip(distinct.tolist(), numbers.tolist(), strict=True):
-                if day:
-                    when = date.fromordinal(day)
-                    counts[when.year, when.month if interval is DateInterval.MONTH else 0] += number
-                else:
-                    missing += number
-        periods = set(counts) | self._selected_periods(interval)
+        values = self._values_of(interval.value)
+        counts, missing = self._counts(FacetName.DATE, values)
+        found = {values.values[at]: int(counts[at]) for at in np.flatnonzero(counts).tolist()}
+        periods = sorted({*found, *self._selected_periods(interval)})
         return Facet(
-            name=FacetName.DATE,
-            buckets=tuple(self._date_bucket(period, counts[period]) for period in sorted(periods)),
+            FacetName.DATE,
+            tuple(self._date_bucket(period, found.get(period, 0)) for period in periods),
             missing=missing,
             missing_selected=self._filters.date_missing,
             interval=interval,
         )
 
-    def _selected_periods(self, interval: DateInterval) -> set[tuple[int, int]]:
+    def _selected_periods(self, interval: DateInterval) -> list[str]:
         first, last = self._filters.date_from, self._filters.date_to
         if first is None or last is None or first > last:
-            return set()
+            return []
         if interval is DateInterval.YEAR:
-            periods = [(year, 0) for year in range(first.year, last.year + 1)]
+            periods = [f"{year:04}" for year in range(first.year, last.year + 1)]
         else:
             months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-            periods = [(month // 12, month % 12 + 1) for month in months]
-        return set(periods) if len(periods) <= MAX_EMPTY_DATE_BUCKETS else set()
+            periods = [f"{month // 12:04}-{month % 12 + 1:02}" for month in months]
+        return periods if len(periods) <= MAX_EMPTY_DATE_BUCKETS else []
 
-    def _date_bucket(self, period: tuple[int, int], count: int) -> Bucket:
-        year, month = period
-        start = date(year, month or 1, 1)
-        end = last_of_month(year, month) if month else date(year, 12, 31)
-        value = f"{year:04}-{month:02}" if month else f"{year:04}"
+    def _date_bucket(self, period: str, count: int) -> Bucket:
+        start, end = first_and_last_day(period)
         first, last = self._filters.date_from, self._filters.date_to
         selected = (first or last) is not None and (first is None or first <= end) and (last is None or start <= last)
-        return Bucket(value, value, count, selected=selected, start=start, end=end)
+        return Bucket(period, period, count, selected, start, end)
+
+
+@lru_cache(maxsize=10_000)
+def first_and_last_day(period: str) -> tuple[date, date]:
+    """Return the first and the last day of a year ("2013") or a month ("2013-11")."""
+    year, _, month = period.partition("-")
+    if month:
+        return date(int(year), int(month), 1), last_of_month(int(year), int(month))
+    return date(int(year), 1, 1), date(int(year), 12, 31)

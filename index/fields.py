@@ -10,21 +10,17 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from whoosh import fields as whoosh_fields
-from whoosh import formats
 from whoosh.analysis import IDAnalyzer
 
-from analyzers import GermanAnalysis, clean_pages
-from index.columns import DayColumn, OrdinalColumn
 from index.documents import Document, Kommune
-from index.stored_text import pack_text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 """Raise when fields, columns or stored values change; indexes are then built anew."""
 
 VALUE_GAP = 100
@@ -73,7 +69,7 @@ TEXT_FIELD = {field.name: field for field in TEXT_FIELDS}
 
 @dataclass(frozen=True, slots=True)
 class ValueField:
-    """A field of whole values: filtered and counted through its column, searchable as exact terms."""
+    """A field of whole values: filtered and counted through its column."""
 
     name: str
     values: Callable[[Document], Iterable[str | None]]
@@ -88,81 +84,55 @@ VALUE_FIELDS = (
 )
 
 
-class TermsField(whoosh_fields.FieldType):  # type: ignore[misc]  # whoosh's classes are untyped
-    """A Whoosh field of terms that are analysed already: a list with one entry per position, None for no term."""
+COLUMN_NAMES = (*(field.name for field in VALUE_FIELDS), "year", "month")
+"""Columns of values. ``year`` and ``month`` are the date's, for its facet; its day has a column of its own."""
 
-    def __init__(self) -> None:
-        super().__init__(format=formats.Positions(), analyzer=IDAnalyzer(), scorable=True)
-
-    def index(self, value: Sequence[str | None], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """Yield (term, frequency, weight, encoded positions) for each distinct term."""
-        positions: dict[str, list[int]] = {}
-        for position, term in enumerate(value):
-            if term is not None:
-                positions.setdefault(term, []).append(position)
-        encode = self.format.encode
-        for term, where in positions.items():
-            yield term.encode(), len(where), float(len(where)), encode(where)
+EXACT_FIELDS = ("id", "kommune", "date")
+"""Fields whose whole value is one term: what queries and the writer look up by value."""
 
 
-class ExactField(whoosh_fields.FieldType):  # type: ignore[misc]
-    """A Whoosh field of whole values, each one term; ``column_type`` holds what is counted and sorted by."""
-
-    def __init__(self, column: Any, *, unique: bool = False) -> None:
-        super().__init__(format=formats.Existence(), analyzer=IDAnalyzer(), unique=unique)
-        self.column_type = column
-
-    def index(self, value: Sequence[str], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """Yield (term, frequency, weight, no payload) for each value."""
-        return ((term.encode(), 1, 1.0, b"") for term in dict.fromkeys(value))
-
-    def to_column_value(self, value: Any) -> Any:
-        """Column values are given as ``_stored_NAME`` in the column's own type already."""
-        return value
+STORED_NAMES = ("metadata", "text_blocks", "block_starts", "block_pages", "page_starts")
+"""What is kept of a document to show it; see ``index.stored_text`` for its text."""
 
 
 def make_schema() -> whoosh_fields.Schema:
     """Return the Whoosh schema of the field table."""
-    schema = whoosh_fields.Schema(
-        id=ExactField(OrdinalColumn(), unique=True),
-        date=ExactField(DayColumn()),
-        metadata=whoosh_fields.STORED(),
-        text_blocks=whoosh_fields.STORED(),
-        block_starts=whoosh_fields.STORED(),
-        block_pages=whoosh_fields.STORED(),
-        page_starts=whoosh_fields.STORED(),
-    )
-    for value_field in VALUE_FIELDS:
-        schema.add(value_field.name, ExactField(OrdinalColumn()))
+    schema = whoosh_fields.Schema(**{name: whoosh_fields.STORED() for name in STORED_NAMES})
+    for name in EXACT_FIELDS:
+        schema.add(name, whoosh_fields.ID(unique=name == "id"))
     for text_field in TEXT_FIELDS:
         for name in {text_field.name, text_field.word_name}:
-            schema.add(name, TermsField())
+            schema.add(name, whoosh_fields.TEXT(analyzer=IDAnalyzer()))
     return schema
 
 
-def document_fields(document: Document, analysis: GermanAnalysis) -> dict[str, Any]:
-    """Return what Whoosh's writer is given for a document."""
-    pages = clean_pages(document.pages)
-    values: dict[str, Any] = {
-        "id": [document.id],
-        "_stored_id": document.id.encode(),
-        "metadata": zlib.compress(json.dumps(document.metadata(), ensure_ascii=False).encode()),
-    }
-    if document.date:
-        values["date"] = [document.date.isoformat()]
-        values["_stored_date"] = document.date.toordinal()
-    for value_field in VALUE_FIELDS:
-        if present := [value for value in value_field.values(document) if value]:
-            values[value_field.name] = present
-            values[f"_stored_{value_field.name}"] = LIST_SEPARATOR.join(present).encode()
+def exact_term(name: str, document: Document) -> str | None:
+    """Return a document's term in one of ``EXACT_FIELDS``."""
+    if name == "id":
+        return document.id
+    if name == "kommune":
+        return document.kommune.id if document.kommune else None
+    return document.date.isoformat() if document.date else None
+
+
+def column_values(document: Document) -> dict[str, bytes]:
+    """Return a document's value in each of ``COLUMN_NAMES``; empty: none."""
+    values = {field.name: LIST_SEPARATOR.join(filter(None, field.values(document))).encode() for field in VALUE_FIELDS}
     if document.kommune:
-        values["_stored_kommune"] = pack_kommune(document.kommune)
-    for text_field in TEXT_FIELDS:
-        if text_field.name == "text":
-            values |= pack_text(pages, _add_pages(values, text_field, pages, analysis))
-        else:
-            _add_values(values, text_field, text_field.values(document), analysis)
-    return values
+        values["kommune"] = pack_kommune(document.kommune)
+    day = document.date.isoformat() if document.date else ""
+    return values | {"year": day[:4].encode(), "month": day[:7].encode()}
+
+
+def split_column_value(column: str, value: bytes) -> tuple[str, ...]:
+    """Return the facet values that a value of a column stands for."""
+    parts = value.decode().split(LIST_SEPARATOR)
+    return (parts[0],) if column == "kommune" else tuple(parts)
+
+
+def stored_values(document: Document) -> dict[str, Any]:
+    """Return what is kept of a document besides its text: the metadata that hits show."""
+    return {"metadata": zlib.compress(json.dumps(document.metadata(), ensure_ascii=False).encode())}
 
 
 def pack_kommune(kommune: Kommune) -> bytes:
@@ -179,37 +149,3 @@ def unpack_kommune(value: bytes) -> Kommune:
 def day_of(ordinal: int) -> date | None:
     """Return the date of a day column's value; None for 0."""
     return date.fromordinal(ordinal) if ordinal else None
-
-
-def _add_pages(values: dict[str, Any], field: TextField, pages: Sequence[str], analysis: GermanAnalysis) -> list[int]:
-    """Add all pages as one run of positions, so that phrases match across page breaks; return each page's words."""
-    all_words: list[str] = []
-    all_stems: list[str] = []
-    lengths = []
-    for page in pages:
-        words, stems = analysis.index_terms(page)
-        all_words += words
-        all_stems += stems
-        lengths.append(len(words))
-    if all_words:
-        values[field.word_name] = all_words
-        values[field.name] = all_stems
-    return lengths
-
-
-def _add_values(
-    values: dict[str, Any], field: TextField, texts: Iterable[str | None], analysis: GermanAnalysis
-) -> None:
-    all_words: list[str | None] = []
-    all_stems: list[str | None] = []
-    for text in dict.fromkeys(texts):
-        if not text:
-            continue
-        words, stems = analysis.index_terms(text)
-        gap = [None] * VALUE_GAP if all_words else []
-        all_words += [*gap, *words]
-        all_stems += [*gap, *stems]
-    if all_words:
-        values[field.word_name] = all_words
-        if field.stemmed:
-            values[field.name] = all_stems

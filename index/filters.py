@@ -12,9 +12,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from index.columns import OrdinalColumnReader
 from index.engine import MISSING, FacetName, SearchRequest, SearchWarning
-from index.fields import LIST_SEPARATOR
 from index.kommunen import KommuneDirectory
 from index.snapshot import Segment
 
@@ -80,12 +78,6 @@ class Filters:
         return mask
 
 
-def column_values(column: OrdinalColumnReader, ordinal: int, name: FacetName) -> list[str]:
-    """Return the facet values that a column's distinct value stands for."""
-    parts = column.value(ordinal).decode().split(LIST_SEPARATOR)
-    return parts[:1] if name is FacetName.KOMMUNE else parts
-
-
 def combined(masks: dict[FacetName, Mask]) -> Mask:
     """Return where all of the masks (at least one) hold."""
     mask: Mask = np.logical_and.reduce(list(masks.values()))
@@ -94,11 +86,9 @@ def combined(masks: dict[FacetName, Mask]) -> Mask:
 
 def _value_mask(segment: Segment, name: FacetName, wanted: frozenset[str]) -> Mask:
     column = segment.data.columns[name.value]
-    if column is None:
-        return np.full(segment.doc_count, MISSING in wanted)
     selected = np.zeros(column.value_count + 1, dtype=bool)
     selected[column.value_count] = MISSING in wanted
-    for ordinal in range(column.value_count):
-        selected[ordinal] = not wanted.isdisjoint(column_values(column, ordinal, name))
+    for ordinal, values in enumerate(segment.data.facet_values(name.value)):
+        selected[ordinal] = not wanted.isdisjoint(values)
     mask: Mask = selected[column.ordinals]
     return mask

@@ -40,10 +40,14 @@ class Manifest:
     schema_version: int
     analyzer_fingerprint: str
 
-    def mismatch(self, analyzer_fingerprint: str) -> str | None:
-        """Return why this generation cannot serve the running code, or None."""
+    def unreadable(self) -> str | None:
+        """Return why the running code cannot read this generation, or None."""
         if self.schema_version != SCHEMA_VERSION:
             return f"the index has schema version {self.schema_version}, this program needs {SCHEMA_VERSION}"
+        return None
+
+    def outdated(self, analyzer_fingerprint: str) -> str | None:
+        """Return why this generation must be built anew although it can be searched meanwhile, or None."""
         if self.analyzer_fingerprint != analyzer_fingerprint:
             return "the text analysis has changed since the index was built"
         return None

@@ -33,8 +33,6 @@ class KommuneDirectory:
         counts: Counter[bytes] = Counter()
         for segment in snapshot.segments:
             column = segment.data.columns["kommune"]
-            if column is None:
-                continue
             ordinals = column.ordinals if segment.live is None else column.ordinals[segment.live]
             numbers = np.bincount(ordinals, minlength=column.value_count + 1)
             for ordinal in range(column.value_count):

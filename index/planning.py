@@ -176,9 +176,11 @@ class _Planner:
     def _remember(self, words: Sequence[QueryWord], node: Word) -> None:
         """Note where each word stands in the query, so that a correction can replace just that."""
         start = node.start
+        if " " in node.text:
+            return  # a star was taken out, so the places would be wrong
         for word in words:
             offset = node.text.find(word.surface, start - node.start)
-            if offset >= 0 and node.end - node.start >= len(node.text):
+            if offset >= 0:
                 start = node.start + offset
                 self.typed_words.append(TypedWord(word.surface, word.word, start, start + len(word.surface)))
                 start += len(word.surface)
@@ -253,7 +255,7 @@ class _Planner:
             self.warnings.append(
                 SearchWarning("unknown_kommune", "there are no documents of this Kommune; searched as words", text)
             )
-            return self._node(node.part, (TEXT_FIELD["meta"],))
+            return self._uncorrected(node.part, (TEXT_FIELD["meta"],))
         if days := parse_days(text):
             return whoosh_query.TermRange("date", days[0].isoformat(), days[1].isoformat())
         self.warnings.append(
@@ -261,7 +263,14 @@ class _Planner:
                 "invalid_date", "a date is like 2013, 2013-11, 13.11.2013 or 2013..2014; searched as words", text
             )
         )
-        return self._node(node.part)
+        return self._uncorrected(node.part, SEARCHED_FIELDS)
+
+    def _uncorrected(self, node: Node, fields: Sequence[TextField]) -> Any | None:
+        """Plan a part whose words are no words to correct: the value of a field."""
+        typed_words, self.typed_words = self.typed_words, []
+        query = self._node(node, fields)
+        self.typed_words = typed_words
+        return query
 
 
 def _leaves(node: Node) -> list[Word | Phrase]:

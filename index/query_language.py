@@ -95,13 +95,14 @@ class _Token:
 
 
 _QUOTES = '"„“”«»'  # all of them open and close a phrase
+_FIELDS = "|".join(f"(?i:{name})" for name in FIELD_NAMES)
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)
     |(?P<phrase>[{_QUOTES}](?P<inside>[^{_QUOTES}]*)[{_QUOTES}])
     |(?P<quote>[{_QUOTES}])
     |(?P<open>\()
     |(?P<close>\))
-    |(?P<field>(?P<name>[^\W\d_]+):(?=[^\s:/]))
+    |(?P<field>(?P<name>[^\W\d_]+):(?=[^\s:/])|(?P<spaced>{_FIELDS}):\s+(?=[^\s:/]))
     |(?P<minus>(?<![^\s(])[-−–](?=[^\s\-−–)]))
     |(?P<word>[^\s(){_QUOTES}]+)
     """,
@@ -126,13 +127,14 @@ def _tokens(text: str) -> list[_Token]:
         position = match.end()
         if kind == "space":
             continue
-        if kind == "field" and match["name"].lower() not in FIELD_NAMES:
+        name = match["name"] or match["spaced"]
+        if kind == "field" and name.lower() not in FIELD_NAMES:
             # "Betreff:Radweg" is one word to the person who typed it.
             rest = re.compile(rf"[^\s(){_QUOTES}]*").match(text, match.end())
             position = rest.end() if rest else match.end()
             tokens.append(_Token("unknown_field", text[match.start() : position], match.start(), position))
             continue
-        content = match["inside"] if kind == "phrase" else match["name"] if kind == "field" else match.group()
+        content = match["inside"] if kind == "phrase" else name if kind == "field" else match.group()
         if kind == "word" and content in _OPERATORS:
             kind = _OPERATORS[content]
         tokens.append(_Token(kind, content, match.start(), match.end()))

@@ -8,8 +8,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from heapq import merge
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,30 +22,45 @@ from index.errors import InvalidRequest
 from index.postings import FloatArray, IntArray
 from index.snapshot import Segment
 
+NARROWING = 64
+"""More matches than so many times the hits wanted are narrowed down before they are sorted."""
+
 _NO_DATE_ASCENDING = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
 class Candidates:
-    """All matches of a search over all segments, as parallel arrays."""
+    """All matches of a search over all segments, as parallel arrays: segment number, document, score; day on demand."""
 
-    segment: IntArray
-    doc: IntArray
-    score: FloatArray
-    day: IntArray
+    def __init__(self, segments: Sequence[Segment], docs: Sequence[IntArray], scores: Sequence[FloatArray]) -> None:
+        self._segments = segments
+        self._parts = docs
+        if len(segments) == 1:
+            self.segment = np.zeros(len(docs[0]), dtype=np.int32)
+            self.doc, self.score = docs[0], scores[0]
+        else:
+            numbers = [np.full(len(part), at, dtype=np.int32) for at, part in enumerate(docs)]
+            self.segment = np.concatenate([np.empty(0, dtype=np.int32), *numbers])
+            self.doc = np.concatenate([np.empty(0, dtype=np.intp), *docs])
+            self.score = np.concatenate([np.empty(0, dtype=np.float32), *scores])
 
-    @classmethod
-    def of(cls, segments: Sequence[Segment], docs: Sequence[IntArray], scores: Sequence[FloatArray]) -> Candidates:
-        """Put the matches of several segments together."""
-        if not segments:
-            none = np.empty(0, dtype=np.int32)
-            return cls(none, none, np.empty(0), none)
-        return cls(
-            np.concatenate([np.full(len(part), at, dtype=np.int32) for at, part in enumerate(docs)]),
-            np.concatenate(docs),
-            np.concatenate(scores),
-            np.concatenate([segment.data.days[part] for segment, part in zip(segments, docs, strict=True)]),
-        )
+    def __len__(self) -> int:
+        return len(self.doc)
+
+    @cached_property
+    def day(self) -> IntArray:
+        """The day of each match (int32)."""
+        days = [segment.data.days[part] for segment, part in zip(self._segments, self._parts, strict=True)]
+        return np.concatenate([np.empty(0, dtype=np.int32), *days])
+
+    def days_of(self, places: IntArray) -> IntArray:
+        """Return the days of some matches, without looking the others up."""
+        if len(self._segments) == 1:
+            return self._segments[0].data.days[self.doc[places]]
+        return self.day[places]
+
+    def id_of(self, at: int) -> str:
+        """Return the id of a match."""
+        return self._segments[int(self.segment[at])].document_id(int(self.doc[at]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,52 +71,93 @@ class Position:
     document_id: str
 
 
-def sort_keys(candidates: Candidates, sort: Sort) -> tuple[FloatArray, FloatArray]:
-    """Return two arrays by which matches are sorted, ascending."""
-    day = candidates.day.astype(np.float64)
+def sort_keys(candidates: Candidates, sort: Sort, places: IntArray | None = None) -> tuple[FloatArray, FloatArray]:
+    """Return two arrays by which matches (or some of them) are sorted, ascending."""
+    days = candidates.day if places is None else candidates.days_of(places)
     if sort is Sort.RELEVANCE:
-        return -candidates.score, -day
+        return -(candidates.score if places is None else candidates.score[places]), -days.astype(np.float64)
     if sort is Sort.DATE_DESC:
-        return -day, np.zeros(len(day))
-    return np.where(day == 0, _NO_DATE_ASCENDING, day), np.zeros(len(day))
+        return -days.astype(np.float64), np.zeros(len(days))
+    return np.where(days == 0, _NO_DATE_ASCENDING, days).astype(np.float64), np.zeros(len(days))
 
 
-def best(
-    candidates: Candidates, segments: Sequence[Segment], sort: Sort, *, skip: int, count: int, after: Position | None
-) -> list[int]:
+def best(candidates: Candidates, sort: Sort, *, skip: int, count: int, after: Position | None) -> list[int]:
     """Return the places in ``candidates`` of hits ``skip`` to ``skip + count``, counted after a position if given.
 
     Only ties that reach into this window are settled by id, because ids are read from the column one by one.
     """
+    places = np.arange(len(candidates)) if after is None else _places_after(candidates, sort, after)
+    wanted = skip + count
+    if wanted * NARROWING < len(places):
+        places = places[_may_be_best(_first_keys(candidates, sort, None if after is None else places), wanted)]
+    first, second = sort_keys(candidates, sort, places)
+    order = np.lexsort((second, first))
+    end = min(wanted, len(order))
+    if skip >= end:
+        return []
+    # The window's first and last hits may tie with hits outside it; these are consecutive in the order.
+    first, second, places = first[order], second[order], places[order]
+    begin = int(np.argmax((first == first[skip]) & (second == second[skip])))
+    ties = (first == first[end - 1]) & (second == second[end - 1])
+    last = len(order) - int(np.argmax(ties[::-1]))
+    settled = (
+        sorted(range(begin, last), key=lambda at: (first[at], second[at], candidates.id_of(int(places[at]))))
+        if last - begin > 1
+        else [begin]
+    )
+    return [int(places[at]) for at in settled[skip - begin : end - begin]]
+
+
+def _may_be_best(keys: FloatArray, wanted: int) -> npt.NDArray[np.bool_]:
+    """Return which of ``keys`` can be among the ``wanted`` + 1 least: all up to the one at that place in a sample.
+
+    The least of a sample are no less than the least of all, so nothing is lost; and a sample is quickly sorted.
+    """
+    step = max(1, len(keys) // (NARROWING * (wanted + 1)))
+    bound = np.partition(keys[::step], wanted)[wanted]
+    may_be: npt.NDArray[np.bool_] = keys <= bound
+    return may_be
+
+
+def _first_keys(candidates: Candidates, sort: Sort, places: IntArray | None) -> FloatArray:
+    if sort is Sort.RELEVANCE:
+        return -(candidates.score if places is None else candidates.score[places])
+    return sort_keys(candidates, sort, places)[0]
+
+
+def _places_after(candidates: Candidates, sort: Sort, after: Position) -> IntArray:
     first, second = sort_keys(candidates, sort)
+    key = after.key
+    later = (first > key[0]) | ((first == key[0]) & (second > key[1]))
+    tied = np.flatnonzero((first == key[0]) & (second == key[1]))
+    following = [at for at in tied.tolist() if candidates.id_of(at) > after.document_id]
+    return np.concatenate([np.flatnonzero(later), np.array(following, dtype=np.int64)])
+
+
+def in_order(candidates: Candidates, segments: Sequence[Segment], sort: Sort) -> Iterator[int]:
+    """Yield the places in ``candidates`` of all hits, in order, after sorting them once.
+
+    Ids are read only where hits tie across segments: within one segment their ordinals are in the order of the ids.
+    """
+    first, second = sort_keys(candidates, sort)
+    ordinal = np.empty(len(first), dtype=np.uint32)
+    for number, segment in enumerate(segments):
+        here = candidates.segment == number
+        ordinal[here] = segment.data.ids.ordinals[candidates.doc[here]]
+    order = np.lexsort((ordinal, candidates.segment, second, first))
 
     def id_of(at: int) -> str:
         return segments[int(candidates.segment[at])].document_id(int(candidates.doc[at]))
 
-    places: npt.NDArray[np.int64] = np.arange(len(first))
-    if after is not None:
-        key = after.key
-        later = (first > key[0]) | ((first == key[0]) & (second > key[1]))
-        tied = np.flatnonzero((first == key[0]) & (second == key[1]))
-        following = [at for at in tied.tolist() if id_of(at) > after.document_id]
-        places = np.concatenate([np.flatnonzero(later), np.array(following, dtype=np.int64)])
-    wanted = skip + count
-    if wanted < len(places) // 4:
-        # Narrow to what can be in the window before sorting: everything up to the last wanted first key.
-        limit = np.partition(first[places], wanted)[wanted]
-        places = places[first[places] <= limit]
-    order = places[np.lexsort((second[places], first[places]))]
-    window = order[skip:wanted]
-    if not len(window):
-        return []
-    start, end = skip, skip + len(window)
-    # The window's first and last hits may tie with hits outside it; these are consecutive in the order.
-    ties = (first[order] == first[order[start]]) & (second[order] == second[order[start]])
-    start = int(np.argmax(ties))
-    ties = (first[order] == first[order[end - 1]]) & (second[order] == second[order[end - 1]])
-    end = len(order) - int(np.argmax(ties[::-1]))
-    settled = sorted(order[start:end].tolist(), key=lambda at: (first[at], second[at], id_of(at)))
-    return settled[skip - start : skip - start + len(window)]
+    steps = np.flatnonzero((np.diff(first[order]) != 0) | (np.diff(second[order]) != 0)) + 1
+    bounds = [0, *steps.tolist(), len(order)]
+    for start, end in pairwise(bounds):
+        tied = order[start:end]
+        parts = np.split(tied, np.flatnonzero(np.diff(candidates.segment[tied])) + 1)
+        if len(parts) == 1:
+            yield from (int(at) for at in tied)
+        else:
+            yield from merge(*(map(int, part) for part in parts), key=id_of)
 
 
 def encode_cursor(request: SearchRequest, position: Position) -> str:

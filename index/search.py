@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 
 from analyzers import GermanAnalysis
-from index.engine import Facet, Hit, SearchRequest, SearchResult, SearchWarning, Snippet, Sort
+from index.engine import Facet, FacetName, Hit, SearchRequest, SearchResult, SearchWarning, Snippet, Sort
 from index.execution import MAX_EXPANSIONS, Execution, Matches
+from index.facet_values import FacetValues
 from index.facets import FacetCounter
 from index.filters import Filters, combined
 from index.generations import Stamp
@@ -16,20 +17,33 @@ from index.highlighting import Highlighter
 from index.kommunen import KommuneDirectory
 from index.planning import Marks, Plan, make_plan
 from index.query_language import parse
-from index.ranking import Candidates, Position, best, decode_cursor, encode_cursor, sort_keys
+from index.ranking import Candidates, Position, best, decode_cursor, encode_cursor, in_order, sort_keys
 from index.relaxation import can_relax, partial_matches
 from index.snapshot import Segment, Snapshot
 from index.spelling import did_you_mean
+
+OUTDATED = SearchWarning(
+    "index_outdated", "the index is being built anew for a new text analysis; until then some hits may be missing"
+)
 
 
 class View:
     """A snapshot and what is derived from it once."""
 
-    def __init__(self, snapshot: Snapshot, folder: Path, stamp: Stamp) -> None:
+    def __init__(self, snapshot: Snapshot, folder: Path, stamp: Stamp, *, is_outdated: bool = False) -> None:
         self.snapshot = snapshot
         self.folder = folder
         self.stamp = stamp
+        self.is_outdated = is_outdated
         self.kommunen = KommuneDirectory.of(snapshot)
+        self._facet_values: dict[str, FacetValues] = {}
+
+    def facet_values(self, column: str) -> FacetValues:
+        """Return the distinct values of a column over all segments."""
+        if column not in self._facet_values:
+            label = self.kommunen.label if column == FacetName.KOMMUNE else str
+            self._facet_values[column] = FacetValues(self.snapshot.segments, column, label)
+        return self._facet_values[column]
 
 
 class Hits:
@@ -42,12 +56,13 @@ class Hits:
         self._segments: Sequence[Segment] = execution.snapshot.segments
         self._highlighter = Highlighter(marks, analysis)
         self._sort = sort
-        self.candidates = Candidates.of(
-            self._segments, [part.docs for part in matches], [part.scores for part in matches]
-        )
+        self.candidates = Candidates(self._segments, [part.docs for part in matches], [part.scores for part in matches])
 
     def best(self, *, skip: int, count: int, after: Position | None) -> list[int]:
-        return best(self.candidates, self._segments, self._sort, skip=skip, count=count, after=after)
+        return best(self.candidates, self._sort, skip=skip, count=count, after=after)
+
+    def in_order(self) -> Iterator[int]:
+        return in_order(self.candidates, self._segments, self._sort)
 
     def position(self, at: int) -> Position:
         first, second = sort_keys(self.candidates, self._sort)
@@ -75,6 +90,13 @@ class Hits:
             text_quality=document.text_quality,
             indexed_at=document.indexed_at,
             snippets=snippets,
+            sha256=document.sha256,
+            created=document.created,
+            modified=document.modified,
+            keywords=document.keywords,
+            access_url=document.access_url,
+            download_url=document.download_url,
+            web_url=document.web_url,
         )
 
     def _located(self, at: int) -> tuple[Segment, int]:
@@ -103,17 +125,11 @@ class Search:
 
         matches, relaxed = self._matches(plan)
         counter = self._counter(matches)
-        filtered = [
-            part.keep(combined(masks)[part.docs]) if masks else part
-            for part, masks in zip(matches, self._masks, strict=True)
-        ]
+        filtered = self._filtered(matches)
         total = sum(len(part.docs) for part in filtered)
         clock = self._took("match", clock)
 
-        sort = request.sort
-        if sort is Sort.RELEVANCE and not plan.wanted:
-            sort = Sort.DATE_DESC  # nothing to rank by
-        hits = Hits(self._execution, filtered, plan.marks, self._analysis, sort)
+        hits = self._hits(plan, filtered)
         skip = (request.page - 1) * request.per_page
         places = hits.best(skip=skip, count=request.per_page + 1, after=after)
         has_more = len(places) > request.per_page
@@ -150,6 +166,24 @@ class Search:
             timings_ms=self._timings,
         )
 
+    def hits(self) -> Hits:
+        """Return all hits, without the other phases of a search."""
+        request = self._request
+        plan = make_plan(parse(request.q), self._analysis, self._view.kommunen, exact=request.exact)
+        return self._hits(plan, self._filtered(self._matches(plan)[0]))
+
+    def _filtered(self, matches: Sequence[Matches]) -> list[Matches]:
+        return [
+            part.keep(combined(masks)[part.docs]) if masks else part
+            for part, masks in zip(matches, self._masks, strict=True)
+        ]
+
+    def _hits(self, plan: Plan, filtered: Sequence[Matches]) -> Hits:
+        sort = self._request.sort
+        if sort is Sort.RELEVANCE and not plan.wanted:
+            sort = Sort.DATE_DESC  # nothing to rank by
+        return Hits(self._execution, filtered, plan.marks, self._analysis, sort)
+
     def _matches(self, plan: Plan) -> tuple[list[Matches], bool]:
         """Return the matches before any filter, and whether they are partial ones."""
         matches = self._execution.run(plan.query)
@@ -160,7 +194,7 @@ class Search:
 
     def _counter(self, matches: Sequence[Matches]) -> FacetCounter:
         docs = [part.docs for part in matches]
-        return FacetCounter(self._segments, docs, self._masks, self._filters, self._view.kommunen)
+        return FacetCounter(self._segments, docs, self._masks, self._filters, self._view.facet_values)
 
     def _count_corrected(self, q: str) -> int:
         """Count the hits of a corrected query under the filters of this search."""
@@ -177,7 +211,8 @@ class Search:
             )
             for text in sorted(self._execution.truncated)
         )
-        return (*plan.warnings, *self._filters.warnings, *truncated)
+        outdated = (OUTDATED,) if self._view.is_outdated else ()
+        return (*plan.warnings, *self._filters.warnings, *truncated, *outdated)
 
     def _took(self, phase: str, since: float) -> float:
         now = perf_counter()

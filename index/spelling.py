@@ -60,7 +60,7 @@ def _corrections(word: str, snapshot: Snapshot) -> list[str]:
     for segment in snapshot.segments:
         for field in ("text_word", "title_word"):
             # The automaton counts a transposition as two edits, so it has to look further than we accept.
-            candidates.update(segment.data.postings.terms_within(field, word, 2, 1))
+            candidates.update(segment.data.terms_within(field, word, 2, 1))
     distances = {term: OSA.distance(word, term) for term in candidates if term.isalpha()}
     near = [term for term, distance in distances.items() if distance <= edits]
     frequency = {term: snapshot.document_frequency("text_word", term) for term in near}
@@ -71,7 +71,7 @@ def _as_written(word: str, snapshot: Snapshot, analysis: GermanAnalysis) -> str:
     """Return a folded word as a document spells it: "bruehl" is Brühl."""
     for segment in snapshot.segments:
         for field in ("text_word", "title_word"):
-            for doc in segment.data.postings.postings(field, word).docs[:3].tolist():
+            for doc in segment.data.docs(field, word)[:3].tolist():
                 for token in chain.from_iterable(map(tokenize, _texts(segment, doc))):
                     if analysis.form(token.surface)[0] == word and not token.surface.isupper():
                         return token.surface

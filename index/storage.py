@@ -8,6 +8,7 @@ is safe from any thread.
 from __future__ import annotations
 
 import mmap
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,18 @@ class MappedFile(StructFile):  # type: ignore[misc]  # whoosh's classes are unty
 
 
 class MappedStorage(FileStorage):  # type: ignore[misc]
-    """A folder of index files, opened by mapping. Written like Whoosh's own."""
+    """A folder of index files, opened by mapping. What is written is on the disk when its file is closed.
+
+    A file that exists is never written again: readers may have it mapped.
+    """
+
+    def create_file(self, name: str, **_: Any) -> StructFile:
+        return StructFile((Path(self.folder) / name).open("xb"), name=name, onclose=_sync)
 
     def open_file(self, name: str, **kwargs: Any) -> MappedFile:
         return MappedFile(Path(self.folder) / name, name=name, **kwargs)
+
+
+def _sync(file: StructFile) -> None:
+    file.file.flush()
+    os.fsync(file.file.fileno())

@@ -1,41 +1,47 @@
 """A document's text as the index keeps it: in compressed blocks, so that a snippet unpacks a few lines, not a book.
 
-Blocks end at word boundaries and never span pages. Positions count words from the document's first, as in the postings.
+Blocks end at white space and never span pages. Positions count words from the document's first, as in the postings.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
 
-from analyzers import token_starts
+BLOCK_CHARS = 3_000
+"""A block holds at least so many characters, up to the next white space; about 400 words."""
 
-BLOCK_WORDS = 1024
-"""Words per block, about 7 kB of text."""
+_WHITE_SPACE = re.compile(r"\s")
 
 
-def pack_text(pages: Sequence[str], page_words: Sequence[int]) -> dict[str, Any]:
-    """Return the stored values of a document's cleaned pages, of ``page_words`` words each."""
-    blocks: list[bytes] = []
-    block_starts: list[int] = []
-    block_pages: list[int] = []
-    page_starts = [0, *accumulate(page_words)]
-    for number, (page, words) in enumerate(zip(pages, page_words, strict=True)):
-        cuts = [0, *token_starts(page)[BLOCK_WORDS::BLOCK_WORDS], len(page)] if words > BLOCK_WORDS else [0, len(page)]
-        for at, (begin, end) in enumerate(pairwise(cuts)):
-            blocks.append(zlib.compress(page[begin:end].encode()))
-            block_starts.append(page_starts[number] + at * BLOCK_WORDS)
-            block_pages.append(number)
+def split_blocks(page: str) -> list[str]:
+    """Return a page in blocks that end at white space, so that no word is cut."""
+    blocks = []
+    start = 0
+    while len(page) - start > BLOCK_CHARS:
+        end = _WHITE_SPACE.search(page, start + BLOCK_CHARS)
+        if end is None:
+            break
+        blocks.append(page[start : end.start()])
+        start = end.start()
+    blocks.append(page[start:])
+    return blocks
+
+
+def pack_text(pages: Sequence[Sequence[str]], block_words: Sequence[Sequence[int]]) -> dict[str, Any]:
+    """Return the stored values of a document's cleaned pages, given in blocks, with the number of words of each."""
+    block_starts = [0, *accumulate(chain.from_iterable(block_words))][:-1]
     return {
-        "text_blocks": blocks,
+        "text_blocks": [zlib.compress(block.encode()) for page in pages for block in page],
         "block_starts": _pack(block_starts),
-        "block_pages": _pack(block_pages),
-        "page_starts": _pack(page_starts),
+        "block_pages": _pack([number for number, page in enumerate(pages) for _ in page]),
+        "page_starts": _pack([0, *accumulate(map(sum, block_words))]),
     }
 
 

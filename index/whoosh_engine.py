@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -28,7 +28,6 @@ from index.generations import Generations
 from index.highlighting import Highlighter, highlight_pages
 from index.kommunen import KommuneDirectory
 from index.planning import Marks, make_plan
-from index.postings import PostingsCache
 from index.query_language import parse
 from index.search import Hits, Search, View
 from index.similarity import similar_query
@@ -44,7 +43,6 @@ class WhooshEngine:
     def __init__(self, folder: Path, analysis: GermanAnalysis) -> None:
         self._generations = Generations(folder)
         self._analysis = analysis
-        self._cache = PostingsCache()
         self._lock = Lock()
         self._view: View | None = None
 
@@ -59,6 +57,14 @@ class WhooshEngine:
         view = self._current_view()
         with reported(view.folder):
             return Search(view, self._analysis, request).run()
+
+    def scan(self, request: SearchRequest) -> Iterator[Hit]:
+        """Return all hits, in order, of one snapshot. Raises ``InvalidRequest`` or ``IndexUnavailable``."""
+        validate(request)
+        view = self._current_view()
+        with reported(view.folder):
+            hits = Search(view, self._analysis, request).hits()
+        return self._scanned(view, hits)
 
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
         """Complete what a person has typed so far. Raises ``InvalidRequest`` or ``IndexUnavailable``."""
@@ -111,10 +117,10 @@ class WhooshEngine:
     def health(self) -> EngineHealth:
         """Tell whether searches can be answered. Never raises."""
         try:
-            self._current_view()
+            view = self._current_view()
         except SearchIndexError as error:
             return EngineHealth(ready=False, reason=str(error))
-        return EngineHealth(ready=True)
+        return EngineHealth(ready=True, generation=view.snapshot.name)
 
     def applied_change(self) -> int:
         """Return the number of the last change that searches of this process can see. Raises ``IndexUnavailable``."""
@@ -123,6 +129,11 @@ class WhooshEngine:
     def close(self) -> None:
         """Forget the snapshot; its files are closed when the last search on it has ended."""
         self._view = None
+
+    def _scanned(self, view: View, hits: Hits) -> Iterator[Hit]:
+        with reported(view.folder):
+            for at in hits.in_order():
+                yield hits.hit(at, highlight=False)
 
     def _current_view(self) -> View:
         """Return the newest commit, opened anew when there is one."""
@@ -146,16 +157,17 @@ class WhooshEngine:
         for _ in range(OPEN_ATTEMPTS):
             try:
                 folder = self._generations.current()
-                mismatch = self._generations.manifest(folder).mismatch(self._analysis.fingerprint)
+                manifest = self._generations.manifest(folder)
                 with reported(folder, OPEN_ERRORS):
                     stamp = self._generations.stamp(folder)
-                if mismatch is not None:
-                    raise IndexUnavailable(f"{mismatch}; the worker builds it anew")
+                if reason := manifest.unreadable():
+                    raise IndexUnavailable(f"{reason}; the worker builds it anew")
                 # Read before the commit is opened, so that the number never promises too much.
                 applied = self._generations.applied_change(folder)
                 known = previous.snapshot if previous is not None and previous.folder == folder else None
                 with reported(folder, OPEN_ERRORS):
-                    return View(Snapshot.open(folder, applied, self._cache, known), folder, stamp)
+                    is_outdated = manifest.outdated(self._analysis.fingerprint) is not None
+                    return View(Snapshot.open(folder, applied, known), folder, stamp, is_outdated=is_outdated)
             except SearchIndexError as error:
                 last_error = error
         assert last_error is not None

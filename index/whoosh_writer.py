@@ -7,21 +7,24 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from whoosh.index import FileIndex
+from whoosh.index import TOC, clean_files
+from whoosh.reading import CorruptIndexError
 
 from analyzers import GermanAnalysis
 from index.damage import OPEN_ERRORS, reported
 from index.documents import Document
 from index.engine import Change
 from index.errors import DocumentRejected, IndexDamaged, IndexStorageError, IndexUnavailable
-from index.fields import SCHEMA_VERSION, document_fields, make_schema
-from index.generations import Generations, Manifest
-from index.postings import PostingsCache
-from index.snapshot import INDEX_NAME, Snapshot
+from index.fields import SCHEMA_VERSION, make_schema
+from index.generations import CURRENT, Generations, Manifest
+from index.merging import merge, to_consolidate, to_merge
+from index.segment_builder import SegmentBuilder
+from index.segment_file import INDEX_NAME
+from index.snapshot import Snapshot
 from index.storage import MappedStorage
 
-POSTINGS_MEMORY_MB = 256
-"""Memory for postings while a segment is written; more are sorted through temporary files."""
+MAX_WORDS_IN_MEMORY = 8_000_000
+"""Words of documents collected before they are written as a segment; about 50 bytes each while that happens."""
 
 
 class WhooshIndexWriter:
@@ -31,10 +34,10 @@ class WhooshIndexWriter:
         self._generations = Generations(folder)
         self._analysis = analysis
         self._lock = lock
-        self._cache = PostingsCache(max_bytes=8 * 2**20)
         self._generation: Path | None = None
         self._snapshot: Snapshot | None = None
         self._needs_rebuild: str | None = None
+        self._known_state: tuple[tuple[str, int, int], ...] = ()
 
     @classmethod
     def open(cls, folder: Path, analysis: GermanAnalysis) -> WhooshIndexWriter:
@@ -52,7 +55,12 @@ class WhooshIndexWriter:
 
     @property
     def needs_rebuild(self) -> str | None:
-        """English reason why the index must be built anew; None: it need not."""
+        """English reason why the index must be built anew; None: it need not.
+
+        Looks whether anyone else has touched the files, so that damage is found while nothing is written.
+        """
+        if self._generation is not None and self._state() != self._known_state:
+            self._inspect(verify=True)
         return self._needs_rebuild
 
     def apply(self, changes: Sequence[Change]) -> None:
@@ -61,19 +69,13 @@ class WhooshIndexWriter:
             return
         if self._generation is None or self._snapshot is None:
             raise IndexUnavailable(self._needs_rebuild or "there is no index to write to")
-        latest = {change.document_id: change for change in changes}
+        latest = {change.document_id: change.document for change in changes}
         with _storage_errors(self._generation):
-            writer = self._open_writer(self._generation)
-            try:
-                self._delete(writer, latest)
-                for change in latest.values():
-                    if change.document is not None:
-                        writer.add_document(**self._fields(change.document))
-                writer.commit()
-            except BaseException:
-                if not writer.is_closed:
-                    writer.cancel()
-                raise
+            commit = _Commit(self._generation, self._analysis, self._snapshot)
+            commit.delete(latest)
+            commit.add(document for document in latest.values() if document is not None)
+            commit.merge()
+            commit.write()
         self._generations.write_applied(self._generation, changes[-1].number)
         self._refresh()
 
@@ -83,18 +85,10 @@ class WhooshIndexWriter:
         """Build a new generation and switch to it. Raises like ``apply``; then the old one keeps serving."""
         building = self._generations.start()
         with _storage_errors(building):
-            FileIndex.create(MappedStorage(str(building)), make_schema(), INDEX_NAME)
-            writer = self._open_writer(building)
-            try:
-                for number, document in enumerate(documents, start=1):
-                    writer.add_document(**self._fields(document))
-                    if progress is not None:
-                        progress(number)
-                writer.commit(merge=False)
-            except BaseException:
-                if not writer.is_closed:
-                    writer.cancel()
-                raise
+            commit = _Commit(building, self._analysis, None)
+            commit.add(_counted(documents, progress))
+            commit.consolidate()
+            commit.write()
         manifest = Manifest(SCHEMA_VERSION, self._analysis.fingerprint)
         self._generation = self._generations.finish(building, manifest, change_number)
         self._snapshot = None
@@ -106,44 +100,102 @@ class WhooshIndexWriter:
         self._snapshot = None
         self._lock.__exit__(None, None, None)
 
-    def _inspect(self) -> None:
+    def _inspect(self, *, verify: bool = False) -> None:
+        """Look at what is on the disk; with ``verify`` also whether the segments agree with their checksums."""
+        self._generation = self._snapshot = None
         try:
             generation = self._generations.current()
-            mismatch = self._generations.manifest(generation).mismatch(self._analysis.fingerprint)
-            if mismatch is None:
+            manifest = self._generations.manifest(generation)
+            self._needs_rebuild = manifest.unreadable() or manifest.outdated(self._analysis.fingerprint)
+            if self._needs_rebuild is None:
                 self._generation = generation
-                self._refresh()
-            self._needs_rebuild = mismatch
-        except IndexUnavailable as error:  # missing or damaged: the store has everything to build it anew
+                snapshot = self._refresh()
+                if verify:
+                    snapshot.verify()
+        except (IndexUnavailable, CorruptIndexError) as error:  # the store has everything to build it anew
             self._generation = self._snapshot = None
             self._needs_rebuild = str(error)
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> Snapshot:
         assert self._generation is not None
         applied = self._generations.applied_change(self._generation)
         with reported(self._generation, OPEN_ERRORS):
-            self._snapshot = Snapshot.open(self._generation, applied, self._cache, self._snapshot)
+            self._snapshot = Snapshot.open(self._generation, applied, self._snapshot)
+        self._known_state = self._state()
+        return self._snapshot
 
-    def _open_writer(self, generation: Path) -> Any:
-        index = FileIndex(MappedStorage(str(generation)), schema=make_schema(), indexname=INDEX_NAME)
-        # Compound files would be copied into each process's memory; see index.storage.
-        return index.writer(limitmb=POSTINGS_MEMORY_MB, compound=False)
-
-    def _fields(self, document: Document) -> dict[str, Any]:
+    def _state(self) -> tuple[tuple[str, int, int], ...]:
+        """Return name, size and time of change of every file that a reader needs."""
+        if self._generation is None:
+            return ()
         try:
-            return document_fields(document, self._analysis)
-        except Exception as error:  # analysis is meant to be total; if it is not, one document must not stop all others
-            raise DocumentRejected(document.id, f"{type(error).__name__}: {error}") from error
+            paths = [self._generations.folder / CURRENT, *sorted(self._generation.iterdir())]
+            stats = ((path.name, path.stat()) for path in paths if path.is_file())
+            return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+        except OSError:
+            return ()
 
-    def _delete(self, writer: Any, latest: dict[str, Change]) -> None:
-        assert self._snapshot is not None
-        offset = 0
-        for segment in self._snapshot.segments:
-            for document_id in latest:
-                for doc in segment.data.postings.postings("id", document_id).docs.tolist():
-                    if segment.live is None or segment.live[doc]:
-                        writer.delete_document(offset + doc)
-            offset += segment.doc_count
+
+class _Commit:
+    """The next commit of a generation: its segments so far. Nothing is visible before ``write``."""
+
+    def __init__(self, generation: Path, analysis: GermanAnalysis, snapshot: Snapshot | None) -> None:
+        """Start from the latest commit, open as ``snapshot``; None: from nothing."""
+        self._storage = MappedStorage(str(generation))
+        self._analysis = analysis
+        self._open_segments = () if snapshot is None else snapshot.segments
+        self._segments: list[Any] = []
+        self._number = 1
+        if snapshot is not None:
+            latest = TOC.read(self._storage, INDEX_NAME, schema=make_schema())
+            self._segments = latest.segments
+            self._number = latest.generation + 1
+
+    def delete(self, document_ids: Iterable[str]) -> None:
+        """Mark documents as deleted; unknown ids are left aside."""
+        for document_id in document_ids:
+            for segment, whoosh_segment in zip(self._open_segments, self._segments, strict=True):
+                for doc in segment.data.docs("id", document_id).tolist():
+                    whoosh_segment.delete_document(doc)
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Write documents as new segments."""
+        builder = SegmentBuilder(self._analysis)
+        for document in documents:
+            try:
+                builder.add(document)
+            except Exception as error:  # analysis is meant to be total; if not, one document must not stop all others
+                raise DocumentRejected(document.id, f"{type(error).__name__}: {error}") from error
+            if builder.token_count >= MAX_WORDS_IN_MEMORY:
+                self._segments.append(builder.write(self._storage))
+                builder = SegmentBuilder(self._analysis)
+        if builder.doc_count:
+            self._segments.append(builder.write(self._storage))
+
+    def merge(self) -> None:
+        """Replace small segments, and ones that are mostly deleted, by a merged one."""
+        while group := to_merge(self._segments):
+            merged = merge(self._storage, [self._segments[at] for at in group])
+            kept = [segment for at, segment in enumerate(self._segments) if at not in group]
+            self._segments = [*kept, merged] if merged is not None else kept
+
+    def consolidate(self) -> None:
+        """Merge all segments into as few as the limit of a merge allows: what was just built will be searched much."""
+        self._segments = [
+            group[0] if len(group) == 1 else merge(self._storage, group) for group in to_consolidate(self._segments)
+        ]
+
+    def write(self) -> None:
+        """Make the commit visible, and delete the files of segments that are no longer part of it."""
+        TOC(make_schema(), self._segments, self._number).write(self._storage, INDEX_NAME)
+        clean_files(self._storage, INDEX_NAME, self._number, self._segments)
+
+
+def _counted(documents: Iterable[Document], progress: Callable[[int], Any] | None) -> Iterable[Document]:
+    for number, document in enumerate(documents, start=1):
+        yield document
+        if progress is not None:
+            progress(number)
 
 
 class _storage_errors(AbstractContextManager[None]):  # noqa: N801  # used like a function

@@ -66,4 +66,10 @@ def logging_config(settings: Settings) -> dict[str, Any]:
 def _renderers(settings: Settings) -> list[Processor]:
     if settings.log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # Without the values of variables, which may be keys or passwords.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
+    ]

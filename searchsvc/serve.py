@@ -107,7 +107,8 @@ class _StopRequest:
     def __init__(self) -> None:
         self._event = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._receive)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets SIGHUP
+                signal.signal(number, self._receive)
 
     def is_set(self) -> bool:
         return self._event.is_set()

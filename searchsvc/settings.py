@@ -24,6 +24,8 @@ PREFIX = "SEARCHSVC_"
 CONFIG_VARIABLE = "SEARCHSVC_CONFIG"
 
 _PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+_Limit = Annotated[int, Field(ge=0, le=10_000_000)]
 _Megabytes = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -65,6 +67,27 @@ class Settings(BaseModel):
     )
     web_workers: int = Field(default=2, ge=1, le=256, description="Number of web server processes.")
     web_threads: int = Field(default=4, ge=1, le=256, description="Number of threads of each web server process.")
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="Number of proxies in front that add the client's address to X-Forwarded-For. "
+        "0: whoever connects is the client.",
+    )
+    searches_per_minute: _Limit = Field(
+        default=120_000, description="Most searches of one client in a minute and web process; 0: any number."
+    )
+    writes_per_minute: _Limit = Field(
+        default=60_000, description="Most writes of one client in a minute and web process; 0: any number."
+    )
+    reports_per_minute: _Limit = Field(
+        default=30, description="Most readers' reports of one client in a minute and web process; 0: any number."
+    )
+    cors_origins: str = Field(
+        default="",
+        description="Origins whose pages may read the API (https://www.example.de), separated by commas; * for all. "
+        "Empty: none but our own.",
+    )
     max_upload_mb: _Megabytes = Field(default=100, description="Largest file or request body accepted, in MB.")
     max_text_mb: _Megabytes = Field(
         default=50, description="Longest text of one document, in MB of UTF-8; also the longest line of an import file."
@@ -94,6 +117,34 @@ class Settings(BaseModel):
         default=2_000, ge=1, le=100_000, description="Most changes the worker puts into the index as one."
     )
 
+    oparl_delay_s: float = Field(
+        default=0.5, ge=0, le=3_600, description="Least time between two requests to the same OParl server, in seconds."
+    )
+    oparl_concurrency: int = Field(
+        default=1, ge=1, le=2, description="Most requests to the same OParl server at the same time."
+    )
+    oparl_timeout_s: float = Field(
+        default=60.0, ge=0.1, le=3_600, description="Longest wait for a connection or for more data, in seconds."
+    )
+    oparl_attempts: int = Field(
+        default=4, ge=1, le=20, description="How often a request that fails for the moment is tried in all."
+    )
+    oparl_full_days: float = Field(
+        default=7.0,
+        ge=0,
+        le=3_650,
+        description="After how many days a source is compared in full, to find what disappeared without a word; "
+        "0: never.",
+    )
+    oparl_allow_private_hosts: bool = Field(
+        default=False,
+        description="Whether imports may connect to private, loopback and link-local addresses.",
+    )
+    oparl_max_run_mb: _Megabytes = Field(
+        default=100_000, description="Most data one import downloads, in MB; the next one goes on from there."
+    )
+    max_json_mb: _Megabytes = Field(default=50, description="Largest JSON answer of an OParl server, in MB.")
+
     @field_validator("public_url", "database_url", "stop_words", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
@@ -112,6 +163,14 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_cors_origins(cls, value: str) -> str:
+        for origin in filter(None, map(str.strip, value.split(","))):
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is not an origin such as https://www.example.de, without a path")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: str | None) -> str | None:
@@ -126,6 +185,11 @@ class Settings(BaseModel):
     def store_url(self) -> str:
         """SQLAlchemy URL of the document store."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'searchsvc.db'}"
+
+    @property
+    def cors_origin_list(self) -> tuple[str, ...]:
+        """Origins whose pages may read the API."""
+        return tuple(filter(None, map(str.strip, self.cors_origins.split(","))))
 
     @property
     def index_dir(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +17,11 @@ from index.errors import DocumentRejected, IndexDamaged, IndexStorageError, Inde
 from searchsvc.errors import StoreUnavailable
 from searchsvc.heartbeat import Heartbeat, WorkerState, finish_rebuild, pending_rebuild
 from searchsvc.settings import Settings
-from searchsvc.store import Store
+from searchsvc.store import Store, prune
 
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 30.0
+_PRUNING_INTERVAL_S = 600.0
 _HISTORY_FILE = "index.history"
 
 _log = structlog.get_logger(__name__)
@@ -57,6 +59,7 @@ class Worker:
         self._errors = 0
         # Documents that cannot be indexed, and the change each was seen in: left out until it changes again.
         self._rejected: dict[str, int] = {}
+        self._next_pruning = time.monotonic()
 
     def run(self, stop: StopSignal) -> None:
         """Work until ``stop`` is set."""
@@ -120,6 +123,7 @@ class Worker:
         applied = self._writer.applied_change
         if applied >= last_change:
             self._note_idle(applied, last_change)
+            self._prune()
             return False
         self._heartbeat.note(state=WorkerState.APPLYING, applied_change=applied, last_change=last_change)
         changes = self._store.documents.changes_after(applied, self._settings.worker_batch)
@@ -144,6 +148,13 @@ class Worker:
         self._rejected[error.document_id] = change_number
         self._store.failures.record(error.document_id, "unindexable", error.reason)
         _log.error("document_rejected", document_id=error.document_id, reason=error.reason)
+
+    def _prune(self) -> None:
+        """Now and then, remove what deleted documents have left behind."""
+        if time.monotonic() >= self._next_pruning:
+            self._next_pruning = time.monotonic() + _PRUNING_INTERVAL_S
+            if removed := prune(self._store, self._settings):
+                _log.info("files_removed", files=removed)
 
     def _note_idle(self, applied: int, last_change: int) -> None:
         before = self._heartbeat.status

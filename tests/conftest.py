@@ -3,6 +3,9 @@
 # analyzers and index
 from tests.fixtures_index import analysis, council, make_index
 
+# OParl
+from tests.fixtures_oparl import mirror, oparl_server, quick_retries
+
 # service core
 from tests.fixtures_service import extractor, make_pdf, service_settings, store
 
@@ -15,6 +18,9 @@ __all__ = [
     "extractor",
     "make_index",
     "make_pdf",
+    "mirror",
+    "oparl_server",
+    "quick_retries",
     "service_settings",
     "set_engine",
     "store",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -117,6 +117,8 @@ class SetEngine:
     result: SearchResult | Callable[[SearchRequest], SearchResult] = field(default_factory=make_result)
     completions: tuple[Completion, ...] = ()
     similar_hits: tuple[Hit, ...] = ()
+    scanned: Iterable[Hit] = ()
+    generation: str = "g1"
     documents_by_kommune: tuple[tuple[Kommune | None, int], ...] = ((BRUEHL, 12), (KOELN, 3))
     applied: int = 10**9
     error: Exception | None = None
@@ -134,6 +136,12 @@ class SetEngine:
         if callable(self.result):
             return self.result(request)
         return replace(self.result, page=None if request.cursor else request.page, per_page=request.per_page)
+
+    def scan(self, request: SearchRequest) -> Iterator[Hit]:
+        """Return the set hits one by one."""
+        self._check()
+        self.requests.append(request)
+        return iter(self.scanned)
 
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
         """Return the set completions."""
@@ -163,7 +171,9 @@ class SetEngine:
 
     def health(self) -> EngineHealth:
         """Be ready unless an error is set."""
-        return EngineHealth(self.error is None, str(self.error) if self.error else None)
+        if self.error is not None:
+            return EngineHealth(ready=False, reason=str(self.error))
+        return EngineHealth(ready=True, generation=self.generation)
 
     def applied_change(self) -> int:
         """Return the set change number."""

@@ -157,6 +157,7 @@ def test_serve_runs_everything_and_leaves_nothing_behind(data: Path, make_pdf: M
         with urlopen(f"http://127.0.0.1:{port}/api/v1/search?q=Haushalt", timeout=10) as answer:
             assert json.load(answer)["total"] == 1
             assert answer.headers["Server"] == "searchsvc"
+        assert raw_get(port, "/api/v1/search?q=Häushalt") == raw_get(port, "/api/v1/search?q=H%C3%A4ushalt") == 200
         assert searchsvc(data, "rebuild").returncode == 0
         second = searchsvc(data, "worker")
         assert (second.returncode, second.stderr.count("another process is already writing")) == (1, 1)
@@ -193,6 +194,13 @@ def test_nothing_survives_a_killed_parent(data: Path):
     while any(is_running(child) for child in children):
         assert time.monotonic() < deadline, "a process was left behind"
         time.sleep(0.1)
+
+
+def raw_get(port: int, target: str) -> int:
+    """Ask with a target as it is, not encoded, like curl; return the status."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        return int(connection.makefile("rb").readline().split()[1])
 
 
 def is_running(pid: int) -> bool:

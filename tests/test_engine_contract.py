@@ -81,6 +81,7 @@ def test_empty_query_lists_everything_newest_first(council: TestIndex) -> None:
         ("hunde*", {"steuer"}),
         ("integr*zentrum", {"zentrum"}),
         ("Hundestuer~", {"steuer"}),
+        ("Hnud~", {"steuer"}),
         ("Verkehrsausschuss", {"radweg"}),
         ("Einladung", {"scan"}),
         ("350.000", {"radweg"}),
@@ -216,6 +217,8 @@ def test_did_you_mean_keeps_quiet_without_hits(council: TestIndex) -> None:
     assert search(council, "xqzvw").did_you_mean is None
     assert search(council, "Hundesteur", kommune=("koeln",)).did_you_mean is None
     assert search(council, "Hundesteuer").did_you_mean is None
+    assert search(council, "datum:gestern").did_you_mean is None
+    assert search(council, "*undesteur").did_you_mean is None
 
 
 def test_snippets_are_escaped_marked_and_carry_their_page(make_index: Callable[..., TestIndex]) -> None:

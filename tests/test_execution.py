@@ -19,11 +19,11 @@ from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
 
 from analyzers import GermanAnalysis
-from index import Document, FacetName, Kommune, Paper, SearchRequest
+from index import Document, FacetName, Kommune, Paper, SearchRequest, inversion, merging
 from index.engine import MISSING
 from index.execution import Execution
-from index.postings import PostingsCache
-from index.snapshot import INDEX_NAME, Snapshot
+from index.segment_file import INDEX_NAME
+from index.snapshot import Snapshot
 from index.storage import MappedStorage
 from tests.fixtures_index import TestIndex, document
 
@@ -50,7 +50,16 @@ documents = st.builds(
     st.sampled_from([None, "Antrag", "Vorlage"]),
     st.lists(st.sampled_from(["Rat", "Ausschuss", "Beirat"]), max_size=3),
 )
-commits = st.lists(st.lists(st.tuples(st.integers(0, 9), st.none() | documents), max_size=6), max_size=5)
+commits = st.lists(st.lists(st.tuples(st.integers(0, 9), st.none() | documents), max_size=6), max_size=7)
+
+
+@pytest.fixture(autouse=True)
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make rare cases common: merges, documents of many positions, words that are very frequent in a document."""
+    monkeypatch.setattr(merging, "TIER_FACTOR", 2)
+    monkeypatch.setattr(inversion, "SHORT_POSITIONS", 7)
+    monkeypatch.setattr(inversion, "MAX_FREQUENCY", 2)
+
 
 fields = st.sampled_from(["text", "title", "text_word"])
 words = st.sampled_from(WORDS)
@@ -85,6 +94,12 @@ queries = st.recursive(
 )
 
 
+def relaxed(max_examples: int) -> settings:
+    """Return settings for examples that each build an index."""
+    slow = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    return settings(max_examples=max_examples, deadline=None, suppress_health_check=slow)
+
+
 @contextmanager
 def index_of(batches: list[list[tuple[int, Document | None]]]) -> Iterator[tuple[TestIndex, dict[str, Document]]]:
     """Yield an index after some commits, and the documents that must be in it."""
@@ -115,10 +130,12 @@ def index_of(batches: list[list[tuple[int, Document | None]]]) -> Iterator[tuple
 def open_snapshot(index: TestIndex) -> Snapshot:
     """Return the latest commit of an index."""
     (generation,) = index.folder.glob("gen-*")
-    return Snapshot.open(generation, 0, PostingsCache(), None)
+    return Snapshot.open(generation, 0, None)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(commits, st.lists(queries, min_size=1, max_size=4))
 def test_execution_equals_stock_whoosh(batches: list[Any], trees: list[Any]) -> None:
     """Over random documents, segments, deletions and queries: the documents and scores of stock Whoosh."""
@@ -133,7 +150,7 @@ def test_execution_equals_stock_whoosh(batches: list[Any], trees: list[Any]) -> 
                     for hit in searcher.search(tree, limit=None, optimize=False)
                 }
                 ours = {
-                    segment.data.postings.stored(int(doc))["metadata"]: score
+                    segment.data.stored(int(doc))["metadata"]: score
                     for segment, matches in zip(snapshot.segments, Execution(snapshot).run(tree), strict=True)
                     for doc, score in zip(matches.docs, matches.scores, strict=True)
                 }
@@ -149,7 +166,9 @@ def _has_constant(tree: Any) -> bool:
     return tree.is_leaf() or isinstance(tree, wq.Not) or any(map(_has_constant, tree.children()))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(
     commits,
     st.sampled_from(["", "rad", "haus OR hund", "-rat"]),
@@ -210,7 +229,7 @@ def _matches(q: str, found: Document) -> bool:
     }[q]
 
 
-@settings(max_examples=60, deadline=None)
+@relaxed(60)
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=30))
 def test_every_indexed_word_finds_its_document(text: list[str]) -> None:
     """Each word of a document finds it, as a word, exactly, and as part of the phrase it stands in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -22,6 +23,9 @@ from index import (
     SearchRequest,
     WhooshEngine,
     WhooshIndexWriter,
+    generations,
+    merging,
+    whoosh_writer,
 )
 from index.generations import Generations
 from tests.fixtures_index import TestIndex, document
@@ -65,6 +69,22 @@ def test_rebuild_replaces_everything_and_keeps_serving(council: TestIndex) -> No
     assert len(list(council.folder.glob("gen-*"))) == 1
 
 
+def test_rebuild_of_many_words_ends_in_one_segment(
+    make_index: Callable[..., TestIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A collection that does not fit into memory is written in parts, which are then merged up to a limit."""
+    monkeypatch.setattr(whoosh_writer, "MAX_WORDS_IN_MEMORY", 10)
+    index = make_index()
+    documents = [document(f"d{number}", f"Wort{number} gemeinsam heute") for number in range(30)]
+    index.writer.rebuild(documents, change_number=30)
+    assert index.engine.stats().segments == 1
+    assert total(index, "gemeinsam") == 30
+    monkeypatch.setattr(merging, "MAX_MERGED_DOCUMENTS", 12)
+    index.writer.rebuild(documents, change_number=30)
+    assert index.engine.stats().segments == 3
+    assert [total(index, f"Wort{number}") for number in range(30)] == [1] * 30
+
+
 def test_failed_rebuild_leaves_the_old_generation_serving(council: TestIndex, analysis: GermanAnalysis) -> None:
     """A rebuild that dies half-way changes nothing, and the next one clears up behind it."""
 
@@ -83,11 +103,12 @@ def test_failed_rebuild_leaves_the_old_generation_serving(council: TestIndex, an
 
 
 def test_other_analysis_needs_a_rebuild(council: TestIndex) -> None:
-    """An index built with another stemmer is not searched but built anew."""
+    """An index built with another stemmer keeps serving, with a warning, until it is built anew."""
     other = GermanAnalysis(stemmer="none")
     engine = WhooshEngine.open(council.folder, other)
-    with pytest.raises(IndexUnavailable, match="analysis has changed"):
-        engine.search(SearchRequest())
+    result = engine.search(SearchRequest(q="Römerstraße", exact=True))
+    assert result.total == 1
+    assert [warning.code for warning in result.warnings] == ["index_outdated"]
     council.writer.close()
     writer = WhooshIndexWriter.open(council.folder, other)
     assert writer.needs_rebuild is not None
@@ -95,8 +116,34 @@ def test_other_analysis_needs_a_rebuild(council: TestIndex) -> None:
     with pytest.raises(IndexUnavailable):
         writer.apply([Change(1, "x", None)])
     writer.rebuild([document("x", "Häuser")], change_number=1)
-    assert engine.search(SearchRequest(q="Häuser")).total == 1
+    result = engine.search(SearchRequest(q="Häuser"))
+    assert (result.total, result.warnings) == (1, ())
     council.writer = writer
+
+
+def test_other_schema_is_unavailable_until_the_rebuild(council: TestIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index in a format of another version cannot be searched, and says so."""
+    monkeypatch.setattr(generations, "SCHEMA_VERSION", 99)
+    with pytest.raises(IndexUnavailable, match="this program needs 99"):
+        WhooshEngine.open(council.folder, GermanAnalysis()).search(SearchRequest())
+
+
+@pytest.mark.parametrize("damage", ["truncate", "garble", "delete"])
+def test_an_idle_writer_notices_damage(council: TestIndex, damage: str) -> None:
+    """A writer that is only asked whether all is well finds files that others have damaged."""
+    assert council.writer.needs_rebuild is None
+    (path, *_) = generation_of(council).glob("*.arrays")
+    if damage == "garble":
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 0xFF
+        path.write_bytes(bytes(content))
+    else:
+        _damage(path, damage)
+    assert "searchsvc rebuild" in (council.writer.needs_rebuild or "") or "is damaged" in (
+        council.writer.needs_rebuild or ""
+    )
+    council.writer.rebuild([document("x", "Rettung")], change_number=1)
+    assert total(council, "Rettung") == 1
 
 
 def test_second_writer_is_refused(council: TestIndex, analysis: GermanAnalysis) -> None:
@@ -122,13 +169,10 @@ def test_damaged_control_files_are_reported(
     assert total(council, "Rettung") == 1
 
 
-@pytest.mark.parametrize("suffix", [".trm", ".pst", ".id.col", "._stored.col"])
-@pytest.mark.parametrize("damage", ["truncate", "delete"])
-def test_damaged_data_files_are_reported(
-    council: TestIndex, analysis: GermanAnalysis, suffix: str, damage: str
-) -> None:
-    """Truncated or missing data files end in the same clear error, when opened or when read."""
-    for path in generation_of(council).glob(f"*{suffix}"):
+@pytest.mark.parametrize("damage", ["truncate", "garble", "delete"])
+def test_damaged_segments_are_reported(council: TestIndex, analysis: GermanAnalysis, damage: str) -> None:
+    """Truncated, overwritten or missing segments end in the same clear error."""
+    for path in generation_of(council).glob("*.arrays"):
         _damage(path, damage)
     engine = WhooshEngine.open(council.folder, analysis)
     with pytest.raises(IndexDamaged, match="searchsvc rebuild"):
@@ -249,3 +293,13 @@ def test_full_disk_keeps_the_last_commit(council: TestIndex) -> None:
     assert total(council) == 5
     council.put(document("klein", "Sporthalle"))
     assert total(council, "Sporthalle") == 1
+
+
+def test_segments_never_share_a_name(make_index: Callable[..., TestIndex]) -> None:
+    """Names of files do not depend on random numbers that a program seeds, so no mapped file is ever overwritten."""
+    index = make_index()
+    for number in range(3):
+        random.seed(7)
+        index.put(document(f"d{number}", "gemeinsam"))
+    assert total(index, "gemeinsam") == 3
+    assert len(list(generation_of(index).glob("*.arrays"))) == 3

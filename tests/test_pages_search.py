@@ -105,7 +105,7 @@ def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, se
         ("sort=foo", "Die Angabe „Sortierung“ kennt den Wert „foo“ nicht"),
         ("text_quality=gut", "Die Angabe „Textqualität“ kennt den Wert „gut“ nicht"),
         ("q=a&q=b", "Die Angabe „Suchbegriff“ ist mehrfach angegeben."),
-        (f"q={'x' * 2001}", "Die Angabe „Suchbegriff“ ist zu lang (höchstens 2000 Zeichen)."),
+        (f"q={'x' * 2001}", "Die Angabe „Suchbegriff“ ist zu lang (höchstens 1000 Zeichen)."),
         ("page=2000", "Die Angabe „Seite“ reicht nur bis zum Treffer 10000."),
         ("cursor=a&page=2", "Die Angabe „Seite“ lässt sich hier nicht angeben."),
     ],

@@ -57,6 +57,8 @@ def shape(node: Node) -> object:
         ("Hundesteur~", "Hundesteur~"),
         ("titel:Radweg", ("titel", "Radweg")),
         ("Titel:Radweg", ("titel", "Radweg")),
+        ("kommune: Köln Radweg", ("and", ("kommune", "Köln"), "Radweg")),
+        ("Betreff: Radweg", ("and", "Betreff:", "Radweg")),
         ('typ:"Antrag"', ("typ", ("phrase", "Antrag"))),
         ("kommune:(Brühl OR Köln)", ("kommune", ("or", "Brühl", "Köln"))),
         ("Was kostet das?", ("and", "Was", "kostet", "das?")),

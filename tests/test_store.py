@@ -14,7 +14,8 @@ from index.documents import Document, Kommune
 from searchsvc.document_input import parse_document
 from searchsvc.errors import InvalidDocument, StoreUnavailable
 from searchsvc.settings import Settings
-from searchsvc.store import BackupError, Store, checksum_of, find_damage, restore_backup, write_backup
+from searchsvc.store import BackupError, Store, checksum_of, find_damage, prune, restore_backup, write_backup
+from searchsvc.store.pruning import picture_folder
 
 
 def document(identifier: str, text: str = "Haushalt", **fields: object) -> Document:
@@ -304,3 +305,24 @@ def test_commits_are_durable(store: Store, service_settings: Settings):
         assert plain.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     finally:
         plain.close()
+
+
+def test_files_of_deleted_documents_are_removed(store: Store, service_settings: Settings, tmp_path: Path):
+    """A deleted document's file, text and pictures go; one that another document has, or that is new, stays."""
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_bytes(b"%PDF-1.4 " + name.encode())
+    stored = {name: parse_document({"id": name, "text": name}) for name in ("a", "b", "b2", "c")}
+    for document_id, file in (("a", "a"), ("b", "b"), ("b2", "b"), ("c", "c")):
+        store.documents.put(stored[document_id], original=tmp_path / file)
+    checksums = {name: checksum_of(tmp_path / name) for name in ("a", "b", "c")}
+    store.extractions.put(checksums["a"], "1", {"pages": ["persönlich"]})
+    picture = picture_folder(service_settings, checksums["a"]) / "1.webp"
+    picture.parent.mkdir(parents=True)
+    picture.touch()
+    store.documents.delete_many(["a", "b"])
+    assert prune(store, service_settings) == 0
+    assert prune(store, service_settings, grace_s=-1) == 1
+    assert [name for name in checksums if store.originals.path(checksums[name])] == ["b", "c"]
+    assert store.extractions.get(checksums["a"], "1") is None
+    assert not picture.exists()
+    assert prune(store, service_settings, grace_s=-1) == 0

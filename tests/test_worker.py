@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from analyzers import GermanAnalysis
-from index import whoosh_writer
 from index.documents import Document
 from index.errors import IndexDamaged, IndexLocked, IndexStorageError
+from index.segment_builder import SegmentBuilder
 from searchsvc import worker as worker_module
 from searchsvc.document_input import parse_document
 from searchsvc.engines import open_engine, open_writer
@@ -231,14 +230,14 @@ def test_a_document_that_cannot_be_indexed_stops_no_other(
     store: Store, service_settings: Settings, monkeypatch: pytest.MonkeyPatch, rebuild: bool
 ):
     """It is left out and listed as failed; when it comes in a form that can be indexed, it is back."""
-    real = whoosh_writer.document_fields
+    real = SegmentBuilder.add
 
-    def failing(document: Document, analysis: GermanAnalysis) -> dict[str, object]:
+    def failing(self: SegmentBuilder, document: Document) -> None:
         if document.pages == ("Gift",):
             raise ValueError("cannot digest this")
-        return real(document, analysis)
+        real(self, document)
 
-    monkeypatch.setattr(whoosh_writer, "document_fields", failing)
+    monkeypatch.setattr(SegmentBuilder, "add", failing)
     with closing(open_writer(service_settings)) as writer, closing(open_engine(service_settings)) as engine:
         if not rebuild:
             Worker(store, writer, service_settings).catch_up()

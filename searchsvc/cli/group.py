@@ -24,6 +24,7 @@ _COMMANDS = {
     "worker": "searchsvc.cli.run",
     "migrate": "searchsvc.cli.run",
     "ingest": "searchsvc.cli.ingest",
+    "import-oparl": "searchsvc.cli.oparl",
     "search": "searchsvc.cli.search",
     "analyze": "searchsvc.cli.search",
     "delete": "searchsvc.cli.documents",
@@ -44,7 +45,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return super().get_command(ctx, cmd_name)
-        command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name)
+        command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

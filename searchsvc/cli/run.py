@@ -10,6 +10,7 @@ import click
 from searchsvc import serve as service
 from searchsvc.cli.group import open_store, with_settings
 from searchsvc.engines import open_writer
+from searchsvc.oparl.schedule import ImportSchedule
 from searchsvc.processes import end_with_parent
 from searchsvc.settings import Settings
 from searchsvc.worker import Worker
@@ -25,7 +26,10 @@ def serve(settings: Settings) -> None:
 @click.command()
 @with_settings
 def worker(settings: Settings) -> None:
-    """Bring the store's changes into the index until stopped; one worker per data folder."""
+    """Bring the store's changes into the index until stopped, and start imports that are due.
+
+    One worker per data folder.
+    """
     end_with_parent()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -33,7 +37,8 @@ def worker(settings: Settings) -> None:
     with open_store(settings) as store:
         writer = open_writer(settings)
         try:
-            Worker(store, writer, settings).run(stop)
+            with ImportSchedule(store, settings):
+                Worker(store, writer, settings).run(stop)
         finally:
             writer.close()
 

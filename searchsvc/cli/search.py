@@ -30,7 +30,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.option("--sort", type=click.Choice([order.value for order in Sort]), default="relevance", show_default=True)
 @click.option("--page", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--per-page", type=click.IntRange(1, 100), default=10, show_default=True)
-@click.option("--exact", is_flag=True, help="Words as written: no stemming, no parts of compounds.")
+@click.option("--exact", is_flag=True, help="Words as written: no other forms of a word.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the HTTP interface answers.")
 @with_settings
 def search(

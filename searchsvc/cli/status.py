@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from index.errors import SearchIndexError
 from searchsvc.cli.group import open_store, with_settings
+from searchsvc.cli.oparl_status import source_lines, source_report
 from searchsvc.engines import open_engine
 from searchsvc.heartbeat import read_worker_status
 from searchsvc.settings import Settings
@@ -23,13 +25,14 @@ _SHOWN_FAILURES = 1_000
 @click.option("--failures", "with_failures", is_flag=True, help="List what could not be imported, latest first.")
 @with_settings
 def status(settings: Settings, as_json: bool, with_failures: bool) -> None:
-    """Show documents, changes waiting for the index, the worker, and failed imports."""
+    """Show documents, changes waiting for the index, the worker, failed imports and OParl sources."""
     with open_store(settings) as store:
         report = _report(settings, store, with_failures=with_failures)
+        sources = [line for source in store.oparl_sources.list() for line in source_lines(settings, store, source)]
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
-        _print(report)
+        _print(report, sources)
 
 
 def _report(settings: Settings, store: Store, *, with_failures: bool) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def _report(settings: Settings, store: Store, *, with_failures: bool) -> dict[st
         "worker": {**asdict(worker), "running": worker.is_alive} if worker else None,
         "failures": store.failures.count(),
         "open_reports": store.reports.count(),
+        "oparl_sources": [source_report(settings, store, source) for source in store.oparl_sources.list()],
     }
     if with_failures:
         report["failed_items"] = [
@@ -76,7 +80,7 @@ def _index(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _print(report: dict[str, Any]) -> None:
+def _print(report: dict[str, Any], sources: Sequence[str]) -> None:
     found, worker = report["index"], report["worker"]
     click.echo(f"data folder  {report['data_dir']}")
     click.echo(f"documents    {report['documents']:,} (change {report['last_change']:,}, {report['last_changed_at']})")
@@ -98,5 +102,7 @@ def _print(report: dict[str, Any]) -> None:
             click.echo(f"             {worker['error']}")
     click.echo(f"failed       {report['failures']:,} (list them with --failures)")
     click.echo(f"reports      {report['open_reports']:,}")
+    for number, line in enumerate(sources):
+        click.echo(f"{'OParl' if number == 0 else '':<13}{line}")
     for item in report.get("failed_items", ()):
         click.echo(f"  {item['failed_at']} {item['item']}: {item['kind']}: {item['message']}")

@@ -5,7 +5,11 @@ from searchsvc.store.check import find_damage
 from searchsvc.store.documents import PutResult, StoredDocument
 from searchsvc.store.failures import Failure
 from searchsvc.store.keys import SCOPES, ApiKey
+from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
+from searchsvc.store.oparl_sources import OParlList, OParlSource
 from searchsvc.store.originals import checksum_of
+from searchsvc.store.pruning import prune
+from searchsvc.store.recent import Deletion
 from searchsvc.store.reports import Report
 from searchsvc.store.store import Store
 
@@ -14,13 +18,20 @@ __all__ = [
     "ApiKey",
     "BackupError",
     "BackupReport",
+    "Deletion",
     "Failure",
+    "OParlChanges",
+    "OParlFile",
+    "OParlList",
+    "OParlObject",
+    "OParlSource",
     "PutResult",
     "Report",
     "Store",
     "StoredDocument",
     "checksum_of",
     "find_damage",
+    "prune",
     "restore_backup",
     "write_backup",
 ]

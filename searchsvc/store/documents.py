@@ -94,28 +94,33 @@ class Documents:
 
     def delete_many(self, document_ids: Sequence[str]) -> list[int | None]:
         """Delete documents in order as one transaction; None stands for each id that is unknown."""
-        results: list[int | None] = []
-        now = _now()
         with self._database.transaction() as connection:
-            number = _lock_last_change(connection)
-            for document_id in document_ids:
-                changed = connection.execute(
-                    update(documents)
-                    .where(documents.c.key == key_of(document_id), documents.c.deleted.is_(False))
-                    .values(
-                        change_number=number + 1,
-                        deleted=True,
-                        content_hash="",
-                        original_sha256=None,
-                        indexed_at=now,
-                        metadata=None,
-                        pages=None,
-                    )
+            return delete_documents(connection, document_ids)
+
+    def tombstones(self, document_ids: Sequence[str]) -> set[str]:
+        """Return those of the documents that were deleted."""
+        ids = {key_of(document_id): document_id for document_id in document_ids}
+        keys = list(ids)
+        found: set[str] = set()
+        with self._database.transaction() as connection:
+            for start in range(0, len(keys), _LOOKUP_CHUNK):
+                query = select(documents.c.key).where(
+                    documents.c.key.in_(keys[start : start + _LOOKUP_CHUNK]), documents.c.deleted.is_(True)
                 )
-                number += changed.rowcount
-                results.append(number if changed.rowcount else None)
-            connection.execute(update(state).values(last_change=number))
-        return results
+                found.update(ids[key] for key in connection.execute(query).scalars())
+        return found
+
+    def used_originals(self, checksums: Sequence[str]) -> set[str]:
+        """Return those of some original files that a document has; deleted documents have none."""
+        used: set[str] = set()
+        with self._database.transaction() as connection:
+            for start in range(0, len(checksums), _LOOKUP_CHUNK):
+                query = select(documents.c.original_sha256).where(
+                    documents.c.original_sha256.in_(checksums[start : start + _LOOKUP_CHUNK]),
+                    documents.c.deleted.is_(False),
+                )
+                used.update(connection.execute(query).scalars())
+        return used
 
     def last_change(self) -> int:
         """Return the number of the last change; 0: none yet."""
@@ -205,26 +210,60 @@ class Documents:
             known = _look_up(connection, batch)
         if all(_is_same(known.get(item.key), item) for item in batch):
             return [_unchanged(known[item.key]) for item in batch]
-        now = _now()
-        results: list[PutResult] = []
-        rows: dict[str, dict[str, Any]] = {}
         with self._database.transaction() as connection:
-            number = _lock_last_change(connection)
-            known = _look_up(connection, batch)
-            for item in batch:
-                before = known.get(item.key)
-                if before is not None and _is_same(before, item):
-                    results.append(_unchanged(before))
-                    continue
-                number += 1
-                original = _kept_original(before, item)
-                created = before is None or before.deleted
-                known[item.key] = _Known(number, False, item.hash, original, before is not None and before.is_row)
-                rows[item.key] = item.row(number, original, now)
-                results.append(PutResult(number, created, True, _version(number, item.hash)))
-            _write_rows(connection, rows, known)
-            connection.execute(update(state).values(last_change=number))
-        return results
+            return write_documents(connection, batch)
+
+    def encode(self, document: Document) -> Encoded:
+        """Prepare a document for ``write_documents``."""
+        return self._encode(document, None)
+
+
+def write_documents(connection: Connection, batch: Sequence[Encoded]) -> list[PutResult]:
+    """Store documents in order as part of a transaction in which nothing was read yet."""
+    now = _now()
+    results: list[PutResult] = []
+    rows: dict[str, dict[str, Any]] = {}
+    number = _lock_last_change(connection)
+    known = _look_up(connection, batch)
+    for item in batch:
+        before = known.get(item.key)
+        if before is not None and _is_same(before, item):
+            results.append(_unchanged(before))
+            continue
+        number += 1
+        original = _kept_original(before, item)
+        created = before is None or before.deleted
+        known[item.key] = _Known(number, False, item.hash, original, before is not None and before.is_row)
+        rows[item.key] = item.row(number, original, now)
+        results.append(PutResult(number, created, True, _version(number, item.hash)))
+    _write_rows(connection, rows, known)
+    connection.execute(update(state).values(last_change=number))
+    return results
+
+
+def delete_documents(connection: Connection, document_ids: Sequence[str]) -> list[int | None]:
+    """Delete documents in order as part of a transaction in which nothing was read yet."""
+    results: list[int | None] = []
+    now = _now()
+    number = _lock_last_change(connection)
+    for document_id in document_ids:
+        changed = connection.execute(
+            update(documents)
+            .where(documents.c.key == key_of(document_id), documents.c.deleted.is_(False))
+            .values(
+                change_number=number + 1,
+                deleted=True,
+                content_hash="",
+                original_sha256=None,
+                indexed_at=now,
+                metadata=None,
+                pages=None,
+            )
+        )
+        number += changed.rowcount
+        results.append(number if changed.rowcount else None)
+    connection.execute(update(state).values(last_change=number))
+    return results
 
 
 def _lock_last_change(connection: Connection) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from searchsvc.store.database import Database
 from searchsvc.store.tables import extractions
+
+_CHUNK = 500
 
 
 class Extractions:
@@ -33,6 +35,13 @@ class Extractions:
         except (zlib.error, ValueError):
             return None
         return found if isinstance(found, dict) else None
+
+    def remove(self, checksums: Sequence[str]) -> None:
+        """Forget what was found in some files."""
+        for start in range(0, len(checksums), _CHUNK):
+            with self._database.transaction() as connection:
+                chosen = extractions.c.sha256.in_(checksums[start : start + _CHUNK])
+                connection.execute(delete(extractions).where(chosen))
 
     def put(self, checksum: str, extractor_version: str, content: Mapping[str, Any]) -> None:
         """Remember what an extractor found in a file."""

@@ -46,6 +46,17 @@ class Originals:
         except OSError:
             return False
 
+    def older_than(self, moment: float) -> list[str]:
+        """Return the checksums of the files that were kept before a moment (seconds since the epoch)."""
+        with translated_os_errors(self._folder):
+            files = (path for path in self._folder.glob("??/??/*") if _CHECKSUM.fullmatch(path.name))
+            return [path.name for path in files if path.stat().st_mtime < moment]
+
+    def remove(self, checksum: str) -> None:
+        """Remove a file, if it is there. Raises ``StoreUnavailable``."""
+        with translated_os_errors(self._folder):
+            self._path(checksum).unlink(missing_ok=True)
+
     def _path(self, checksum: str) -> Path:
         return self._folder / checksum[:2] / checksum[2:4] / checksum
 

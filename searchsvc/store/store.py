@@ -12,12 +12,15 @@ from searchsvc.store.extractions import Extractions
 from searchsvc.store.failures import Failures
 from searchsvc.store.keys import Keys
 from searchsvc.store.migrate import migrate
+from searchsvc.store.oparl_objects import OParlObjects
+from searchsvc.store.oparl_sources import OParlSources
 from searchsvc.store.originals import Originals
+from searchsvc.store.recent import Recent
 from searchsvc.store.reports import Reports
 
 
 class Store:
-    """Documents, original files, extracted text, API keys, failures and reports.
+    """Documents, original files, extracted text, API keys, failures, reports and the state of OParl imports.
 
     Safe to use from many threads; every process opens its own. All methods raise ``StoreUnavailable`` when the
     database or the disk fails.
@@ -31,6 +34,9 @@ class Store:
         self.failures = Failures(database)
         self.keys = Keys(database)
         self.reports = Reports(database)
+        self.oparl_sources = OParlSources(database)
+        self.oparl_objects = OParlObjects(database, self.documents)
+        self.recent = Recent(database)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

@@ -5,7 +5,19 @@ Moments are ISO 8601 texts in UTC, so that every database keeps them alike.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -86,3 +98,86 @@ reports = Table(
     Column("done_at", String(40)),
 )
 """What readers report about documents (``melden``)."""
+
+oparl_sources = Table(
+    "oparl_sources",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("kommune", Text),
+    Column("every_hours", Float),
+    Column("added_at", String(40), nullable=False),
+    Column("started_at", String(40)),
+    Column("finished_at", String(40)),
+    Column("result", String(20)),
+    Column("error", Text),
+    Column("counts", Text),
+    Column("full_round", String(40)),
+    Column("full_at", String(40)),
+)
+"""OParl servers that are mirrored. ``full_round`` names the full comparison under way, ``full_at`` the last one."""
+
+oparl_lists = Table(
+    "oparl_lists",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("source_key", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("synced_until", String(40)),
+    Column("done_round", String(40)),
+    Column("entries", Integer, nullable=False),
+    Column("crawl_since", String(40)),
+    Column("crawl_full", Boolean, nullable=False),
+    Column("crawl_trusted", Boolean, nullable=False),
+    Column("crawl_entries", Integer, nullable=False),
+    Column("next_url", Text),
+    Index("ix_oparl_lists_source_key", "source_key"),
+)
+"""How far each list of a source has been read; ``next_url`` is where a crawl that was cut off goes on."""
+
+oparl_objects = Table(
+    "oparl_objects",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("source_key", String(64), nullable=False),
+    Column("modified", String(40)),
+    Column("deleted", String(20)),
+    Column("deleted_at", String(40)),
+    Column("seen", String(40)),
+    Column("content", Text),
+    Index("ix_oparl_objects_source_key", "source_key", "kind"),
+)
+"""What is known of each OParl object. ``deleted`` is the reason of a tombstone, which stays for good; ``seen`` is the
+full comparison that met the object last. ``key`` is the SHA-256 of the id."""
+
+oparl_files = Table(
+    "oparl_files",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("source_key", String(64), nullable=False),
+    Column("pending", Boolean, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    Column("metadata_hash", String(64)),
+    Column("content_key", String(64)),
+    Column("content_url", Text),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("failure", String(50)),
+    Column("tries", Integer, nullable=False),
+    Column("retry_at", String(40)),
+    Index("ix_oparl_files_source_key", "source_key", "pending"),
+)
+"""What was done about each file: the document made of it, and how its content was got. ``pending``: its document has
+yet to be brought up to date; ``removed``: the importer deleted its document."""
+
+oparl_mentions = Table(
+    "oparl_mentions",
+    metadata,
+    Column("file_key", String(64), primary_key=True),
+    Column("owner_key", String(64), primary_key=True),
+    Column("role", String(30), nullable=False),
+    Index("ix_oparl_mentions_owner_key", "owner_key"),
+)
+"""Which papers and meetings a file belongs to."""

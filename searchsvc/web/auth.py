@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
-from flask import request
+from flask import g, request
 from werkzeug.datastructures import Headers
 
 from searchsvc.errors import Forbidden, NotAuthorized
+from searchsvc.store import ApiKey
 from searchsvc.web.services import services
 
 P = ParamSpec("P")
@@ -42,11 +43,20 @@ def api_key_of(headers: Headers) -> str | None:
     return headers.get("X-API-Key", "").strip() or None
 
 
-def _authorize(scope: str) -> None:
+def sent_key() -> ApiKey | None:
+    """Return the valid key that came with the current request, looked up once. Raises ``StoreUnavailable``."""
     token = api_key_of(request.headers)
     if token is None:
+        return None
+    if "api_key" not in g:
+        g.api_key = services().store.keys.verify(token)
+    return cast(ApiKey | None, g.api_key)
+
+
+def _authorize(scope: str) -> None:
+    if api_key_of(request.headers) is None:
         raise NotAuthorized("an API key is needed: send 'Authorization: Bearer ssk_…' or 'X-API-Key'")
-    key = services().store.keys.verify(token)
+    key = sent_key()
     if key is None:
         raise NotAuthorized("this API key is not valid")
     if scope not in key.scopes and "admin" not in key.scopes:

@@ -50,6 +50,16 @@ class Busy(ServiceError):
     kind = "busy"
 
 
+class TooManyRequests(ServiceError):
+    """A client asks more often than it may; ``retry_after_s`` says when this request would be let through."""
+
+    kind = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a client is told: HTTP ``status``, stable ``code``, English ``message`` and the ``field`` it is about."""
@@ -88,6 +98,7 @@ TABLE = (
     _Rule(UnsupportedBody, 415),
     _Rule(InvalidDocument, 422),
     _Rule(UnreadableFile, 422),
+    _Rule(TooManyRequests, 429),
     _Rule(IndexUnavailable, 503, "index_unavailable", "the search index cannot be read right now; try again later"),
     _Rule(Busy, 503),
     _Rule(StoreUnavailable, 503, None, "the document store cannot be reached right now; try again later"),
@@ -102,6 +113,7 @@ _HTTP = {
     415: ("unsupported_media_type", "this address does not take this media type"),
     429: ("too_many_requests", "too many requests; slow down"),
 }
+_PROGRAMS = ("/api/", "/feed.atom", "/healthz", "/metrics", "/openapi.json", "/readyz")
 INTERNAL = Answer(500, "internal_error", "an unexpected error happened; it has been logged with this request id")
 
 
@@ -119,8 +131,8 @@ def answer_for(error: Exception) -> Answer:
 
 
 def wants_json() -> bool:
-    """Tell whether the current request is one of a program: below ``/api/`` or to an operator's route."""
-    return request.path.startswith(("/api/", "/healthz", "/readyz")) or request.path == "/api"
+    """Tell whether the current request is one of a program: below ``/api/``, to a feed or to an operator's route."""
+    return request.path.startswith(_PROGRAMS) or request.path == "/api"
 
 
 def init_app(app: Flask) -> None:
@@ -150,7 +162,7 @@ def _add_headers(response: Response, error: Exception) -> None:
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="searchsvc"'
     if response.status_code in (429, 503):
-        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+        response.headers["Retry-After"] = str(getattr(error, "retry_after_s", RETRY_AFTER_S))
     if isinstance(error, HTTPException):
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):

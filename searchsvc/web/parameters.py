@@ -86,13 +86,15 @@ def _day(value: str) -> date:
     raise _Invalid("invalid_date", "must be a date like 2013-11-30")
 
 
-def _flag(value: str) -> bool:
+def flag(value: str) -> bool:
+    """Read true or false."""
     if value not in ("true", "false"):
         raise _Invalid("invalid_choice", "must be true or false", "true, false")
     return value == "true"
 
 
-def _number(lowest: int, highest: int | None) -> Callable[[str], int]:
+def number(lowest: int, highest: int | None) -> Callable[[str], int]:
+    """Return a converter of whole numbers in a range."""
     limits = f"{lowest} or more" if highest is None else f"from {lowest} to {highest}"
     hint = f"ab {lowest}" if highest is None else f"{lowest} bis {highest}"
 
@@ -104,7 +106,8 @@ def _number(lowest: int, highest: int | None) -> Callable[[str], int]:
     return convert
 
 
-def _choice(kind: type[E]) -> Callable[[str], E]:
+def choice(kind: type[E]) -> Callable[[str], E]:
+    """Return a converter of the values of an enumeration."""
     names = ", ".join(kind)
 
     def convert(value: str) -> E:
@@ -117,28 +120,28 @@ def _choice(kind: type[E]) -> Callable[[str], E]:
 
 
 def _facets(value: str) -> tuple[FacetName, ...]:
-    convert = _choice(FacetName)
+    convert = choice(FacetName)
     return tuple(dict.fromkeys(convert(name) for name in value.split(","))) if value else ()
 
 
 def _text_quality(value: str) -> str:
-    return value if value == MISSING else _choice(TextQuality)(value).value
+    return value if value == MISSING else choice(TextQuality)(value).value
 
 
 SINGLE: dict[str, Callable[[str], Any]] = {
     "q": _query,
     "date_from": _day,
     "date_to": _day,
-    "date_missing": _flag,
-    "sort": _choice(Sort),
-    "page": _number(1, None),
-    "per_page": _number(1, MAX_PER_PAGE),
+    "date_missing": flag,
+    "sort": choice(Sort),
+    "page": number(1, None),
+    "per_page": number(1, MAX_PER_PAGE),
     "cursor": _text,
     "facets": _facets,
-    "facet_size": _number(1, MAX_FACET_SIZE),
-    "date_interval": _choice(DateInterval),
-    "highlight": _flag,
-    "exact": _flag,
+    "facet_size": number(1, MAX_FACET_SIZE),
+    "date_interval": choice(DateInterval),
+    "highlight": flag,
+    "exact": flag,
 }
 REPEATABLE: dict[str, Callable[[str], str]] = {
     "kommune": _text,
@@ -148,15 +151,6 @@ REPEATABLE: dict[str, Callable[[str], str]] = {
     "text_quality": _text_quality,
 }
 SEARCH_PARAMETERS = (*SINGLE, *REPEATABLE)
-
-
-def search_request(arguments: Arguments) -> SearchRequest:
-    """Return the search that ``arguments`` ask for. Raises ``InvalidParameter`` for the first that is wrong."""
-    check_names(arguments, SEARCH_PARAMETERS)
-    request, problems = read_search(arguments)
-    if problems:
-        raise InvalidParameter(problems[0])
-    return request
 
 
 def lenient_search_request(arguments: Arguments) -> tuple[SearchRequest, tuple[Problem, ...]]:
@@ -181,7 +175,7 @@ def read_search(arguments: Arguments) -> tuple[SearchRequest, tuple[Problem, ...
             if name in REPEATABLE:
                 values[name] = tuple(dict.fromkeys(_convert(name, REPEATABLE[name], value) for value in given))
             elif name in SINGLE:
-                values[name] = _single(name, SINGLE[name], given)
+                values[name] = single(name, SINGLE[name], given)
         except InvalidParameter as error:
             problems.append(error.problem)
     problems += _settle_conflicts(values)
@@ -201,7 +195,7 @@ def check_names(arguments: Arguments, allowed: Collection[str]) -> None:
 def waits_for_refresh(arguments: Arguments) -> bool:
     """Tell whether a write's caller sent ``refresh=wait``. Raises ``InvalidParameter`` on anything else."""
     check_names(arguments, ("refresh",))
-    return "refresh" in arguments and _single("refresh", _refresh, arguments["refresh"])
+    return "refresh" in arguments and single("refresh", _refresh, arguments["refresh"])
 
 
 def suggestion_request(arguments: Arguments) -> tuple[str, int]:
@@ -209,14 +203,14 @@ def suggestion_request(arguments: Arguments) -> tuple[str, int]:
     check_names(arguments, ("q", "limit"))
     if "q" not in arguments:
         raise InvalidParameter(Problem("q", "missing", "parameter 'q' is required"))
-    limit = _single("limit", _number(1, MAX_SUGGESTIONS), arguments["limit"]) if "limit" in arguments else 8
-    return _single("q", _query, arguments["q"]), limit
+    limit = single("limit", number(1, MAX_SUGGESTIONS), arguments["limit"]) if "limit" in arguments else 8
+    return single("q", _query, arguments["q"]), limit
 
 
 def similar_request(arguments: Arguments) -> int:
     """Return how many similar documents are wanted. Raises ``InvalidParameter``."""
     check_names(arguments, ("limit",))
-    return _single("limit", _number(1, MAX_SUGGESTIONS), arguments["limit"]) if "limit" in arguments else 5
+    return single("limit", number(1, MAX_SUGGESTIONS), arguments["limit"]) if "limit" in arguments else 5
 
 
 def _refresh(value: str) -> bool:
@@ -225,7 +219,8 @@ def _refresh(value: str) -> bool:
     return True
 
 
-def _single(name: str, convert: Callable[[str], T], given: Sequence[str]) -> T:
+def single(name: str, convert: Callable[[str], T], given: Sequence[str]) -> T:
+    """Convert the one value of a parameter. Raises ``InvalidParameter``."""
     if len(given) > 1:
         raise InvalidParameter(Problem(name, "repeated", f"parameter {name!r} may be given only once"))
     return _convert(name, convert, given[0])

@@ -20,6 +20,7 @@ from searchsvc.web.api.arguments import arguments, no_arguments
 from searchsvc.web.api.bodies import json_object, json_object_body, require_media_type
 from searchsvc.web.api.refresh import is_searchable
 from searchsvc.web.auth import requires_scope
+from searchsvc.web.conditional import answer_of_index
 from searchsvc.web.json_response import json_response
 from searchsvc.web.links import public_links
 from searchsvc.web.parameters import similar_request, waits_for_refresh
@@ -56,9 +57,13 @@ def similar(document_id: str) -> Response:
     """Return documents like this one."""
     limit = similar_request(arguments())
     stored_document(document_id)
-    links = public_links()
-    hits = services().engine.similar(document_id, limit=limit)
-    return json_response({"id": document_id, "hits": [serializers.hit(found, links) for found in hits]})
+
+    def make() -> Response:
+        links = public_links()
+        hits = services().engine.similar(document_id, limit=limit)
+        return json_response({"id": document_id, "hits": [serializers.hit(found, links) for found in hits]})
+
+    return answer_of_index(("similar", document_id, limit), make)
 
 
 @requires_scope("write")

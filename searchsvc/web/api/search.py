@@ -1,31 +1,71 @@
-"""Searching over HTTP: hits and facets, and completions while typing."""
+"""Searching over HTTP: hits and facets, several searches at once, and completions while typing."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response
 
+from index.errors import InvalidRequest
 from searchsvc.web.api import serializers
-from searchsvc.web.api.arguments import arguments
+from searchsvc.web.api.arguments import arguments, no_arguments
+from searchsvc.web.api.bodies import json_object_body
+from searchsvc.web.conditional import answer_of_index
+from searchsvc.web.errors import answer_for
 from searchsvc.web.json_response import json_response
-from searchsvc.web.links import public_links
-from searchsvc.web.parameters import search_request, suggestion_request
+from searchsvc.web.links import DocumentLinks, public_links
+from searchsvc.web.multi_search import searches
+from searchsvc.web.parameters import InvalidParameter, suggestion_request
+from searchsvc.web.rate_limits import spend
+from searchsvc.web.search_parameters import ApiSearch, api_search
 from searchsvc.web.services import services
 
 
 def register(blueprint: Blueprint) -> None:
     """Add the routes of this module."""
     blueprint.get("/search")(search)
+    blueprint.post("/msearch")(msearch)
     blueprint.get("/suggest")(suggest)
 
 
 def search() -> Response:
     """Answer a search with hits and exact facet counts."""
-    result = services().engine.search(search_request(arguments()))
-    return json_response(serializers.search_result(result, public_links()))
+    wanted = api_search(arguments())
+    return answer_of_index(("search", wanted), lambda: json_response(_found(wanted, public_links())))
+
+
+def msearch() -> Response:
+    """Answer several searches, each on its own: one that is wrong has an error in place of its result."""
+    no_arguments()
+    links = public_links()
+    results: list[dict[str, Any]] = []
+    chosen = searches(json_object_body())
+    spend(len(chosen) - 1)
+    for given in chosen:
+        try:
+            results.append(_found(api_search(given), links))
+        except (InvalidParameter, InvalidRequest) as error:
+            told = answer_for(error)
+            results.append({"error": {"code": told.code, "message": told.message, "field": told.field}})
+    return json_response({"results": results})
 
 
 def suggest() -> Response:
     """Complete what has been typed so far."""
     typed, limit = suggestion_request(arguments())
-    completions = services().engine.suggest(typed, limit=limit)
-    return json_response({"q": typed, "suggestions": [serializers.completion(item) for item in completions]})
+
+    def make() -> Response:
+        completions = services().engine.suggest(typed, limit=limit)
+        return json_response({"q": typed, "suggestions": [serializers.completion(item) for item in completions]})
+
+    return answer_of_index(("suggest", typed, limit), make)
+
+
+def _found(wanted: ApiSearch, links: DocumentLinks) -> dict[str, Any]:
+    result = services().engine.search(wanted.search)
+    answer = serializers.search_result(result, links)
+    if wanted.fields is not None:
+        answer["hits"] = [{name: hit[name] for name in wanted.fields} for hit in answer["hits"]]
+    if wanted.explain:
+        answer["timings_ms"] = {phase: round(ms, 3) for phase, ms in result.timings_ms.items()}
+    return answer

@@ -91,19 +91,22 @@ def _date_bucket(bucket: Bucket) -> dict[str, Any]:
     }
 
 
-def document(value: Document, links: DocumentLinks) -> dict[str, Any]:
-    """Return a document's metadata, what is not known as null or an empty list, with its links."""
+def metadata(value: Document) -> dict[str, Any]:
+    """Return everything but a document's text, what is not known as null or an empty list."""
     known = value.metadata()
-    fields = {name: known.get(name) for name in _DOCUMENT_FIELDS}
-    fields |= {"organizations": known.get("organizations", []), "keywords": known.get("keywords", [])}
     return (
-        fields
+        {name: known.get(name) for name in _DOCUMENT_FIELDS}
+        | {"organizations": known.get("organizations", []), "keywords": known.get("keywords", [])}
         | {"kommune": kommune(value.kommune), "paper": paper(value.paper)}
-        | {
-            "links": document_links(value.id, links)
-            | {"text": f"{links.api(value.id)}/text", "similar": f"{links.api(value.id)}/similar"}
-        }
     )
+
+
+def document(value: Document, links: DocumentLinks) -> dict[str, Any]:
+    """Return a document's metadata with its links."""
+    address = links.api(value.id)
+    return metadata(value) | {
+        "links": document_links(value.id, links) | {"text": f"{address}/text", "similar": f"{address}/similar"}
+    }
 
 
 _DOCUMENT_FIELDS = (

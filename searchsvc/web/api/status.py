@@ -12,6 +12,7 @@ from index.errors import IndexUnavailable
 from searchsvc.heartbeat import WorkerStatus, read_worker_status
 from searchsvc.web.api import serializers
 from searchsvc.web.api.arguments import no_arguments
+from searchsvc.web.conditional import answer_unless_known, etag
 from searchsvc.web.json_response import json_response
 from searchsvc.web.services import services
 
@@ -27,18 +28,20 @@ def status() -> Response:
     documents = services().store.documents
     last_change = documents.last_change()
     stats = _stats()
-    return json_response(
-        {
-            "documents": documents.count(),
-            "kommunen": _kommunen(stats),
-            "newest_date": _written(stats.newest_date) if stats else None,
-            "last_import": _written(documents.last_changed_at()),
-            "failures": services().store.failures.count(),
-            "changes": {"store": last_change, "index": stats.applied_change if stats else None},
-            "index": _index(stats, last_change),
-            "worker": _worker(read_worker_status(services().settings.data_dir)),
-        }
-    )
+    worker = _worker(read_worker_status(services().settings.data_dir))
+    state = {
+        "documents": documents.count(),
+        "kommunen": _kommunen(stats),
+        "newest_date": _written(stats.newest_date) if stats else None,
+        "last_import": _written(documents.last_changed_at()),
+        "failures": services().store.failures.count(),
+        "changes": {"store": last_change, "index": stats.applied_change if stats else None},
+        "index": _index(stats, last_change),
+        "worker": worker,
+    }
+    # When the worker was last seen changes every second and says no more than that it is alive.
+    key = ("status", state | {"worker": worker | {"seen_at": None}})
+    return answer_unless_known(etag(*key), lambda: json_response(state))
 
 
 def _stats() -> EngineStats | None:

@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from searchsvc.web.links import page_links
 from searchsvc.web.pages import document, files, formatting, guide, search
 from searchsvc.web.pages.messages import error_text
-from searchsvc.web.pages.search_url import changed, document_url, parameters, search_url
+from searchsvc.web.pages.search_url import changed, document_url, feed_url, parameters, search_url
 
 blueprint = Blueprint("pages", __name__)
 for _module in (search, document, files, guide):
@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     """Add the pages to ``app``, with the filters and functions their templates use."""
     formatting.init_app(app)
     app.add_template_filter(lambda wanted: search_url(page_links().base, wanted), "suche")
+    app.add_template_global(lambda wanted: feed_url(page_links().base, wanted), "feed_url")
     app.add_template_global(parameters, "search_parameters")
     app.add_template_global(changed, "changed_request")
     app.add_template_global(

@@ -74,9 +74,11 @@ _PROBLEMS = {
     "too_deep": "reicht nur bis zum Treffer {hint}",
 }
 _WARNINGS = {
+    "too_many_expansions": "„{detail}“ steht für sehr viele Wörter. Gesucht wurde nach den häufigsten.",
+    "index_outdated": "Die Suche wird gerade auf neue Regeln umgestellt. Bis dahin können einzelne Treffer fehlen.",
     "unbalanced_quote": "Ein Anführungszeichen hat kein Gegenstück. Es wurde nicht beachtet.",
     "dangling_operator": "Bei „{detail}“ fehlt ein Suchwort.",
-    "unsupported_wildcard": "Vor dem Stern müssen mindestens zwei Zeichen stehen. „{detail}“ wurde ohne ihn gesucht.",
+    "unsupported_wildcard": "Vor den Stern gehört ein Buchstabe oder eine Ziffer. „{detail}“ wurde ohne ihn gesucht.",
     "too_deep": "Die Klammern sind zu tief geschachtelt. Die inneren wurden nicht beachtet.",
     "too_many_words": "Die Suche hat sehr viele Wörter. Die letzten, ab „{detail}“, wurden nicht beachtet.",
     "unbalanced_parenthesis": "Eine Klammer hat kein Gegenstück. Sie wurde nicht beachtet.",

@@ -38,7 +38,7 @@ class PagePictures:
 
         Raises ``Busy`` when others are being drawn for too long.
         """
-        folder = self._folder / checksum[:2] / checksum
+        folder = self._folder / checksum[:2] / checksum  # removed with the file by searchsvc.store.pruning
         wanted = folder / f"{width}-{number}.webp"
         refused = folder / f"{width}-{number}.none"
         if not wanted.is_file() and not refused.is_file():

@@ -13,6 +13,7 @@ from searchsvc.web.converters import encode_document_id
 from searchsvc.web.parameters import REPEATABLE, SEARCH_PARAMETERS
 
 _DEFAULTS = SearchRequest()
+_FINDING = ("q", "date_from", "date_to", "date_missing", "exact", *REPEATABLE)
 
 
 def parameters(request: SearchRequest, *, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -32,6 +33,18 @@ def parameters(request: SearchRequest, *, without: tuple[str, ...] = ()) -> list
 def search_url(base: str, request: SearchRequest) -> str:
     """Return the address of the search page for ``request``, below ``base``."""
     return f"{base}/?{urlencode(parameters(request), quote_via=quote)}"
+
+
+def query_string(request: SearchRequest) -> str:
+    """Return what ``request`` finds as a query string, without what is about order, pages and facets."""
+    pairs = [(name, value) for name, value in parameters(request) if name in _FINDING and value]
+    return urlencode(pairs, quote_via=quote)
+
+
+def feed_url(base: str, request: SearchRequest) -> str:
+    """Return the address of the feed of a search, below ``base``."""
+    query = query_string(request)
+    return f"{base}/feed.atom" + (f"?{query}" if query else "")
 
 
 def document_url(base: str, document_id: str, request: SearchRequest, page: int | None = None) -> str:

@@ -1,0 +1,169 @@
+"""Faceted full-text search side by side: ``python -m benchmarks.engine --corpus FILE.jsonl[.xz] --queries FILE.json``.
+
+Every engine gets the same documents and stems and must return the same matches: the ten best and exact counts by
+Kommune and year, for all words (AND) and for any (OR), warm. Each runs in a process of its own, one thread, one after
+the other on the same machine. Our build analyses raw text; the peers' is given stems, and the time that making these
+took is taken off theirs; ``tantivy-german`` analyses raw text itself. Stock Whoosh answers a sample.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.engines.work import Engine, Source, Tokens, read_corpus
+
+NAMES = ("searchsvc", "tantivy", "tantivy-german", "sqlite-fts5", "stock-whoosh")
+REPEATS = 5
+SAMPLED = {"stock-whoosh": 12}
+
+
+def make(name: str) -> Engine:
+    """Return an engine by name; its library is loaded only now."""
+    if name == "searchsvc":
+        from benchmarks.engines.ours import Searchsvc
+
+        return Searchsvc()
+    if name.startswith("tantivy"):
+        from benchmarks.engines.tantivy_peer import Tantivy, TantivyGerman
+
+        return TantivyGerman() if name == "tantivy-german" else Tantivy()
+    if name == "sqlite-fts5":
+        from benchmarks.engines.sqlite_peer import SqliteFts5
+
+        return SqliteFts5()
+    from benchmarks.engines.stock_whoosh import StockWhoosh
+
+    return StockWhoosh()
+
+
+def measure(name: str, corpus: Path, queries: Path, limit: int | None, folder: Path) -> dict[str, Any]:
+    """Build, open and query one engine; return its figures (seconds, milliseconds, bytes)."""
+    engine, tokens = make(name), Tokens()
+    figures: dict[str, Any] = {"name": name}
+    started = time.perf_counter()
+    engine.build(folder, _noted(read_corpus(corpus, limit), figures))
+    figures["build_s"] = time.perf_counter() - started - figures.pop("reading_s") - engine.tokens.seconds
+    figures["index_bytes"] = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    figures["build_peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    started = time.perf_counter()
+    engine.open(folder)
+    wanted = [list(dict.fromkeys(tokens.of(q))) for q in json.loads(queries.read_text(encoding="utf-8"))]
+    wanted = [terms for terms in wanted if terms][: SAMPLED.get(name)]
+    engine.search(wanted[0], every=True)
+    figures["open_ms"] = (time.perf_counter() - started) * 1000
+    for mode, every in (("and", True), ("or", False)):
+        medians, totals = [], []
+        for terms in wanted:
+            answer = engine.search(terms, every=every)
+            assert sum(answer.years.values()) == sum(answer.kommunen.values()) == answer.total, (name, terms)
+            totals.append(answer.total)
+            took = []
+            for _ in range(1 if name in SAMPLED else REPEATS):
+                started = time.perf_counter()
+                engine.search(terms, every=every)
+                took.append((time.perf_counter() - started) * 1000)
+            medians.append(statistics.median(took))
+        figures[mode] = {
+            "mean_ms": statistics.mean(medians),
+            "median_ms": statistics.median(medians),
+            "p99_ms": sorted(medians)[int(len(medians) * 0.99)],
+            "matches": totals,
+        }
+    new = [
+        Source(f"neu-{number}", "Neue Satzung", "Ein neuer Text " * 50, "Kommune001", "2024-01-01")
+        for number in range(10)
+    ]
+    started = time.perf_counter()
+    engine.update(folder, new)
+    figures["update_10_ms"] = (time.perf_counter() - started) * 1000
+    return figures
+
+
+def _noted(documents: Iterator[Source], figures: dict[str, Any]) -> Iterator[Source]:
+    """Yield documents, noting their number and the time that reading them took."""
+    reading, count = 0.0, 0
+    while True:
+        started = time.perf_counter()
+        document = next(documents, None)
+        reading += time.perf_counter() - started
+        if document is None:
+            break
+        count += 1
+        yield document
+    figures.update(documents=count, reading_s=reading)
+
+
+def main() -> None:
+    """Measure all engines and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--queries", type=Path, required=True)
+    parser.add_argument("--docs", type=int, help="documents; beyond the corpus it is repeated with changed words")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--engines", default=",".join(NAMES), help="which, separated by commas")
+    parser.add_argument("--only", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.only:
+        figures = measure(arguments.only, arguments.corpus, arguments.queries, arguments.docs, arguments.folder)
+        print(json.dumps(figures))
+        return
+    rows = []
+    for name in arguments.engines.split(","):
+        folder = Path(tempfile.mkdtemp(prefix="bench-"))
+        try:
+            rows.append(_in_own_process(name, folder / "index"))
+        finally:
+            shutil.rmtree(folder)
+        print(f"{name} done", file=sys.stderr)
+    result = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}",
+        "engines": rows,
+    }
+    _print(result)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(result, indent=1), encoding="utf-8")
+
+
+def _in_own_process(name: str, folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.engine", *sys.argv[1:], "--only", name, "--folder", str(folder)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def _print(result: dict[str, Any]) -> None:
+    rows = result["engines"]
+    print(f"{result['date']}, {result['machine']}, one thread, {rows[0]['documents']:,} documents, ms per query")
+    print("| engine | AND mean | median | p99 | OR mean | median | p99 | build s | index MB | peak MB | open | +10 |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    keys = ("mean_ms", "median_ms", "p99_ms")
+    for row in rows:
+        cells = [row["name"], *(f"{row[mode][key]:.3f}" for mode in ("and", "or") for key in keys)]
+        cells += [f"{row['build_s']:.1f}", f"{row['index_bytes'] / 1e6:.0f}", f"{row['build_peak_mb']:.0f}"]
+        cells += [f"{row['open_ms']:.0f}", f"{row['update_10_ms']:.0f}"]
+        print(f"| {' | '.join(cells)} |")
+    for row in rows[1:]:
+        for mode in ("and", "or"):
+            pairs = list(zip(rows[0][mode]["matches"], row[mode]["matches"], strict=False))
+            different = sum(ours != theirs for ours, theirs in pairs)
+            print(f"{row['name']}, {mode.upper()}: matches differ in {different} of {len(pairs)} queries")
+
+
+if __name__ == "__main__":
+    main()

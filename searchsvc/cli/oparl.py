@@ -1,0 +1,136 @@
+"""``searchsvc import-oparl``: mirroring OParl servers, now and regularly."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import click
+
+from searchsvc.cli.group import fail, open_store, with_settings
+from searchsvc.cli.oparl_status import source_lines
+from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.heartbeat import read_worker_status
+from searchsvc.oparl import ImportReport, import_source
+from searchsvc.processes import end_with_parent
+from searchsvc.settings import Settings
+from searchsvc.store import Store
+
+
+@click.command("import-oparl")
+@click.argument("url", required=False)
+@click.option(
+    "--every",
+    "every_hours",
+    type=click.FloatRange(min=0.1, max=8_760),
+    metavar="HOURS",
+    help="Register URL: the worker imports it again every so many hours.",
+)
+@click.option("--kommune", metavar="NAME", help="Name of the Kommune, if that of the server is not fit to be shown.")
+@click.option("--full", is_flag=True, help="Compare everything, to find what disappeared without a word.")
+@click.option("--list", "show_list", is_flag=True, help="List all sources and how their last import went.")
+@click.option("--remove", "removed_url", metavar="URL", help="Forget a source. Its documents stay.")
+@with_settings
+def import_oparl(
+    settings: Settings,
+    url: str | None,
+    every_hours: float | None,
+    kommune: str | None,
+    full: bool,
+    show_list: bool,
+    removed_url: str | None,
+) -> None:
+    """Import a city's council information system over OParl 1.0 or 1.1: what is new, changed or deleted.
+
+    URL is that of a system, a body or a list. The first import takes everything, the following ones what changed
+    since. An import that was stopped goes on where it was. Each item that fails is named with its reason.
+    """
+    if sum((url is not None, show_list, removed_url is not None)) != 1:
+        raise click.UsageError("name either a URL to import, or --list, or --remove URL")
+    if url is None and (every_hours is not None or kommune is not None or full):
+        raise click.UsageError("--every, --kommune and --full belong to a URL to import")
+    end_with_parent()
+    with open_store(settings) as store:
+        if show_list:
+            _show_list(settings, store)
+        elif removed_url is not None:
+            _remove(store, removed_url)
+        elif url is not None:
+            _import(settings, store, _checked(url), every_hours, kommune, full=full)
+
+
+def _checked(url: str) -> str:
+    found = url.strip()
+    try:
+        parts = urlsplit(found)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise click.UsageError(f"{url} is not an http or https URL")
+    return found
+
+
+def _show_list(settings: Settings, store: Store) -> None:
+    sources = store.oparl_sources.list()
+    for source in sources:
+        for line in source_lines(settings, store, source):
+            click.echo(line)
+    if not sources:
+        click.echo("there are no sources; add one with 'searchsvc import-oparl URL --every HOURS'")
+
+
+def _remove(store: Store, url: str) -> None:
+    if not store.oparl_sources.remove(url.strip()):
+        fail(f"failed: {url}: not_found: there is no source with this URL; see 'searchsvc import-oparl --list'")
+        raise click.exceptions.Exit(1)
+    click.echo(f"{url.strip()} is forgotten; its documents stay")
+
+
+def _import(
+    settings: Settings, store: Store, url: str, every_hours: float | None, kommune: str | None, *, full: bool
+) -> None:
+    before = store.oparl_sources.get(url)
+    source = store.oparl_sources.add(url, every_hours=every_hours, kommune=kommune)
+    if before is not None and before.kommune != source.kommune:
+        store.oparl_objects.set_all_pending(source.key)
+    if every_hours is not None:
+        worker = read_worker_status(settings.data_dir)
+        note = "" if worker is not None and worker.is_alive else ", when one runs"
+        click.echo(f"registered: the worker imports {url} every {every_hours:g} hours{note}")
+    with ProgressDisplay("importing", 0) as display:
+        shown = _Shown(display)
+        report = import_source(settings, store, source, full=full, progress=shown)
+        shown(report)
+    click.echo(summary(report))
+    if report.error is not None:
+        fail(f"searchsvc: {report.error}")
+    if report.result != "ok":
+        raise click.exceptions.Exit(1)
+
+
+class _Shown:
+    """Shows the progress of an import, and each failure as it comes."""
+
+    def __init__(self, display: ProgressDisplay) -> None:
+        self._display = display
+        self._failures = 0
+
+    def __call__(self, report: ImportReport) -> None:
+        for failed in report.failed[self._failures :]:
+            self._display.print(f"failed: {failed.item}: {failed.kind}: {failed.message}")
+        self._failures = len(report.failed)
+        self._display.update(report.items, report.items, noun="files", failed=self._failures)
+
+
+def summary(report: ImportReport) -> str:
+    """Say in one line what an import has done."""
+    parts = [
+        f"{report.stored:,} stored",
+        f"{report.unchanged:,} unchanged",
+        f"{report.deleted:,} deleted",
+        f"{len(report.failed):,} failed",
+    ]
+    if report.withheld:
+        parts.append(f"{report.withheld:,} withheld because they were deleted here")
+    traffic = f"{report.requests:,} requests, {report.received_bytes / 1e6:,.1f} MB"
+    return f"{', '.join(parts)} ({traffic})"

@@ -1,0 +1,17 @@
+"""Mirroring OParl servers: a city's council information system into the store, again and again, for years."""
+
+from searchsvc.oparl.errors import FetchFailed, ImportEnded, ImportRunning, NotOParl, OParlError
+from searchsvc.oparl.importer import import_source
+from searchsvc.oparl.lock import is_running
+from searchsvc.oparl.report import ImportReport
+
+__all__ = [
+    "FetchFailed",
+    "ImportEnded",
+    "ImportReport",
+    "ImportRunning",
+    "NotOParl",
+    "OParlError",
+    "import_source",
+    "is_running",
+]

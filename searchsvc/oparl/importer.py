@@ -1,0 +1,293 @@
+"""One import of one source, from where the last one ended: crawl the lists, build documents, compare, retry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from searchsvc.errors import ServiceError
+from searchsvc.ingest import FailedItem, PdfExtractor, PdfLimits
+from searchsvc.oparl.addresses import Resolve, resolve
+from searchsvc.oparl.builder import Builder
+from searchsvc.oparl.client import OParlClient
+from searchsvc.oparl.contents import Contents
+from searchsvc.oparl.crawler import Crawl, End, Page
+from searchsvc.oparl.directory import Directory
+from searchsvc.oparl.errors import FetchFailed, OParlError
+from searchsvc.oparl.lock import source_lock
+from searchsvc.oparl.objects import Kind
+from searchsvc.oparl.places import Places
+from searchsvc.oparl.recorder import GONE, Place, Recorder
+from searchsvc.oparl.report import ImportReport, Progress
+from searchsvc.settings import Settings
+from searchsvc.store import OParlList, OParlSource, Store
+
+_OLDEST_CURSOR = timedelta(days=7)
+"""A crawl that was cut off longer ago starts anew: what its pages showed then may have moved on since."""
+
+_log = structlog.get_logger(__name__)
+
+
+def import_source(
+    settings: Settings,
+    store: Store,
+    source: OParlSource,
+    *,
+    full: bool = False,
+    progress: Progress | None = None,
+    extractor: PdfExtractor | None = None,
+    resolve: Resolve = resolve,
+) -> ImportReport:
+    """Import what is new, changed or deleted since the last import; the first one imports everything.
+
+    Args:
+        settings: limits and manners.
+        store: where documents and state go.
+        source: what to import; it must be known to ``store.oparl_sources``.
+        full: compare everything, whether or not it is time for that.
+        progress: called with the report now and then.
+        extractor: reads PDFs; unset: one is started and closed.
+        resolve: finds the addresses of host names.
+
+    Raises:
+        ImportRunning: another process imports this source.
+        StoreUnavailable: nothing can be stored now; the next import goes on from there.
+    """
+    report = ImportReport()
+    with source_lock(settings, source) as folder:
+        store.oparl_sources.begin(source.url)
+        own = (
+            None if extractor else PdfExtractor(PdfLimits.from_settings(settings), processes=settings.oparl_concurrency)
+        )
+        reader = extractor or own
+        assert reader is not None
+        try:
+            with OParlClient(settings, resolve=resolve) as client:
+
+                def tell(_report: ImportReport) -> None:
+                    report.requests, report.received_bytes = client.requests, client.received_bytes
+                    if progress is not None:
+                        progress(report)
+
+                importer = _Import(settings, store, source, client, reader, folder, report, tell)
+                try:
+                    importer.run(full=full)
+                finally:
+                    tell(report)
+        except OParlError as error:
+            report.error = error.message
+            store.oparl_sources.finish(source.url, report.result, report.error, report.counts())
+        except ServiceError as error:
+            report.error = error.message
+            raise
+        else:
+            store.oparl_sources.finish(source.url, report.result, _first_failure(report), report.counts())
+        finally:
+            if own is not None:
+                own.close()
+    return report
+
+
+class _Import:
+    """The steps of one import."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        source: OParlSource,
+        client: OParlClient,
+        extractor: PdfExtractor,
+        folder: Path,
+        report: ImportReport,
+        tell: Progress,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._sources = store.oparl_sources
+        self._source = source
+        self._client = client
+        self._extractor = extractor
+        self._folder = folder
+        self._report = report
+        self._tell = tell
+        self._directory = Directory(client, store, source)
+        self._round: str | None = None
+        self._lists: dict[str, OParlList] = {}
+        self._renamed = False
+        # A list of files that has been read in part will supply texts next time that are not to be downloaded now.
+        self._files_await = False
+
+    def run(self, *, full: bool) -> None:
+        """Do everything. Raises ``OParlError`` when the import cannot go on."""
+        self._directory.load()
+        places = Places(self._client, self._directory)
+        found = places.find(self._source.url)
+        self._lists = self._sources.lists(self._source)
+        self._open_round(full=full)
+        self._recorder = Recorder(self._store, self._directory, self._source.key, self._round, self._report)
+        contents = Contents(self._client, self._store, self._extractor, self._folder)
+        self._builder = Builder(
+            self._store,
+            contents,
+            self._directory,
+            self._recorder,
+            self._source.key,
+            self._report,
+            threads=self._settings.oparl_concurrency,
+            progress=self._tell,
+        )
+        if places.changed:
+            self._store.oparl_objects.set_all_pending(self._source.key)
+        for place in found:
+            self._crawl(place)
+            self._sources.note(self._source.url, self._report.counts())
+        if self._renamed:
+            self._store.oparl_objects.set_all_pending(self._source.key)
+        if not self._files_await:
+            self._builder.build_pending()
+            self._builder.retry_failed()
+        self._close_round(found)
+
+    def _open_round(self, *, full: bool) -> None:
+        """Go on with the full comparison under way, or begin one when it is time."""
+        self._round = self._source.full_round
+        if self._round is not None:
+            return
+        last = self._source.full_at
+        days = self._settings.oparl_full_days
+        now = datetime.now(UTC)
+        is_time = days > 0 and last is not None and now - datetime.fromisoformat(last) >= timedelta(days=days)
+        if not (full or last is None or is_time):
+            return
+        self._round = now.isoformat(timespec="milliseconds")
+        # Crawls that were cut off have not marked what they met.
+        for url, state in self._lists.items():
+            self._lists[url] = replace(state, next_url=None)
+            self._sources.save_list(self._lists[url])
+        self._sources.begin_round(self._source.url, self._round)
+
+    def _close_round(self, places: list[Place]) -> None:
+        """End the full comparison when all lists have been read to their end; only then may something be missing."""
+        done = [url for url, state in self._lists.items() if state.done_round == self._round]
+        if self._round is None or not all(place.url in done for place in places):
+            return
+        urls = {place.url for place in places}
+        vanished = [url for url in self._lists if url not in urls]
+        if not vanished and all(self._lists[place.url].crawl_trusted for place in places):
+            self._recorder.bury_missing()
+        else:
+            _log.warning("oparl_comparison_without_deletions", url=self._source.url, vanished_lists=vanished)
+        for url in vanished:
+            self._sources.remove_list(self._lists.pop(url))
+        self._sources.finish_round(self._source.url, self._round)
+
+    def _crawl(self, place: Place) -> None:
+        """Read one list, and note when that fails; the other lists do not suffer from it."""
+        state = self._lists.get(place.url) or OParlList(place.url, self._source.key)
+        full = state.synced_until is None or (self._round is not None and state.done_round != self._round)
+        resumed = state.next_url is not None and state.crawl_since is not None and state.crawl_full >= full
+        resumed = resumed and datetime.now(UTC) - (state.crawl_since or datetime.now(UTC)) < _OLDEST_CURSOR
+        full = state.crawl_full if resumed else full
+        while True:
+            if not resumed:
+                state = replace(state, next_url=None, crawl_since=datetime.now(UTC), crawl_full=full, crawl_entries=0)
+                state = replace(state, crawl_trusted=True) if full else state
+            since = None if full else state.synced_until
+            crawl = Crawl(self._client, place.url, since=since, start_url=state.next_url)
+            try:
+                self._walk(crawl, place, state)
+            except FetchFailed as error:
+                state = self._lists.get(place.url, state)
+                if resumed and not crawl.answered and error.status is not None:
+                    _log.warning("oparl_cursor_lost", url=error.url, reason=error.reason)
+                    resumed = False
+                elif not full and error.status is not None and not error.is_outage:
+                    _log.warning("oparl_filter_broken", url=error.url, reason=error.reason)
+                    resumed, full = False, True
+                else:
+                    self._files_await |= place.kind is Kind.FILE and crawl.answered
+                    self._list_failed(place, error)
+                    return
+            else:
+                self._store.failures.clear(place.url)
+                return
+
+    def _walk(self, crawl: Crawl, place: Place, state: OParlList) -> None:
+        """Read a list to its end, noting after each page where to go on."""
+        end = End.COMPLETE
+        is_first = state.next_url is None
+        for page in crawl.pages():
+            if is_first and page.date is not None and state.crawl_since is not None:
+                # What counts is the server's clock, should it be behind ours.
+                state = replace(state, crawl_since=min(state.crawl_since, page.date))
+            is_first = False
+            trusted = self._take(page, place)
+            self._report.list_pages += 1
+            end = page.end or end
+            state = replace(
+                state,
+                next_url=page.next_url,
+                crawl_entries=state.crawl_entries + len(page.entries),
+                crawl_trusted=state.crawl_trusted and (trusted or not state.crawl_full),
+            )
+            if page.next_url is not None:
+                self._keep(state)
+            self._tell(self._report)
+        self._keep(self._finished(state, end))
+
+    def _finished(self, state: OParlList, end: End) -> OParlList:
+        absent = end is End.ABSENT and state.crawl_full
+        state = replace(
+            state, next_url=None, synced_until=state.synced_until if absent else state.crawl_since, crawl_since=None
+        )
+        if not state.crawl_full:
+            return state
+        # A list that has suddenly nothing in it is more likely broken than empty.
+        emptied = state.crawl_entries == 0 and state.entries > 0
+        trusted = state.crawl_trusted and end is End.COMPLETE and not emptied
+        entries = state.entries if absent or emptied else state.crawl_entries
+        return replace(state, crawl_trusted=trusted, entries=entries, done_round=self._round or state.done_round)
+
+    def _take(self, page: Page, place: Place) -> bool:
+        """Take in a page; tell whether everything on it could be understood."""
+        recorded = self._recorder.record(page.entries, place)
+        self._renamed |= recorded.renamed
+        self._builder.build(list(recorded.files), recorded.texts)
+        self._verify(list(recorded.dropped))
+        if recorded.damaged:
+            _log.warning("oparl_entries_without_id", url=page.url, entries=recorded.damaged)
+        return recorded.damaged == 0
+
+    def _verify(self, file_ids: list[str]) -> None:
+        """Ask for files that their owner does not mention any more, where no list of files tells of them."""
+        for file_id in file_ids:
+            try:
+                answer = self._client.get_object(file_id)
+            except FetchFailed as error:
+                if error.status in (404, 410):
+                    self._recorder.bury([file_id], GONE)
+                continue
+            recorded = self._recorder.record([answer.value], Place(Kind.FILE, file_id))
+            self._builder.build(list(recorded.files), recorded.texts)
+
+    def _list_failed(self, place: Place, error: FetchFailed) -> None:
+        message = f"{error.message}; the next import goes on from there"
+        self._store.failures.record(place.url, error.kind, message)
+        self._report.failed.append(FailedItem(place.url, error.kind, message))
+        self._tell(self._report)
+
+    def _keep(self, state: OParlList) -> None:
+        self._lists[state.url] = state
+        self._sources.save_list(state)
+
+
+def _first_failure(report: ImportReport) -> str | None:
+    if not report.failed:
+        return None
+    first = report.failed[0]
+    others = f" (and {len(report.failed) - 1:,} more)" if len(report.failed) > 1 else ""
+    return f"{first.kind}: {first.item}: {first.message}{others}"

@@ -1,0 +1,77 @@
+"""One import of a source at a time: a file lock, which the system releases however its holder ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from searchsvc.oparl.errors import ImportRunning
+from searchsvc.settings import Settings
+from searchsvc.store import OParlSource
+
+_NAME_CHARS = 16
+_TRIES = 5
+_TRY_EVERY_S = 0.05
+
+
+@contextmanager
+def source_lock(settings: Settings, source: OParlSource) -> Iterator[Path]:
+    """Hold the lock of a source and yield an empty folder for its files on their way.
+
+    Raises ``ImportRunning`` when another process holds it, ``OSError`` when the folder cannot be made.
+    """
+    folder = _folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = source.key[:_NAME_CHARS]
+    descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if not _locked(descriptor):
+            raise ImportRunning(f"{source.url} is being imported by another process; wait for it to end")
+        # What a killed import left behind is nobody's.
+        spool = folder / name
+        shutil.rmtree(spool, ignore_errors=True)
+        spool.mkdir()
+        try:
+            yield spool
+        finally:
+            shutil.rmtree(spool, ignore_errors=True)
+    finally:
+        os.close(descriptor)
+
+
+def is_running(settings: Settings, source: OParlSource) -> bool:
+    """Tell whether a process of this machine is importing a source."""
+    path = _folder(settings) / f"{source.key[:_NAME_CHARS]}.lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    # Somebody who only looks whether an import runs holds the lock for a moment.
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_TRY_EVERY_S)
+        else:
+            return True
+    return False
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.data_dir / "oparl"

@@ -1,0 +1,55 @@
+"""What an import has done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from searchsvc.ingest import FailedItem
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """Counts of one import; ``failed`` names the items of this import that failed, files and lists.
+
+    ``withheld`` are files whose documents were deleted here by hand and therefore stay deleted. ``error`` says why the
+    import ended before its time.
+    """
+
+    stored: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    withheld: int = 0
+    list_pages: int = 0
+    requests: int = 0
+    received_bytes: int = 0
+    failed: list[FailedItem] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def items(self) -> int:
+        """Number of files dealt with."""
+        return self.stored + self.unchanged + self.deleted + self.withheld
+
+    @property
+    def result(self) -> str:
+        """How the import went: ``ok``, ``incomplete`` or ``failed``."""
+        if self.error is not None:
+            return "failed"
+        return "incomplete" if self.failed else "ok"
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return {
+            "stored": self.stored,
+            "unchanged": self.unchanged,
+            "deleted": self.deleted,
+            "withheld": self.withheld,
+            "failed": len(self.failed),
+            "list_pages": self.list_pages,
+            "requests": self.requests,
+            "received_bytes": self.received_bytes,
+        }
+
+
+Progress = Callable[[ImportReport], None]

@@ -1,0 +1,109 @@
+"""Starting the imports that are due, each in a process of its own, so that the worker's own work goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from searchsvc.errors import StoreUnavailable
+from searchsvc.oparl.lock import is_running
+from searchsvc.processes import PARENT_VARIABLE
+from searchsvc.settings import Settings
+from searchsvc.store import OParlSource, Store
+
+_CHECK_S = 15.0
+_MOST_IMPORTS = 4
+_STOP_TIMEOUT_S = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class ImportSchedule:
+    """Looks for due sources in a thread, as long as the context lasts, and ends their imports with it.
+
+    A source that is due is one whose turn has come, or whose last import failed or was cut off an hour ago.
+    """
+
+    def __init__(self, store: Store, settings: Settings, *, check_s: float = _CHECK_S) -> None:
+        self._store = store
+        self._settings = settings
+        self._check_s = check_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="oparl-schedule", daemon=True)
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        # Children are told when the thread that started them ends, so it must be this one that outlives them.
+        try:
+            while not self._stop.is_set():
+                try:
+                    self._reap()
+                    self._start_due(self._store.oparl_sources.list())
+                except StoreUnavailable as error:
+                    _log.warning("oparl_schedule_waits", error=error.message)
+                self._stop.wait(self._check_s)
+        finally:
+            self._end_all()
+
+    def _start_due(self, sources: Sequence[OParlSource]) -> None:
+        now = datetime.now(UTC)
+        for source in sources:
+            if len(self._children) >= _MOST_IMPORTS:
+                return
+            if source.url in self._children or not source.is_due(now) or is_running(self._settings, source):
+                continue
+            _log.info("oparl_import_started", url=source.url)
+            environment = {
+                **os.environ,
+                "SEARCHSVC_DATA_DIR": str(self._settings.data_dir.absolute()),
+                PARENT_VARIABLE: str(os.getpid()),
+            }
+            self._children[source.url] = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "searchsvc", "import-oparl", "--", source.url],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                process_group=0,
+            )
+
+    def _reap(self) -> None:
+        for url, child in list(self._children.items()):
+            if (code := child.poll()) is not None:
+                del self._children[url]
+                source = self._store.oparl_sources.get(url)
+                counts = source.counts if source else {}
+                result = source.result if source else None
+                _log.info("oparl_import_ended", url=url, exit_code=code, result=result, **counts)
+
+    def _end_all(self) -> None:
+        for child in self._children.values():
+            child.terminate()
+        for child in self._children.values():
+            try:
+                child.wait(_STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+            # Processes that read PDFs may outlive the one that started them.
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)

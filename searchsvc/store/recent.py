@@ -1,0 +1,69 @@
+"""What has changed lately, newest first, without any text: what feeds are made of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from index.documents import Document
+from searchsvc.errors import StoreUnavailable
+from searchsvc.store.database import Database
+from searchsvc.store.tables import documents
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A document that is gone, and since when."""
+
+    document_id: str
+    deleted_at: datetime
+
+
+class Recent:
+    """Reads the change log backwards."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def documents(self, *, skip: int, limit: int) -> list[Document]:
+        """Return the documents that were stored last, latest first, without their pages."""
+        columns = (documents.c.id, documents.c.metadata, documents.c.indexed_at)
+        query = (
+            select(*columns)
+            .where(documents.c.deleted.is_(False))
+            .order_by(documents.c.change_number.desc())
+            .offset(skip)
+            .limit(limit)
+        )
+        with self._database.transaction() as connection:
+            rows = connection.execute(query).all()
+        return [_decode(row.id, row.metadata, row.indexed_at) for row in rows]
+
+    def deletions(self, *, after: datetime | None, until: datetime | None, limit: int) -> list[Deletion]:
+        """Return what was deleted after one moment and not after another, latest first."""
+        query = select(documents.c.id, documents.c.indexed_at).where(documents.c.deleted.is_(True))
+        if after is not None:
+            query = query.where(documents.c.indexed_at > _written(after))
+        if until is not None:
+            query = query.where(documents.c.indexed_at <= _written(until))
+        query = query.order_by(documents.c.indexed_at.desc(), documents.c.change_number.desc()).limit(limit)
+        with self._database.transaction() as connection:
+            rows = connection.execute(query).all()
+        return [Deletion(row.id, datetime.fromisoformat(row.indexed_at)) for row in rows]
+
+
+def _decode(document_id: str, metadata: str, indexed_at: str) -> Document:
+    try:
+        return Document.from_metadata(json.loads(metadata) | {"indexed_at": indexed_at})
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreUnavailable(
+            f"document {document_id!a} is damaged in the store ({error}); send it again or restore a backup"
+        ) from error
+
+
+def _written(moment: datetime) -> str:
+    # Moments are texts of one form in the store, so their order is that of time.
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,114 @@
+"""All hits of a search as NDJSON or CSV, streamed: however many there are, a few of them are in memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from typing import Any
+
+from flask import Blueprint, Response
+
+from index.documents import Document
+from index.engine import Hit
+from searchsvc.web.api import serializers
+from searchsvc.web.api.arguments import arguments
+from searchsvc.web.json_response import json_text
+from searchsvc.web.links import DocumentLinks, public_links
+from searchsvc.web.search_parameters import ExportFormat, export
+from searchsvc.web.services import services
+
+SEND_CHARS = 64 * 1024
+FILE_NAME = "ratsdokumente"
+COLUMNS = (
+    "id", "title", "kommune", "kommune_id", "ags", "date", "paper_type", "paper_reference", "paper_name", "paper_id",
+    "organizations", "keywords", "file_name", "mime_type", "size", "sha256", "page_count", "text_quality", "created",
+    "modified", "indexed_at", "access_url", "download_url", "web_url", "url",
+)  # fmt: skip
+"""The columns of a CSV export; ``url`` is the document's page here."""
+
+_BYTE_ORDER_MARK = "\ufeff"
+_LIST_SEPARATOR = "; "
+_FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@]|[\t\r\n])")
+
+
+def register(blueprint: Blueprint) -> None:
+    """Add the routes of this module."""
+    blueprint.get("/export")(export_hits)
+
+
+def export_hits() -> Response:
+    """Send all hits of a search, in its order, as they were when the answer began."""
+    wanted = export(arguments())
+    # What cannot be answered raises here, before anything has been sent.
+    hits = services().engine.scan(wanted.search)
+    if wanted.format is ExportFormat.CSV:
+        parts, mime_type = csv_parts(hits, public_links()), "text/csv"
+    else:
+        parts, mime_type = ndjson_parts(hits), "application/x-ndjson"
+    response = Response(in_blocks(parts), mimetype=mime_type)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}.{wanted.format}"'
+    return response
+
+
+def ndjson_parts(hits: Iterable[Hit]) -> Iterator[str]:
+    """Yield one line for each hit: the document's metadata, as ``GET`` of the document has it but for the links."""
+    for hit in hits:
+        yield json_text(serializers.metadata(document_of(hit))) + "\n"
+
+
+def csv_parts(hits: Iterable[Hit], links: DocumentLinks) -> Iterator[str]:
+    """Yield a line of names and one for each hit, by RFC 4180, safe to open in a spreadsheet."""
+    line = io.StringIO()
+    writer = csv.DictWriter(line, COLUMNS, lineterminator="\r\n")
+    line.write(_BYTE_ORDER_MARK)
+    writer.writeheader()
+    yield line.getvalue()
+    for hit in hits:
+        line.seek(0)
+        line.truncate()
+        writer.writerow({name: cell(value) for name, value in _row(hit, links).items()})
+        yield line.getvalue()
+
+
+def cell(value: Any) -> str:
+    """Write a value so that no spreadsheet takes it for a formula: ``'`` before all that could begin one.
+
+    Spreadsheets set to German split lines at semicolons, so what follows one may become the beginning of a cell too.
+    """
+    return "" if value is None else _FORMULA.sub(r"\1'", str(value))
+
+
+def in_blocks(parts: Iterable[str], size: int = SEND_CHARS) -> Iterator[bytes]:
+    """Join parts to blocks of about ``size`` characters, each of which is sent on its own."""
+    block: list[str] = []
+    length = 0
+    for part in parts:
+        block.append(part)
+        length += len(part)
+        if length >= size:
+            yield "".join(block).encode()
+            block, length = [], 0
+    if length:
+        yield "".join(block).encode()
+
+
+def document_of(hit: Hit) -> Document:
+    """Return a hit's document, without its text."""
+    return Document(**{spec.name: getattr(hit, spec.name) for spec in fields(Document) if spec.name != "pages"})
+
+
+def _row(hit: Hit, links: DocumentLinks) -> dict[str, Any]:
+    values = serializers.metadata(document_of(hit))
+    kommune, paper = values.pop("kommune") or {}, values.pop("paper") or {}
+    values |= {name: _LIST_SEPARATOR.join(values[name]) for name in ("organizations", "keywords")}
+    values |= {f"paper_{name}": paper.get(name) for name in ("type", "reference", "name", "id")}
+    return values | {
+        "kommune": kommune.get("name"),
+        "kommune_id": kommune.get("id"),
+        "ags": kommune.get("ags"),
+        "url": links.html(hit.id),
+    }

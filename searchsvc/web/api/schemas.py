@@ -1,0 +1,298 @@
+"""The JSON of the HTTP interface as models: what the API's document is made of, and what tests hold answers against.
+
+Answers are written by ``serializers``, which is many times faster than writing them through these models.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.documents import TextQuality
+from index.engine import DateInterval
+
+
+class Model(BaseModel):
+    """What all models share: nothing but the fields named here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class Kommune(Model):
+    """A municipality."""
+
+    id: str
+    name: str
+    ags: str = Field(default="", pattern="^[0-9]{8}$", description="Official key of 8 digits; left out if unknown.")
+
+
+class Paper(Model):
+    """The Vorgang a document belongs to."""
+
+    id: str | None
+    name: str | None
+    reference: str | None = Field(description="The number of the paper, such as 312/2013.")
+    type: str | None
+
+
+class Links(Model):
+    """Addresses of a document: in the API, as a page, as a file."""
+
+    self: str
+    html: str
+    file: str
+
+
+class DocumentLinks(Links):
+    """Addresses of a document and of what belongs to it."""
+
+    text: str
+    similar: str
+
+
+class Snippet(Model):
+    """An excerpt of a page (from 1); html is escaped text with <mark> elements."""
+
+    page: int = Field(ge=1)
+    html: str
+
+
+class Hit(Model):
+    """A found document, with all these fields or, if fields was given, those named there."""
+
+    id: str = ""
+    score: float = Field(default=0, description="Comparable within one answer; 0 when ordered by date.")
+    title: str = ""
+    kommune: Kommune | None = None
+    date: dt.date | None = None
+    paper: Paper | None = None
+    file_name: str | None = None
+    page_count: Count | None = None
+    size: Count | None = None
+    text_quality: TextQuality = TextQuality.EMPTY
+    snippets: list[Snippet] = []
+    links: Links = Links(self="", html="", file="")
+
+
+class Bucket(Model):
+    """One value of a facet and how many documents have it."""
+
+    value: str
+    label: str
+    count: Count
+    selected: bool
+
+
+class Facet(Model):
+    """Exact counts under every filter but this facet's own."""
+
+    buckets: list[Bucket]
+    other: Count = Field(description="Occurrences of values that are not listed.")
+    missing: Count = Field(description="Hits without a value.")
+
+
+class DateBucket(Model):
+    """One year or month, with its first and last day."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    value: str
+    start: dt.date | None = Field(alias="from")
+    end: dt.date | None = Field(alias="to")
+    count: Count
+    selected: bool
+
+
+class DateFacet(Model):
+    """Exact counts by year or month, oldest first."""
+
+    interval: DateInterval | None
+    buckets: list[DateBucket]
+    missing: Count
+
+
+class Facets(Model):
+    """The facets that were asked for."""
+
+    kommune: Facet | None = None
+    date: DateFacet | None = None
+    paper_type: Facet | None = None
+    organization: Facet | None = None
+    mime_type: Facet | None = None
+    text_quality: Facet | None = None
+
+
+class SearchWarning(Model):
+    """Something about the query that the caller should know; the search was answered all the same."""
+
+    code: str
+    message: str
+    detail: str
+
+
+class DidYouMean(Model):
+    """A better spelling of the query, and how many hits it has under the same filters."""
+
+    q: str
+    total: int = Field(ge=1)
+
+
+class SearchResult(Model):
+    """The answer to a search."""
+
+    total: Count
+    took_ms: float
+    page: int | None = Field(description="Null when a cursor was followed.")
+    per_page: int
+    next_cursor: str | None = Field(description="Parameter cursor of the next page; null on the last one.")
+    relaxed: bool = Field(description="No document has all words; these are the best partial matches.")
+    warnings: list[SearchWarning]
+    did_you_mean: DidYouMean | None
+    hits: list[Hit]
+    facets: Facets
+    timings_ms: dict[str, float] = Field(default={}, description="Time by phase; only with explain=true.")
+
+
+class ErrorDetail(Model):
+    """What went wrong: a stable code, an English message, and the parameter or field it is about."""
+
+    code: str
+    message: str
+    field: str | None
+
+
+class Error(Model):
+    """The shape of every error."""
+
+    error: ErrorDetail
+    request_id: str
+
+
+class SearchError(Model):
+    """A search of a multi-search that was refused."""
+
+    error: ErrorDetail
+
+
+class MultiSearchResult(Model):
+    """The answers to several searches, in their order."""
+
+    results: list[SearchResult | SearchError]
+
+
+class Completion(Model):
+    """A completion, and how many documents it finds."""
+
+    text: str
+    kind: Literal["kommune", "title", "word", "reference"]
+    count: Count
+
+
+class Suggestions(Model):
+    """Completions of what has been typed."""
+
+    q: str
+    suggestions: list[Completion]
+
+
+class Metadata(Model):
+    """A document without its text; unknown is null."""
+
+    id: str
+    title: str
+    kommune: Kommune | None
+    date: dt.date | None
+    file_name: str | None
+    mime_type: str | None
+    size: Count | None
+    sha256: str | None
+    page_count: Count | None
+    created: dt.datetime | None
+    modified: dt.datetime | None
+    indexed_at: dt.datetime | None = Field(description="When this version was stored here.")
+    paper: Paper | None
+    organizations: list[str]
+    keywords: list[str]
+    access_url: str | None
+    download_url: str | None
+    web_url: str | None
+    text_quality: TextQuality
+
+
+class Document(Metadata):
+    """A document without its text, with its addresses."""
+
+    links: DocumentLinks
+
+
+class Page(Model):
+    """The text of one page, from 1."""
+
+    number: int = Field(ge=1)
+    text: str
+
+
+class DocumentText(Model):
+    """A document's text by page."""
+
+    id: str
+    pages: list[Page]
+
+
+class Similar(Model):
+    """Documents like one, best first."""
+
+    id: str
+    hits: list[Hit]
+
+
+class WriteResult(Model):
+    """What a write did; it is durable when this comes."""
+
+    id: str
+    created: bool
+    changed: bool = Field(description="False when the document was stored just so already.")
+    change: int = Field(ge=1, description="Number of the document's last change.")
+    searchable: bool = Field(description="Whether searches see the change already.")
+
+
+class DeleteResult(Model):
+    """What a deletion did."""
+
+    id: str
+    deleted: Literal[True]
+    change: int = Field(ge=1)
+    searchable: bool
+
+
+class BulkSuccess(Model):
+    """A line that went through."""
+
+    line: int = Field(ge=1)
+    id: str
+    status: Literal["created", "updated", "unchanged", "deleted"]
+    change: int = Field(ge=1)
+
+
+class BulkFailure(Model):
+    """A line that did not, and why."""
+
+    line: int = Field(ge=1)
+    id: str | None
+    status: Literal["error"]
+    error: ErrorDetail
+
+
+class BulkResult(Model):
+    """What became of each line."""
+
+    items: list[BulkSuccess | BulkFailure]
+    count: Count
+    errors: Count
+    last_change: int | None
+    searchable: bool

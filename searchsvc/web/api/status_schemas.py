@@ -1,0 +1,90 @@
+"""The JSON of status and health checks as models."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import Field
+
+from searchsvc.web.api.schemas import Count, Kommune, Model
+
+
+class KommuneCount(Model):
+    """A municipality (null: documents without one) and how many documents it has."""
+
+    kommune: Kommune | None
+    documents: Count
+
+
+class Changes(Model):
+    """Numbers of the last change in store and index; the difference has yet to be indexed."""
+
+    store: Count
+    index: Count | None
+
+
+class ReadyIndex(Model):
+    """An index that answers searches."""
+
+    ready: Literal[True]
+    current: bool
+    documents: Count
+    generation: str
+    size_bytes: Count
+    segments: Count
+
+
+class UnreadyIndex(Model):
+    """An index that cannot be read now."""
+
+    ready: Literal[False]
+
+
+class Worker(Model):
+    """What the worker last told of itself; done of total documents while it rebuilds."""
+
+    alive: bool
+    state: Literal["missing", "starting", "idle", "applying", "rebuilding", "failing", "stopped"]
+    seen_at: dt.datetime | None
+    done: Count = Field(default=0)
+    total: Count = Field(default=0)
+
+
+class Status(Model):
+    """What is in the collection and how current it is."""
+
+    documents: Count
+    kommunen: list[KommuneCount] | None = Field(description="Null while the index cannot be read.")
+    newest_date: dt.date | None
+    last_import: dt.datetime | None
+    failures: Count
+    changes: Changes
+    index: ReadyIndex | UnreadyIndex
+    worker: Worker
+
+
+class Health(Model):
+    """The process runs."""
+
+    status: Literal["ok"]
+
+
+class Ready(Model):
+    """Searches and documents can be answered."""
+
+    status: Literal["ready"]
+
+
+class Problems(Model):
+    """What is missing, in English."""
+
+    index: str = ""
+    store: str = ""
+
+
+class Unready(Model):
+    """Something is missing."""
+
+    status: Literal["unready"]
+    problems: Problems

@@ -1,0 +1,87 @@
+"""The pages for people, and what operators and programs ask of the service itself."""
+
+from __future__ import annotations
+
+from searchsvc.web.api import request_schemas as requests
+from searchsvc.web.api import status_schemas
+from searchsvc.web.openapi.operation import HTML, JSON, MEANINGS, Body, Example, Operation, Reply, replies
+
+PAGE = "/dokumente/{document_id}"
+FILE = "application/octet-stream"
+
+PAGES = (
+    Operation(
+        "get", "/", "searchPage", "Pages", "The search page",
+        replies(None, 503, media_types=(HTML,), error_media_type=HTML),
+        "Takes the parameters of GET /api/v1/search but fields and explain; what is invalid is left out and said.",
+        requests.WordParameters,
+        example=Example({"q": "radweg"}),
+    ),
+    Operation(
+        "get", PAGE, "documentPage", "Pages", "A document's page",
+        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+        parameters=requests.DocumentPageParameters,
+        example=Example({"q": "radweg"}),
+    ),
+    Operation(
+        "get", f"{PAGE}/datei", "file", "Pages", "The original file",
+        replies(
+            None, 206, 304, 404, 416, 503, media_types=(FILE,), error_media_type=HTML,
+            others={206: Reply(MEANINGS[206], {FILE: None})},
+        ),
+        "In its own media type; types that browsers might run are only ever saved.",
+        requests.FileParameters,
+    ),
+    Operation(
+        "get", f"{PAGE}/seiten/{{number}}.webp", "pagePicture", "Pages", "Picture of a page of a PDF",
+        replies(None, 304, 400, 404, 503, media_types=("image/webp",), error_media_type=HTML),
+        parameters=requests.PictureParameters,
+    ),
+    Operation(
+        "post", f"{PAGE}/meldungen", "report", "Pages", "Report something about a document",
+        {
+            status: reply
+            for status, reply in replies(None, 303, 404, 413, 429, 503, error_media_type=HTML).items()
+            if status != 200
+        },
+        body=Body({"application/x-www-form-urlencoded": requests.ReportForm}),
+    ),
+    Operation(
+        "get", "/hilfe", "help", "Pages", "How to search", replies(None, media_types=(HTML,), error_media_type=HTML),
+        example=Example(),
+    ),
+    Operation(
+        "get", "/docs", "docs", "Pages", "This description as a page",
+        replies(None, 304, media_types=(HTML,), error_media_type=HTML),
+        example=Example(),
+    ),
+)  # fmt: skip
+
+OPERATING = (
+    Operation(
+        "get", "/opensearch.xml", "openSearch", "Operation", "Description of the search for browsers",
+        replies(None, media_types=("application/opensearchdescription+xml",), error_media_type=HTML),
+        example=Example(),
+    ),
+    Operation(
+        "get", "/openapi.json", "openApi", "Operation", "This description", replies(None, 304),
+        example=Example(),
+    ),
+    Operation(
+        "get", "/metrics", "metrics", "Operation", "Measurements for Prometheus",
+        replies(None, media_types=("text/plain",)),
+        "For those who run the service; a proxy should not let others see it.",
+        example=Example(),
+    ),
+    Operation(
+        "get", "/healthz", "health", "Operation", "Whether this process runs", replies(status_schemas.Health),
+        example=Example(answer={"status": "ok"}),
+    ),
+    Operation(
+        "get", "/readyz", "readiness", "Operation", "Whether searches and documents can be answered",
+        replies(
+            status_schemas.Ready, others={503: Reply(MEANINGS[503], {JSON: status_schemas.Unready}, ("Retry-After",))}
+        ),
+        example=Example(answer={"status": "ready"}),
+    ),
+)  # fmt: skip

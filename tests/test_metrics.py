@@ -1,0 +1,206 @@
+"""GET /metrics: what is counted, under which names, and that all web processes are added up."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from index.errors import IndexUnavailable
+from searchsvc.engines import open_writer
+from searchsvc.errors import StoreUnavailable
+from searchsvc.heartbeat import Heartbeat, WorkerState
+from searchsvc.settings import Settings, find_config
+from searchsvc.store import Store
+from searchsvc.store.documents import Documents
+from tests.fixtures_web import SetEngine, make_document, make_hit, make_result
+
+ROOT = Path(__file__).parent.parent
+PROCESSES = 2
+
+
+def samples(text: str) -> dict[str, float]:
+    """Read an answer as Prometheus does: value by name and labels."""
+    return {
+        sample.name + "".join(f" {name}={value}" for name, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def scraped(web: FlaskClient) -> dict[str, float]:
+    return samples(web.get("/metrics").text)
+
+
+def test_requests_are_counted_by_route_method_and_status(web: FlaskClient) -> None:
+    """Ids, addresses that do not exist and methods that nobody knows do not become labels."""
+    for _ in range(3):
+        web.get("/api/v1/search?q=x")
+    web.get("/api/v1/search?page=0")
+    web.head("/api/v1/documents/a")
+    web.get("/api/v1/documents/b/text")
+    web.get("/gibt/es/nicht")
+    web.open("/api/v1/search", method="BREW")
+    found = scraped(web)
+    name = "searchsvc_http_requests_total"
+    assert found[f"{name} method=GET route=/api/v1/search status=200"] == 3
+    assert found[f"{name} method=GET route=/api/v1/search status=400"] == 1
+    assert found[f"{name} method=HEAD route=/api/v1/documents/{{document_id}} status=404"] == 1
+    assert found[f"{name} method=GET route=/api/v1/documents/{{document_id}}/text status=404"] == 1
+    assert found[f"{name} method=GET route=none status=404"] == 1
+    assert found[f"{name} method=other route=none status=405"] == 1
+    seconds = "searchsvc_http_request_duration_seconds"
+    assert found[f"{seconds}_count method=GET route=/api/v1/search"] == 4
+    assert found[f"{seconds}_bucket le=+Inf method=GET route=/api/v1/search"] == 4
+    assert not any("gibt" in key for key in found)
+
+
+def test_searches_are_counted_with_their_phases(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Searches of the API and of the pages count by outcome, and their phases with their times."""
+    timings = {"match": 2.0, "rank": 0.5}
+    set_engine.result = make_result([make_hit()], timings_ms=timings)
+    web.get("/api/v1/search")
+    web.get("/?q=x")
+    set_engine.result = make_result([make_hit()], relaxed=True, timings_ms=timings)
+    web.post("/api/v1/msearch", json={"searches": [{}, {}]})
+    set_engine.result = make_result(timings_ms=timings)
+    web.get("/api/v1/search")
+    found = scraped(web)
+    outcomes = {name: found.get(f"searchsvc_searches_total outcome={name}") for name in ("hits", "relaxed", "none")}
+    assert outcomes == {"hits": 2, "relaxed": 2, "none": 1}
+    assert found["searchsvc_search_phase_duration_seconds_count phase=match"] == 5
+    assert found["searchsvc_search_phase_duration_seconds_sum phase=match"] == pytest.approx(0.010)
+
+
+def test_state_is_that_of_now(
+    web: FlaskClient, web_store: Store, web_settings: Settings, set_engine: SetEngine
+) -> None:
+    """Documents, failures, change numbers, lag and the worker's heartbeat are looked at when asked."""
+    web_store.documents.put(make_document("a"))
+    web_store.documents.put(make_document("b"))
+    web_store.failures.record("kaputt.pdf", "damaged", "cannot be read")
+    set_engine.applied = 1
+    assert "searchsvc_worker_heartbeat_age_seconds" not in scraped(web)
+    with Heartbeat(web_settings.data_dir):
+        found = scraped(web)
+    assert found["searchsvc_documents"] == 2
+    assert found["searchsvc_failures"] == 1
+    assert (found["searchsvc_store_change"], found["searchsvc_index_change"]) == (2, 1)
+    assert found["searchsvc_index_lag_changes"] == 1
+    assert (found["searchsvc_store_up"], found["searchsvc_index_up"]) == (1, 1)
+    assert 0 <= found["searchsvc_worker_heartbeat_age_seconds"] < 5
+    states = {state: found[f"searchsvc_worker_state state={state}"] for state in WorkerState}
+    assert states == {state: float(state is WorkerState.STARTING) for state in WorkerState}
+
+
+def test_outages_are_measured_and_no_error(
+    web: FlaskClient, set_engine: SetEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without index or store the answer says so and leaves out what nobody can know."""
+    set_engine.error = IndexUnavailable("no index")
+    found = scraped(web)
+    assert (found["searchsvc_index_up"], found["searchsvc_store_up"]) == (0, 1)
+    assert "searchsvc_index_lag_changes" not in found
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable("locked")
+
+    monkeypatch.setattr(Documents, "last_change", fail)
+    found = scraped(web)
+    assert (found["searchsvc_index_up"], found["searchsvc_store_up"]) == (0, 0)
+    assert "searchsvc_documents" not in found
+
+
+def test_answer_is_what_prometheus_reads(web: FlaskClient) -> None:
+    """The text has Prometheus' media type, may not be kept, and each name has a meaning."""
+    response = web.get("/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain; version=")
+    assert response.headers["Cache-Control"] == "no-store"
+    web.get("/api/v1/search")
+    families = list(text_string_to_metric_families(web.get("/metrics").text))
+    assert all(family.name.startswith("searchsvc_") and family.documentation for family in families)
+    assert len({family.name for family in families}) == len(families)
+
+
+def test_dashboard_asks_for_what_there_is(web: FlaskClient, web_settings: Settings, set_engine: SetEngine) -> None:
+    """Every name in the Grafana dashboard is measured, and every name measured is shown."""
+    path = find_config("grafana-dashboard.json")
+    assert path is not None
+    dashboard = json.loads(path.read_text(encoding="utf-8"))
+    asked = {
+        name
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"searchsvc_\w+", target["expr"])
+    }
+    set_engine.result = make_result([make_hit()], timings_ms={"match": 1.0})
+    web.get("/api/v1/search")
+    with Heartbeat(web_settings.data_dir):
+        measured = {key.split(" ")[0] for key in scraped(web)}
+    assert asked <= measured
+    shown = {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in asked}
+    assert {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in measured} - shown <= {
+        "searchsvc_http_requests", "searchsvc_searches",
+    }  # fmt: skip
+    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
+
+
+@pytest.fixture
+def server(web_settings: Settings, web_store: Store) -> Iterator[str]:
+    """The address of the application under gunicorn with several processes, and figures of a former start."""
+    writer = open_writer(web_settings)
+    writer.rebuild([], change_number=web_store.documents.last_change())
+    writer.close()
+    folder = web_settings.data_dir / "metrics"
+    folder.mkdir()
+    (folder / "counter_1.db").write_bytes(b"\xff" * 100)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "PORT": str(port),
+        "SEARCHSVC_DATA_DIR": str(web_settings.data_dir),
+        "SEARCHSVC_WEB_WORKERS": str(PROCESSES),
+    }
+    config = ROOT / "config" / "gunicorn.conf.py"
+    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "--config", str(config)], env=environment, cwd=ROOT)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(100):
+            try:
+                httpx.get(f"{url}/readyz").raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_all_processes_are_added_up(server: str, web_settings: Settings) -> None:
+    """Whichever process is asked, it has counted the requests of all; what a former start left is gone."""
+    count = 60
+    tags = set()
+    for _ in range(count):
+        response = httpx.get(f"{server}/api/v1/search?q=x", headers={"Connection": "close"})
+        assert response.status_code == 200
+        tags.add(response.headers["ETag"])
+    assert len(tags) == 1
+    processes = {path.stem.rpartition("_")[2] for path in (web_settings.data_dir / "metrics").glob("*.db")}
+    assert len(processes) == PROCESSES
+    for _ in range(5):
+        found = samples(httpx.get(f"{server}/metrics", headers={"Connection": "close"}).text)
+        assert found["searchsvc_http_requests_total method=GET route=/api/v1/search status=200"] == count
+        assert found["searchsvc_searches_total outcome=none"] == count
