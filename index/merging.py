@@ -178,10 +178,11 @@ def _live_postings(field: ColumnarField, part: _Part) -> Inverted:
 
 def _reordered_runs(values: Array, lengths: Array, order: Array) -> Array:
     """Return ``values``, which consist of runs of ``lengths``, with the runs in another order."""
-    starts = np.cumsum(lengths, dtype=np.int64) - lengths
-    new_lengths = lengths[order].astype(np.int64)
-    new_starts = np.cumsum(new_lengths) - new_lengths
+    index_type = np.int32 if len(values) < 2**31 else np.int64
+    starts = np.cumsum(lengths, dtype=index_type) - lengths.astype(index_type)
+    new_lengths = lengths[order]
+    new_starts = np.cumsum(new_lengths, dtype=index_type) - new_lengths.astype(index_type)
     sources = np.repeat(starts[order] - new_starts, new_lengths)
-    sources += np.arange(len(values))
+    sources += np.arange(len(values), dtype=index_type)
     reordered: Array = values[sources]
     return reordered

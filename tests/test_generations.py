@@ -23,8 +23,10 @@ from index import (
     SearchRequest,
     WhooshEngine,
     WhooshIndexWriter,
+    array_file,
     generations,
     merging,
+    segment_builder,
     whoosh_writer,
 )
 from index.generations import Generations
@@ -303,3 +305,53 @@ def test_segments_never_share_a_name(make_index: Callable[..., TestIndex]) -> No
         index.put(document(f"d{number}", "gemeinsam"))
     assert total(index, "gemeinsam") == 3
     assert len(list(generation_of(index).glob("*.arrays"))) == 3
+
+
+class Crash(BaseException):
+    """Ends a commit like a kill would: nothing after it runs, not even handlers of errors."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "step", "visible"),
+    [
+        (segment_builder.SegmentBuilder, "write", False),
+        (array_file.ArrayFileWriter, "add", False),
+        (array_file.ArrayFileWriter, "close", False),
+        (merging, "write_segment", False),
+        (whoosh_writer.TOC, "write", False),
+        (whoosh_writer, "clean_files", True),
+        (generations.Generations, "write_applied", True),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files of the crashed writer
+def test_a_crash_at_any_step_of_a_commit_leaves_a_whole_one(
+    make_index: Callable[..., TestIndex],
+    analysis: GermanAnalysis,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: object,
+    step: str,
+    visible: bool,
+) -> None:
+    """New readers see the last commit or the new one, never a part; the next writer applies the batch again."""
+    monkeypatch.setattr(merging, "TIER_FACTOR", 2)
+    index = make_index(document("a", "gemeinsam"), document("b", "gemeinsam"), split=True)
+
+    def crash(*_: object, **__: object) -> None:
+        raise Crash
+
+    batch = [Change(3, "a", None), Change(4, "c", document("c", "gemeinsam"))]
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, step, crash)
+        with pytest.raises(Crash):
+            index.writer.apply(batch)
+    for engine in (index.engine, WhooshEngine.open(index.folder, analysis)):
+        found = {hit.id for hit in engine.search(SearchRequest(q="gemeinsam")).hits}
+        # An open reader looks for a new commit only when it is announced, which comes last.
+        assert found in ([{"b", "c"}, {"a", "b"}] if visible else [{"a", "b"}])
+    index.writer.close()
+    index.writer = WhooshIndexWriter.open(index.folder, analysis)
+    assert index.writer.needs_rebuild is None
+    assert index.writer.applied_change == 2
+    index.writer.apply(batch)
+    assert {hit.id for hit in index.engine.search(SearchRequest(q="gemeinsam")).hits} == {"b", "c"}
