@@ -24,11 +24,6 @@ _TYPEWRITER_UMLAUT = re.compile(r"ae|oe|(?<![aeiouqäöü])ue")
 _AS_UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
 
 
-def fold_case(word: str) -> str:
-    """Return ``word`` in lower case and NFC, with "ß" as "ss" in both old and new spelling."""
-    return unicodedata.normalize("NFC", word).lower().replace("ß", "ss")
-
-
 def fold_accents(word: str) -> str:
     """Return ``word`` without accents (Café: Cafe) but with its umlauts."""
     if word.isascii():

@@ -50,9 +50,8 @@ class ColumnarCodec(W3Codec):  # type: ignore[misc]  # whoosh's classes are unty
 class ColumnarSegment:
     """An open segment: its fields, columns and stored values."""
 
-    def __init__(self, file: ArrayFile, mapped: Any) -> None:
+    def __init__(self, file: ArrayFile) -> None:
         self.file = file
-        self.mapped = mapped
         names = bytes(file.array(FIELDS)).decode().split()
         self.fields = {name: ColumnarField(file, name) for name in names}
         self._stored = file.array(STORED)
@@ -72,8 +71,7 @@ class ColumnarSegment:
 def open_segment(storage: Any, segment: Any) -> ColumnarSegment:
     """Open a segment's file. Raises ``OSError`` or whoosh's ``CorruptIndexError``."""
     name = segment.make_filename(EXTENSION)
-    mapped = storage.open_file(name)
-    return ColumnarSegment(ArrayFile(mapped, storage.file_length(name), name), mapped)
+    return ColumnarSegment(ArrayFile(storage.open_file(name), storage.file_length(name), name))
 
 
 class ColumnarTerms(base.TermsReader):  # type: ignore[misc]
@@ -207,7 +205,7 @@ class ColumnarDocuments(base.PerDocumentReader):  # type: ignore[misc]
 
     def field_length(self, fieldname: str) -> int:
         field = self._opened.fields.get(fieldname)
-        return field.total_length() if field else 0
+        return field.total_length if field else 0
 
     def min_field_length(self, fieldname: str) -> int:
         field = self._opened.fields.get(fieldname)

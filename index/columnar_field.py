@@ -6,6 +6,7 @@ The arrays are described in ``index.inversion``, which writes them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +40,9 @@ class ColumnarField:
             self._frequent = file.array(f"{name}.frequent")
             self._long_docs = file.array(f"{name}.long_docs")
 
+    @cached_property
     def total_length(self) -> int:
-        """Return the number of terms of all documents together."""
+        """Number of terms of all documents together; summed up once, since a segment never changes."""
         return int(self.lengths.sum(dtype=np.int64))
 
     def term(self, place: int) -> bytes:

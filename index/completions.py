@@ -59,7 +59,7 @@ def _titles(words: list[str], execution: Execution, limit: int) -> list[Completi
     candidates = Candidates(segments, [part.docs for part in matches], [part.scores for part in matches])
     titles: dict[str, int] = {}
     for at in best(candidates, Sort.DATE_DESC, skip=0, count=limit * 4, after=None):
-        title = segments[int(candidates.segment[at])].document(int(candidates.doc[at])).title
+        title = segments[int(candidates.segment[at])].stored(int(candidates.doc[at])).document().title
         titles[title] = titles.get(title, 0) + 1
     return [Completion(title, "title", count) for title, count in list(titles.items())[:limit]]
 

@@ -12,7 +12,6 @@ import json
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from whoosh import fields as whoosh_fields
@@ -67,25 +66,19 @@ TEXT_FIELDS = (
 TEXT_FIELD = {field.name: field for field in TEXT_FIELDS}
 
 
-@dataclass(frozen=True, slots=True)
-class ValueField:
-    """A field of whole values: filtered and counted through its column."""
+COLUMNS: dict[str, Callable[[Document], bytes]] = {
+    "kommune": lambda d: pack_kommune(d.kommune) if d.kommune else b"",
+    "paper_type": lambda d: pack_values(d.paper.type if d.paper else None),
+    "organization": lambda d: pack_values(*d.organizations),
+    "mime_type": lambda d: pack_values(d.mime_type),
+    "text_quality": lambda d: pack_values(d.text_quality.value),
+    "year": lambda d: pack_values(d.date.isoformat()[:4] if d.date else None),
+    "month": lambda d: pack_values(d.date.isoformat()[:7] if d.date else None),
+}
+"""Columns of values, filtered and counted, and a document's value in each; empty: none.
 
-    name: str
-    values: Callable[[Document], Iterable[str | None]]
-
-
-VALUE_FIELDS = (
-    ValueField("kommune", lambda d: (d.kommune.id if d.kommune else None,)),
-    ValueField("paper_type", lambda d: (d.paper.type if d.paper else None,)),
-    ValueField("organization", lambda d: d.organizations),
-    ValueField("mime_type", lambda d: (d.mime_type,)),
-    ValueField("text_quality", lambda d: (d.text_quality.value,)),
-)
-
-
-COLUMN_NAMES = (*(field.name for field in VALUE_FIELDS), "year", "month")
-"""Columns of values. ``year`` and ``month`` are the date's, for its facet; its day has a column of its own."""
+``year`` and ``month`` are the date's, for its facet; its day has a column of its own.
+"""
 
 EXACT_FIELDS = ("id", "kommune", "date")
 """Fields whose whole value is one term: what queries and the writer look up by value."""
@@ -115,13 +108,9 @@ def exact_term(name: str, document: Document) -> str | None:
     return document.date.isoformat() if document.date else None
 
 
-def column_values(document: Document) -> dict[str, bytes]:
-    """Return a document's value in each of ``COLUMN_NAMES``; empty: none."""
-    values = {field.name: LIST_SEPARATOR.join(filter(None, field.values(document))).encode() for field in VALUE_FIELDS}
-    if document.kommune:
-        values["kommune"] = pack_kommune(document.kommune)
-    day = document.date.isoformat() if document.date else ""
-    return values | {"year": day[:4].encode(), "month": day[:7].encode()}
+def pack_values(*values: str | None) -> bytes:
+    """Return the column value of some facet values."""
+    return LIST_SEPARATOR.join(filter(None, values)).encode()
 
 
 def split_column_value(column: str, value: bytes) -> tuple[str, ...]:
@@ -144,8 +133,3 @@ def unpack_kommune(value: bytes) -> Kommune:
     """Return the Kommune of a column value."""
     kommune_id, name, ags = value.decode().split(LIST_SEPARATOR)
     return Kommune(kommune_id, name, ags or None)
-
-
-def day_of(ordinal: int) -> date | None:
-    """Return the date of a day column's value; None for 0."""
-    return date.fromordinal(ordinal) if ordinal else None

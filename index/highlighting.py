@@ -43,9 +43,8 @@ class Highlighter:
         """Return the escaped text with the words of the query marked."""
         return self._render(text, word_spans(text) if self._marks else [], 0, len(text))
 
-    def snippets(self, execution: Execution, segment: Segment, doc: int) -> tuple[Snippet, ...]:
+    def snippets(self, execution: Execution, segment: Segment, doc: int, text: StoredText) -> tuple[Snippet, ...]:
         """Return the best excerpts of a document, in the order of its text; its beginning when no word is in it."""
-        text = segment.text(doc)
         positions = self._positions(execution, segment, doc)
         if not positions:
             return self._beginning(text)

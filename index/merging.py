@@ -19,7 +19,7 @@ from index.array_file import Array
 from index.columnar_codec import ColumnarSegment, open_segment
 from index.columnar_field import ColumnarField
 from index.columns import ValueColumn, read_days
-from index.fields import COLUMN_NAMES
+from index.fields import COLUMNS
 from index.inversion import Inverted, stable_order
 from index.segment_file import write_segment
 
@@ -72,7 +72,7 @@ def merge(storage: Any, segments: Sequence[Any]) -> Any | None:
         base += part.live_count
     if not base:
         return None
-    columns = {name: list(chain.from_iterable(part.values(name) for part in parts)) for name in ("id", *COLUMN_NAMES)}
+    columns = {name: list(chain.from_iterable(part.values(name) for part in parts)) for name in ("id", *COLUMNS)}
     days = np.concatenate([read_days(part.opened.file)[part.live] for part in parts])
     fields = ((name, _merged_field(name, parts)) for name in parts[0].opened.fields)
     return write_segment(storage, base, fields, columns, days, _merged_stored(parts))

@@ -20,7 +20,7 @@ from index.array_file import Array
 from index.columnar_codec import ColumnarSegment, TermCursor, open_segment
 from index.columnar_field import NO_DOCS, ColumnarField
 from index.columns import ValueColumn, read_days
-from index.fields import COLUMN_NAMES, split_column_value
+from index.fields import COLUMNS, split_column_value
 
 FloatArray = npt.NDArray[Any]
 IntArray = npt.NDArray[Any]
@@ -36,7 +36,7 @@ class SegmentData:
         file = opened.file
         self.ids = ValueColumn(file, "id")
         self.days = read_days(file)
-        self.columns = {name: ValueColumn(file, name) for name in COLUMN_NAMES}
+        self.columns = {name: ValueColumn(file, name) for name in COLUMNS}
         self._facet_values: dict[str, list[tuple[str, ...]]] = {}
         for name, array in (("id", self.ids.ordinals), ("days", self.days)):
             if len(array) != doc_count:
@@ -92,13 +92,9 @@ class SegmentData:
         found = self.find(field, term)
         return found[0].document_frequency(found[1]) if found else 0
 
-    def lengths(self, field: str) -> Array:
-        """Return each document's number of terms in a field."""
-        return self._opened.fields[field].lengths
-
     def field_length(self, field: str) -> int:
         """Return the total number of terms in a field over all documents."""
-        return self._opened.fields[field].total_length()
+        return self._opened.fields[field].total_length
 
     def terms_from(self, field: str, prefix: str, limit: int) -> list[str]:
         """Return at most ``limit`` terms that start with ``prefix``, in order."""

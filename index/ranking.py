@@ -146,9 +146,6 @@ def in_order(candidates: Candidates, segments: Sequence[Segment], sort: Sort) ->
         ordinal[here] = segment.data.ids.ordinals[candidates.doc[here]]
     order = np.lexsort((ordinal, candidates.segment, second, first))
 
-    def id_of(at: int) -> str:
-        return segments[int(candidates.segment[at])].document_id(int(candidates.doc[at]))
-
     steps = np.flatnonzero((np.diff(first[order]) != 0) | (np.diff(second[order]) != 0)) + 1
     bounds = [0, *steps.tolist(), len(order)]
     for start, end in pairwise(bounds):
@@ -157,7 +154,7 @@ def in_order(candidates: Candidates, segments: Sequence[Segment], sort: Sort) ->
         if len(parts) == 1:
             yield from (int(at) for at in tied)
         else:
-            yield from merge(*(map(int, part) for part in parts), key=id_of)
+            yield from merge(*(map(int, part) for part in parts), key=candidates.id_of)
 
 
 def encode_cursor(request: SearchRequest, position: Position) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+
 from analyzers import GermanAnalysis
 from index.engine import Facet, FacetName, Hit, SearchRequest, SearchResult, SearchWarning, Snippet, Sort
 from index.execution import MAX_EXPANSIONS, Execution, Matches
@@ -65,15 +67,16 @@ class Hits:
         return in_order(self.candidates, self._segments, self._sort)
 
     def position(self, at: int) -> Position:
-        first, second = sort_keys(self.candidates, self._sort)
-        return Position((float(first[at]), float(second[at])), self._located(at)[0].document_id(self._located(at)[1]))
+        first, second = sort_keys(self.candidates, self._sort, np.array([at]))
+        return Position((float(first[0]), float(second[0])), self.candidates.id_of(at))
 
     def hit(self, at: int, *, highlight: bool) -> Hit:
-        segment, doc = self._located(at)
-        document = segment.document(doc)
+        segment, doc = self._segments[int(self.candidates.segment[at])], int(self.candidates.doc[at])
+        stored = segment.stored(doc)
+        document = stored.document()
         snippets: tuple[Snippet, ...] = ()
         if highlight:
-            snippets = self._highlighter.snippets(self._execution, segment, doc)
+            snippets = self._highlighter.snippets(self._execution, segment, doc, stored.text())
         return Hit(
             id=document.id,
             score=float(self.candidates.score[at]) if self._sort is Sort.RELEVANCE else 0.0,
@@ -98,9 +101,6 @@ class Hits:
             download_url=document.download_url,
             web_url=document.web_url,
         )
-
-    def _located(self, at: int) -> tuple[Segment, int]:
-        return self._segments[int(self.candidates.segment[at])], int(self.candidates.doc[at])
 
 
 class Search:

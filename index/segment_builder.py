@@ -14,12 +14,11 @@ from analyzers import GermanAnalysis, clean_pages, surfaces
 from index.array_file import Array, pack_strings
 from index.documents import Document
 from index.fields import (
-    COLUMN_NAMES,
+    COLUMNS,
     EXACT_FIELDS,
     TEXT_FIELDS,
     VALUE_GAP,
     TextField,
-    column_values,
     exact_term,
     stored_values,
 )
@@ -79,7 +78,7 @@ class SegmentBuilder:
         self._exact: dict[str, tuple[dict[str, int], list[int], list[int]]] = {
             name: ({}, [], []) for name in EXACT_FIELDS
         }
-        self._columns: dict[str, list[bytes]] = {name: [] for name in COLUMN_NAMES}
+        self._columns: dict[str, list[bytes]] = {name: [] for name in COLUMNS}
         self._ids: list[bytes] = []
         self._days: list[int] = []
         self._stored: list[bytes] = []
@@ -109,8 +108,8 @@ class SegmentBuilder:
         doc = len(self._ids)
         self._ids.append(document.id.encode())
         self._days.append(document.date.toordinal() if document.date else 0)
-        for name, value in column_values(document).items():
-            self._columns[name].append(value)
+        for name, value_of in COLUMNS.items():
+            self._columns[name].append(value_of(document))
         for name, (numbers, docs, terms) in self._exact.items():
             if term := exact_term(name, document):
                 docs.append(doc)

@@ -26,7 +26,8 @@ def similar_query(execution: Execution, document_id: str, analysis: GermanAnalys
     if found is None:
         return None
     segment, doc = found
-    texts = [*segment.text(doc).pages()[:READ_PAGES], segment.document(doc).title]
+    stored = segment.stored(doc)
+    texts = [*stored.text().pages()[:READ_PAGES], stored.document().title]
     counts = Counter(
         analysis.form(token.surface)[1]
         for text in texts

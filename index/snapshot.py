@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,14 +44,26 @@ class Segment:
         """Return the id of a document."""
         return self.data.ids.of(doc).decode()
 
-    def document(self, doc: int) -> Document:
-        """Return a document's metadata (no pages)."""
-        with damage_reported(self.data.segment_id):
-            return Document.from_metadata(json.loads(zlib.decompress(self.data.stored(doc)["metadata"])))
+    def stored(self, doc: int) -> StoredDocument:
+        """Read what is stored of a document."""
+        return StoredDocument(self.data.stored(doc), self.data.segment_id)
 
-    def text(self, doc: int) -> StoredText:
-        """Return a document's text."""
-        return StoredText(self.data.stored(doc))
+
+class StoredDocument:
+    """What is stored of a document, read once for its metadata and its text."""
+
+    def __init__(self, values: Mapping[str, Any], segment_id: str) -> None:
+        self._values = values
+        self._segment_id = segment_id
+
+    def document(self) -> Document:
+        """Return the metadata (no pages)."""
+        with damage_reported(self._segment_id):
+            return Document.from_metadata(json.loads(zlib.decompress(self._values["metadata"])))
+
+    def text(self) -> StoredText:
+        """Return the text."""
+        return StoredText(self._values)
 
 
 class Snapshot:

@@ -79,5 +79,6 @@ def _as_written(word: str, snapshot: Snapshot, analysis: GermanAnalysis) -> str:
 
 
 def _texts(segment: Segment, doc: int) -> Iterator[str]:
-    yield segment.document(doc).title
-    yield from segment.text(doc).pages()
+    stored = segment.stored(doc)
+    yield stored.document().title
+    yield from stored.text().pages()

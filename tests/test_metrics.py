@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +13,13 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from index.errors import IndexUnavailable
-from searchsvc.engines import open_writer
 from searchsvc.errors import StoreUnavailable
 from searchsvc.heartbeat import Heartbeat, WorkerState
 from searchsvc.settings import Settings, find_config
 from searchsvc.store import Store
 from searchsvc.store.documents import Documents
 from tests.fixtures_web import SetEngine, make_document, make_hit, make_result
+from tests.gunicorn_server import running_gunicorn
 
 ROOT = Path(__file__).parent.parent
 PROCESSES = 2
@@ -159,34 +154,11 @@ def test_dashboard_asks_for_what_there_is(web: FlaskClient, web_settings: Settin
 @pytest.fixture
 def server(web_settings: Settings, web_store: Store) -> Iterator[str]:
     """The address of the application under gunicorn with several processes, and figures of a former start."""
-    writer = open_writer(web_settings)
-    writer.rebuild([], change_number=web_store.documents.last_change())
-    writer.close()
     folder = web_settings.data_dir / "metrics"
     folder.mkdir()
     (folder / "counter_1.db").write_bytes(b"\xff" * 100)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "PORT": str(port),
-        "SEARCHSVC_DATA_DIR": str(web_settings.data_dir),
-        "SEARCHSVC_WEB_WORKERS": str(PROCESSES),
-    }
-    config = ROOT / "config" / "gunicorn.conf.py"
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "--config", str(config)], env=environment, cwd=ROOT)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(100):
-            try:
-                httpx.get(f"{url}/readyz").raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
+    with running_gunicorn(web_settings, web_store, SEARCHSVC_WEB_WORKERS=str(PROCESSES)) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def test_all_processes_are_added_up(server: str, web_settings: Settings) -> None:

@@ -109,8 +109,8 @@ def test_too_many_words_are_left_out_with_a_warning() -> None:
 
 @given(st.text())
 def test_parsing_is_total(typed: str) -> None:
-    """Any string gives a tree."""
-    parse(typed)
+    """Any string gives a tree, the same one each time."""
+    assert parse(typed) == parse(typed)
 
 
 @given(st.text(alphabet=st.sampled_from('ab "()-*~:\u201etilNOTOR\n'), max_size=200))

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +20,7 @@ from searchsvc.store import Store
 from searchsvc.web import create_app
 from searchsvc.web.parameters import SEARCH_PARAMETERS
 from searchsvc.worker import Worker
+from tests.gunicorn_server import running_gunicorn
 from tests.test_pages_search import links, text_of
 
 DOCUMENTS: list[dict[str, Any]] = [
@@ -147,32 +142,8 @@ def test_status_over_everything_real(real_web: FlaskClient) -> None:
 @pytest.fixture
 def server(web_settings: Settings, web_store: Store) -> Iterator[str]:
     """The address of the application under gunicorn, configured as in production, with an empty index."""
-    writer = open_writer(web_settings)
-    writer.rebuild([], change_number=web_store.documents.last_change())
-    writer.close()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "PORT": str(port),
-        "SEARCHSVC_DATA_DIR": str(web_settings.data_dir),
-        "SEARCHSVC_MAX_UPLOAD_MB": "2",
-        "SEARCHSVC_WEB_WORKERS": "1",
-    }
-    config = Path(__file__).parent.parent / "config" / "gunicorn.conf.py"
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "--config", str(config)], env=environment)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(100):
-            try:
-                httpx.get(f"{url}/readyz").raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
+    with running_gunicorn(web_settings, web_store, SEARCHSVC_WEB_WORKERS="1", SEARCHSVC_MAX_UPLOAD_MB="2") as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def test_over_a_real_connection(server: str, write_headers: dict[str, str]) -> None:

@@ -17,14 +17,16 @@ from benchmarks.engines.work import TOP, Answer, Source, Tokens
 class Tantivy:
     """tantivy over the same stems."""
 
+    words = "whitespace"
+
     def __init__(self) -> None:
         self.tokens = Tokens()
 
     def _schema(self) -> tantivy.Schema:
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("id", stored=True, tokenizer_name="raw")
-        builder.add_text_field("title", tokenizer_name="whitespace")
-        builder.add_text_field("text", tokenizer_name="whitespace")
+        builder.add_text_field("title", tokenizer_name=self.words)
+        builder.add_text_field("text", tokenizer_name=self.words)
         builder.add_bytes_field("source", stored=True, indexed=False)
         builder.add_text_field("kommune", fast=True, tokenizer_name="raw")
         builder.add_unsigned_field("year", fast=True, indexed=False)
@@ -96,15 +98,7 @@ class Tantivy:
 class TantivyGerman(Tantivy):
     """tantivy given raw text, with its own tokenizer and German stemmer: what building costs without our analysis."""
 
-    def _schema(self) -> tantivy.Schema:
-        builder = tantivy.SchemaBuilder()
-        builder.add_text_field("id", stored=True, tokenizer_name="raw")
-        builder.add_text_field("title", tokenizer_name="german")
-        builder.add_text_field("text", tokenizer_name="german")
-        builder.add_bytes_field("source", stored=True, indexed=False)
-        builder.add_text_field("kommune", fast=True, tokenizer_name="raw")
-        builder.add_unsigned_field("year", fast=True, indexed=False)
-        return builder.build()
+    words = "german"
 
     def _prepare(self, index: tantivy.Index) -> tantivy.Index:
         words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.lowercase())

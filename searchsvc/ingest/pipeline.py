@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.file_documents import document_from_file
 from searchsvc.ingest.pool import EXTRACTOR_VERSION, PdfExtractor
 from searchsvc.ingest.sources import DataItem, Item, PdfItem, ProblemItem
+from searchsvc.ingest.waiting import wait_and_flush
 from searchsvc.store import PutResult, Store, checksum_of
 from searchsvc.text import file_label
 
@@ -102,24 +102,16 @@ class Pipeline:
                     outcome.set_result(self._prepare_data(item) if isinstance(item, DataItem) else item)
                     waiting.append(outcome)
                 while waiting and (len(waiting) > ahead or waiting[0].done()):
-                    self._take(self._wait_for(waiting.popleft()))
+                    self._take(wait_and_flush(waiting.popleft(), self._due, self._flush))
             while waiting:
-                self._take(self._wait_for(waiting.popleft()))
+                self._take(wait_and_flush(waiting.popleft(), self._due, self._flush))
             self._flush()
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
         return self._report
 
-    def _wait_for(self, outcome: Future[_Outcome]) -> _Outcome:
-        # A slow file must not keep finished ones from being stored.
-        while self._batch:
-            try:
-                return outcome.result(timeout=max(0.0, self._batch_due - time.monotonic()))
-            except FutureTimeoutError:
-                if outcome.done():
-                    break
-                self._flush()
-        return outcome.result()
+    def _due(self) -> float | None:
+        return self._batch_due if self._batch else None
 
     def _take(self, outcome: _Outcome) -> None:
         if isinstance(outcome, ProblemItem):

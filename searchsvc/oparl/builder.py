@@ -7,13 +7,13 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from searchsvc.ingest.pool import EXTRACTOR_VERSION
+from searchsvc.ingest.waiting import wait_and_flush
 from searchsvc.oparl.contents import Contents, Outcome, Task
 from searchsvc.oparl.directory import Directory
 from searchsvc.oparl.mapping import Owner, document_fields, sorted_owners
@@ -139,7 +139,7 @@ class Builder:
                 else:
                     self._take(self._contents.outcome(task))
             while waiting:
-                self._take(self._wait_for(waiting.popleft()))
+                self._take(wait_and_flush(waiting.popleft(), self._due, self._flush))
         except BaseException:
             self._contents.stop()
             raise
@@ -151,16 +151,8 @@ class Builder:
                     self._take(future.result())
             self._flush()
 
-    def _wait_for(self, outcome: Future[Outcome]) -> Outcome:
-        # A slow server must not keep finished documents from being stored.
-        while self._batch:
-            try:
-                return outcome.result(timeout=max(0.0, self._batch_due - time.monotonic()))
-            except FutureTimeoutError:
-                if outcome.done():
-                    break
-                self._flush()
-        return outcome.result()
+    def _due(self) -> float | None:
+        return self._batch_due if self._batch else None
 
     def _take(self, outcome: Outcome) -> None:
         if not self._batch:
