@@ -31,9 +31,9 @@ def read_lines(path: Path) -> Iterator[Record]:
         yield from map(json.loads, lines)
 
 
-def karlsruhe() -> Iterator[Record]:
+def karlsruhe(data: Path = DATA) -> Iterator[Record]:
     """Yield Karlsruhe's files with their papers; the Gremien are named by the meetings they hold."""
-    folder = DATA / "karlsruhe"
+    folder = data / "karlsruhe"
     papers_by_file: dict[str, tuple[Record, Record]] = {}
     for paper in read_lines(folder / "papers.jsonl.xz"):
         main = [paper["mainFile"]] if paper.get("mainFile") else []

@@ -1,0 +1,1 @@
+"""German analysis on word lists: ``python -m benchmarks.analysis``."""

@@ -1,0 +1,115 @@
+"""Our engine as the service uses it: documents in, a query as typed in a request, hits out."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
+
+from analyzers import GermanAnalysis
+from benchmarks.relevance.judged import Collection
+from index import Document, SearchRequest, WhooshEngine, WhooshIndexWriter
+from index.fields import SCHEMA_VERSION, TEXT_FIELDS
+from index.snapshot import Snapshot
+
+PROBED_EVERY = 16
+"""One in so many documents is indexed to see whether an index made earlier is still what would be made now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Our engine with some of its arguments changed: those of the analysis, of the engine, of each request.
+
+    ``follows_suggestion``: when nothing is found, the offered spelling is searched, as by a click.
+    """
+
+    name: str
+    analysis: Mapping[str, Any] = field(default_factory=dict)
+    engine: Mapping[str, Any] = field(default_factory=dict)
+    request: Mapping[str, Any] = field(default_factory=dict)
+    follows_suggestion: bool = False
+
+
+OURS = Variant("searchsvc")
+FOLLOWING = Variant("searchsvc, corrected", follows_suggestion=True)
+
+ABLATIONS = (
+    Variant("stemmer snowball-nltk", analysis={"stemmer": "snowball-nltk"}),
+    Variant("stemmer cistem", analysis={"stemmer": "cistem"}),
+    Variant("no stemmer", analysis={"stemmer": "none"}),
+    Variant("no stop words", analysis={"stop_words": frozenset()}),
+    Variant("exact", request={"exact": True}),
+)
+"""Each filter switched off or exchanged, by itself."""
+
+
+class Searchsvc:
+    """A variant of our engine, on an index of a collection."""
+
+    index_name = "searchsvc"
+    _probes: ClassVar[dict[tuple[str, str], str]] = {}
+
+    def __init__(self, variant: Variant, collection: Collection) -> None:
+        self.name = variant.name
+        self._variant = variant
+        self._analysis = GermanAnalysis(**variant.analysis)
+        self._collection = collection
+        self.settings = {"request": dict(variant.request), "engine": repr(dict(variant.engine))}
+
+    @property
+    def index_settings(self) -> Mapping[str, Any]:
+        """Whatever decides what is in the index, found by making a small one.
+
+        A version raised too late would otherwise measure the analysis of yesterday.
+        """
+        key = (repr(sorted(self._variant.analysis.items())), self._collection.name)
+        if key not in self._probes:
+            self._probes[key] = self._probe()
+        return {"schema": SCHEMA_VERSION, "analysis": self._analysis.fingerprint, "probe": self._probes[key]}
+
+    def _probe(self) -> str:
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            self.build(folder, islice(self._collection.documents(), 0, None, PROBED_EVERY))
+            digest = hashlib.sha256()
+            for path in sorted(folder.glob("gen-*/*.arrays")):
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def build(self, folder: Path, documents: Iterable[Document]) -> None:
+        writer = WhooshIndexWriter.open(folder, self._analysis)
+        try:
+            writer.rebuild(documents, change_number=1)
+        finally:
+            writer.close()
+
+    def open(self, folder: Path) -> None:
+        self.engine = WhooshEngine(folder, self._analysis, **self._variant.engine)
+        (generation,) = folder.glob("gen-*")
+        self._snapshot = Snapshot.open(generation, 0, None)
+
+    def rank(self, query: str, count: int) -> list[str]:
+        request = {"per_page": count, "facets": (), "highlight": False, **self._variant.request}
+        result = self.engine.search(SearchRequest(q=query, **request))
+        if self._variant.follows_suggestion and not result.hits and result.did_you_mean:
+            result = self.engine.search(SearchRequest(q=result.did_you_mean.q, **request))
+        return [hit.id for hit in result.hits]
+
+    def occurs(self, word: str) -> bool:
+        """Tell whether a folded word is in some document."""
+        return any(self._snapshot.document_frequency(field.word_name, word) for field in TEXT_FIELDS)
+
+    def word_count(self) -> int:
+        """Count the distinct folded words of all texts."""
+        return len(
+            {
+                term
+                for segment in self._snapshot.segments
+                for term in segment.data.terms_from("text_word", "", sys.maxsize)
+            }
+        )
