@@ -72,8 +72,12 @@ class Workplace:
 
     def opened(self, ranker: Ranker, collection: Collection) -> Ranker:
         """Return the engine with its index of a collection open, for those who rank by themselves."""
-        ranker.open(self._index(ranker, collection) / "index")
+        ranker.open(self.index_folder(ranker, collection))
         return ranker
+
+    def index_folder(self, ranker: Ranker, collection: Collection) -> Path:
+        """Return the folder of the engine's index of a collection, built if there is none."""
+        return self._index(ranker, collection) / "index"
 
     def _index(self, ranker: Ranker, collection: Collection) -> Path:
         """Return the folder of the engine's index, which is built if there is none for these settings and data."""

@@ -1,4 +1,7 @@
-"""SQLite FTS5 over Snowball stems: its own BM25 with the title weighted three times, any of the words."""
+"""SQLite FTS5 over Snowball stems: its own BM25, any of the words.
+
+Of the title weights 1, 2, 3, 5 and 8, the last was the best for it on the sets.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class SqliteFts5:
     name = "sqlite-fts5"
     index_name = "sqlite-fts5"
     index_settings: ClassVar[Mapping[str, Any]] = {"sqlite": sqlite3.sqlite_version, "tokens": "PyStemmer german"}
-    settings: ClassVar[Mapping[str, Any]] = {"title": 3.0, "text": 1.0, "operator": "OR"}
+    settings: ClassVar[Mapping[str, Any]] = {"title": 8.0, "text": 1.0, "operator": "OR"}
 
     def __init__(self) -> None:
         self._stems = Snowball()

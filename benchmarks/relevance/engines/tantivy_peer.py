@@ -1,4 +1,7 @@
-"""tantivy with its own German analysis (simple tokenizer, lower case, German stemmer), BM25, title weighted."""
+"""tantivy with its own German analysis (simple tokenizer, lower case, German stemmer), BM25.
+
+Of the title weights 1, 2, 3, 5 and 8, these were the best for it on the sets. A stop word filter costs it "OB-Wahl".
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,7 @@ class TantivyAnd(TantivyOr):
     """tantivy, all of the words."""
 
     name = "tantivy-and"
-    settings: ClassVar[Mapping[str, Any]] = {**TantivyOr.settings, "operator": "AND"}
+    settings: ClassVar[Mapping[str, Any]] = {"title": 2.0, "text": 1.0, "operator": "AND"}
     occur = tantivy.Occur.Must
 
 

@@ -1,0 +1,161 @@
+"""What the benchmarks compute: measures of rankings, splits and clusters, and the choice of weights."""
+
+from __future__ import annotations
+
+from math import log2
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.analysis.compounds import Compound, evaluate, false_splits
+from benchmarks.analysis.stems import b_cubed
+from benchmarks.relevance.metrics import ndcg, paired_difference, recall, reciprocal_rank, score
+from benchmarks.tuning import Queries, coordinate_ascent, cross_validate, groups_by_document
+
+GRADES = {"a": 2, "b": 1, "c": 0}
+
+
+def test_ndcg_has_linear_gain_and_a_logarithmic_discount() -> None:
+    """A grade counts as itself, divided by the logarithm of its rank, over the best order's sum."""
+    ideal = 2 + 1 / log2(3)
+    assert ndcg(["b", "x", "a"], GRADES) == pytest.approx((1 + 2 / log2(4)) / ideal)
+    assert ndcg(["a", "b"], GRADES) == pytest.approx(1.0)
+
+
+def test_ndcg_looks_at_ten_documents() -> None:
+    """What comes at rank 11 counts for nothing, and more than ten relevant ones are no handicap."""
+    assert ndcg([*"0123456789", "a"], GRADES) == 0.0
+    many = {str(number): 1 for number in range(20)}
+    assert ndcg([str(number) for number in range(10)], many) == pytest.approx(1.0)
+
+
+def test_recall_counts_every_relevant_grade_to_its_depth() -> None:
+    """Grade 1 is relevant, grade 0 is not, and depth cuts off."""
+    assert recall(["c", "b"], GRADES) == 0.5
+    assert recall(["x", "a", "b"], GRADES, depth=2) == 0.5
+
+
+def test_reciprocal_rank_waits_for_the_wanted_grade() -> None:
+    """The first document of the grade asked for decides."""
+    assert reciprocal_rank(["b", "a"], GRADES, grade=2) == 0.5
+    assert reciprocal_rank(["b", "a"], GRADES, grade=1) == 1.0
+    assert reciprocal_rank(["x"], GRADES) == 0.0
+
+
+def test_unjudged_documents_are_counted_among_the_first_ten() -> None:
+    """Irrelevant is judged; unknown is not."""
+    assert score(["c", "x", "a", "y"], GRADES, top_grade=2).unjudged == 2
+
+
+@given(st.permutations(sorted(GRADES)))
+def test_no_order_beats_the_ideal_one(ranking: list[str]) -> None:
+    """Normalised means at most 1."""
+    assert 0.0 <= ndcg(ranking, GRADES) <= 1.0 + 1e-12
+
+
+def test_a_consistent_difference_is_told_from_noise() -> None:
+    """The same small gain everywhere excludes zero; gains and losses that cancel out do not."""
+    theirs = [0.5] * 40
+    better = paired_difference([0.6] * 40, theirs, resamples=500)
+    assert better.low > 0
+    assert better.p < 0.05
+    assert (better.wins, better.losses) == (40, 0)
+    mixed = paired_difference([0.6, 0.4] * 20, theirs, resamples=500)
+    assert mixed.low < 0 < mixed.high
+    assert mixed.p > 0.5
+
+
+def test_parts_are_equal_but_for_linking_letters() -> None:
+    """The part "integrations" is integration; a wrong part costs precision, a missing one recall."""
+    splits = {"Integrationszentrum": ("integrations", "zentrum"), "Ratssitzung": ("ratssi", "tzung")}
+    compounds = [
+        Compound("Integrationszentrum", ("integration", "zentrum")),
+        Compound("Ratssitzung", ("rat", "sitzung")),
+    ]
+    result = evaluate(compounds, splits.__getitem__, str.lower)
+    assert (result.exactness, result.precision, result.recall) == (0.5, 0.5, 0.5)
+    assert result.wrong == [("Ratssitzung", ("rat", "sitzung"), ("ratssi", "tzung"))]
+
+
+def test_further_parts_are_neither_wanted_nor_wrong() -> None:
+    """What a list allows besides must not cost anything, given or not."""
+    compound = Compound("Klimaschutzkonzept", ("klimaschutz", "konzept"), ("klima", "schutz"))
+    for parts in (("klimaschutz", "konzept"), ("klimaschutz", "konzept", "klima")):
+        assert evaluate([compound], lambda _word, parts=parts: parts, str.lower).exactness == 1.0
+
+
+def test_the_word_itself_is_no_split() -> None:
+    """A splitter may say that a word is whole by returning nothing or the word."""
+    words = [Compound("Rathaus"), Compound("Gebühren")]
+    assert false_splits(words, lambda word: (word,), str.lower) == []
+    assert false_splits(words, lambda _word: (), str.lower) == []
+    assert false_splits(words, lambda word: (word[:3], word[3:]), str.lower) == ["Rathaus", "Gebühren"]
+
+
+def test_b_cubed_of_perfect_clusters_is_one() -> None:
+    """Equal stems exactly where the gold has one cluster."""
+    clusters = [["haus", "hauses"], ["rat"]]
+    assert b_cubed(clusters, lambda form: form[:3]).f1 == 1.0
+
+
+def test_b_cubed_counts_merged_and_separated_forms() -> None:
+    """One stem for all costs precision, one for each costs recall; the means are over forms."""
+    clusters = [["a", "b", "c"], ["d"]]
+    merged = b_cubed(clusters, lambda _form: "")
+    assert (merged.precision, merged.recall) == (pytest.approx((3 * 3 / 4 + 1 / 4) / 4), 1.0)
+    apart = b_cubed(clusters, lambda form: form)
+    assert (apart.precision, apart.recall) == (1.0, pytest.approx((3 * 1 / 3 + 1) / 4))
+
+
+def test_queries_that_share_a_relevant_document_share_a_group() -> None:
+    """Also through a third query."""
+    groups = groups_by_document([frozenset("a"), frozenset("bc"), frozenset("ab"), frozenset("z")])
+    assert groups[0] == groups[1] == groups[2] != groups[3]
+
+
+def test_folds_keep_groups_together_and_lose_no_query() -> None:
+    """Every query is held out exactly once, with all of its group."""
+    queries = Queries(np.repeat([0, 1], 20), np.arange(40) // 4)
+    folds = queries.folds(5)
+    assert sorted(np.concatenate(folds).tolist()) == list(range(40))
+    for fold in folds:
+        assert len(fold) == 4 * len(np.unique(queries.groups[fold]))
+        assert set(queries.sets[fold].tolist()) == {0, 1}
+
+
+def test_every_set_counts_the_same() -> None:
+    """A thousand easy queries do not drown ten hard ones."""
+    queries = Queries(np.array([0, 1, 1, 1]), np.arange(4))
+    assert queries.mean(np.array([1.0, 0.0, 0.0, 0.0])) == 0.5
+
+
+def test_ascent_finds_the_best_values_and_leaves_what_does_not_matter() -> None:
+    """A parameter without effect stays where it was."""
+
+    def evaluate(values: dict[str, float]) -> np.ndarray:
+        return np.array([-abs(values["title"] - 3)])
+
+    start = {"title": 1.0, "unused": 1.0}
+    chosen = coordinate_ascent(evaluate, start, {"title": (1, 2, 3, 4), "unused": (0, 1, 2)}, lambda s: float(s[0]))
+    assert chosen == {"title": 3, "unused": 1.0}
+
+
+def test_cross_validation_tells_a_real_gain_from_a_fitted_one() -> None:
+    """A value that helps every query holds up on the held-out ones; one for each query's luck does not."""
+    queries = Queries(np.zeros(60, dtype=np.intp), np.arange(60))
+    noise = np.random.default_rng(1).normal(0, 0.2, (40, 60))
+
+    def real(values: dict[str, float]) -> np.ndarray:
+        return noise[0] + 0.1 * values["weight"]
+
+    def luck(values: dict[str, float]) -> np.ndarray:
+        return noise[int(values["weight"])]
+
+    found = cross_validate(real, queries, {"weight": 0.0}, {"weight": (0, 1)})
+    assert found.exceeds_noise
+    assert found.gain == pytest.approx(0.1)
+    fitted = cross_validate(luck, queries, {"weight": 0.0}, {"weight": range(40)})
+    assert fitted.gain < fitted.gain_in_sample
+    assert not fitted.exceeds_noise
