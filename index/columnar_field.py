@@ -31,13 +31,15 @@ class ColumnarField:
         self._starts = file.array(f"{name}.starts")
         self._docs = file.array(f"{name}.docs")
         self.lengths = file.array(f"{name}.lengths")
-        self.has_positions = f"{name}.frequencies" in file
+        self.is_counted = f"{name}.frequencies" in file
+        self.has_positions = f"{name}.positions" in file
         self.term_count = len(self._offsets) - 1
         self._places: dict[bytes, int] = {}
-        if self.has_positions:
+        if self.is_counted:
             self._frequencies = file.array(f"{name}.frequencies")
             self._frequent_at = file.array(f"{name}.frequent_at")
             self._frequent = file.array(f"{name}.frequent")
+        if self.has_positions:
             self._long_docs = file.array(f"{name}.long_docs")
 
     @cached_property
@@ -76,6 +78,19 @@ class ColumnarField:
         """Yield the terms that are not less than ``prefix``, in order."""
         return map(self.term, range(self.place_from(prefix), self.term_count))
 
+    def terms_of_length(self, prefix: bytes, least: int, most: int) -> list[str]:
+        """Return the terms with a prefix (whose last byte is below 255) that have ``least`` to ``most`` bytes."""
+        start, end = self.place_from(prefix), self.place_from(prefix[:-1] + bytes([prefix[-1] + 1]))
+        offsets = self._offsets[start : end + 1].astype(np.int64)
+        lengths = np.diff(offsets)
+        chosen = np.flatnonzero((lengths >= least) & (lengths <= most))
+        if not len(chosen):
+            return []
+        first = int(offsets[0])
+        blob = self._terms[first : int(offsets[-1])].tobytes()
+        begins, ends = (offsets[chosen] - first).tolist(), (offsets[chosen + 1] - first).tolist()
+        return b"\n".join([blob[begin:end] for begin, end in zip(begins, ends, strict=True)]).decode().split("\n")
+
     def document_frequency(self, place: int) -> int:
         """Return the number of documents with a term."""
         return int(self._starts[place + 1]) - int(self._starts[place])
@@ -87,7 +102,7 @@ class ColumnarField:
     def frequencies(self, place: int) -> Array:
         """Return how often a term occurs in each of its documents; in place unless it is very frequent somewhere."""
         start, end = int(self._starts[place]), int(self._starts[place + 1])
-        if not self.has_positions:
+        if not self.is_counted:
             return np.ones(end - start, dtype=np.uint8)
         frequencies = self._frequencies[start:end]
         if not len(self._frequent_at):
@@ -103,9 +118,10 @@ class ColumnarField:
         """Return the whole field as it was inverted, for merging."""
         frequencies = np.ones(len(self._docs), dtype=np.uint32)
         positions = None
-        if self.has_positions:
+        if self.is_counted:
             frequencies = self._frequencies.astype(np.uint32)
             frequencies[self._frequent_at.astype(np.int64)] = self._frequent
+        if self.has_positions:
             positions = self._file.array(f"{self._name}.positions").astype(np.uint32)
             if len(self._long_docs):
                 in_long = np.repeat(np.isin(self._docs, self._long_docs), frequencies)
@@ -114,7 +130,7 @@ class ColumnarField:
                 every[~in_long] = positions
                 positions = every
         terms = [self.term(place) for place in range(self.term_count)]
-        return Inverted(terms, self._starts, self._docs, frequencies, positions, self.lengths)
+        return Inverted(terms, self._starts, self._docs, frequencies, positions, self.lengths, self.is_counted)
 
     def positions(self, place: int) -> tuple[Array, Array]:
         """Return a term's positions in all its documents one after the other, and where each document's begin.

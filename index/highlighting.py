@@ -54,6 +54,7 @@ class Highlighter:
     def _positions(self, execution: Execution, segment: Segment, doc: int) -> list[Array]:
         """Return the positions in a document of each of the query's terms that is in it."""
         terms = [("text", stem) for stem in sorted(self._marks.stems)]
+        terms += [("text_part", part) for part in sorted(self._marks.parts)]
         terms += [("text_word", word) for word in sorted(self._marks.words)]
         for pattern in self._marks.patterns:
             terms += [(pattern.fieldname, term) for term in execution.expand(pattern, segment)]
@@ -86,8 +87,7 @@ class Highlighter:
         parts = []
         done = start
         for begin, stop in spans:
-            word, stem = self._analysis.form(text[begin:stop])
-            if self._marks.matches(word, stem):
+            if self._marks.matches(self._analysis.form(text[begin:stop])):
                 parts += [html.escape(text[done:begin]), "<mark>", html.escape(text[begin:stop]), "</mark>"]
                 done = stop
         parts.append(html.escape(text[done:end]))
