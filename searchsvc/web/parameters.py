@@ -19,6 +19,7 @@ from index.engine import (
     MAX_PER_PAGE,
     MAX_QUERY_CHARS,
     MISSING,
+    Collapse,
     DateInterval,
     FacetName,
     SearchRequest,
@@ -142,6 +143,7 @@ SINGLE: dict[str, Callable[[str], Any]] = {
     "date_interval": choice(DateInterval),
     "highlight": flag,
     "exact": flag,
+    "collapse": choice(Collapse),
 }
 REPEATABLE: dict[str, Callable[[str], str]] = {
     "kommune": _text,

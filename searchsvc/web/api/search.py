@@ -64,8 +64,10 @@ def suggest() -> Response:
 def _found(wanted: ApiSearch, links: DocumentLinks) -> dict[str, Any]:
     result = services().engine.search(wanted.search)
     answer = serializers.search_result(result, links)
+    if wanted.search.collapse is not None:
+        answer["total_documents"] = result.total_documents
     if wanted.fields is not None:
-        answer["hits"] = [{name: hit[name] for name in wanted.fields} for hit in answer["hits"]]
+        answer["hits"] = [{name: hit[name] for name in wanted.fields if name in hit} for hit in answer["hits"]]
     if wanted.explain:
         answer["timings_ms"] = {phase: round(ms, 3) for phase, ms in result.timings_ms.items()}
     return answer
