@@ -58,10 +58,10 @@ def similar(document_id: str) -> Response:
     limit = similar_request(arguments())
     stored_document(document_id)
 
-    def make() -> Response:
+    def make() -> dict[str, Any]:
         links = public_links()
         hits = services().engine.similar(document_id, limit=limit)
-        return json_response({"id": document_id, "hits": [serializers.hit(found, links) for found in hits]})
+        return {"id": document_id, "hits": [serializers.hit(found, links) for found in hits]}
 
     return answer_of_index(("similar", document_id, limit), make)
 

@@ -31,7 +31,8 @@ def register(blueprint: Blueprint) -> None:
 def search() -> Response:
     """Answer a search with hits and exact facet counts."""
     wanted = api_search(arguments())
-    return answer_of_index(("search", wanted), lambda: json_response(_found(wanted, public_links())))
+    # Who asks for times wants those of this search.
+    return answer_of_index(("search", wanted), lambda: _found(wanted, public_links()), keep=not wanted.explain)
 
 
 def msearch() -> Response:
@@ -54,9 +55,9 @@ def suggest() -> Response:
     """Complete what has been typed so far."""
     typed, limit = suggestion_request(arguments())
 
-    def make() -> Response:
+    def make() -> dict[str, Any]:
         completions = services().engine.suggest(typed, limit=limit)
-        return json_response({"q": typed, "suggestions": [serializers.completion(item) for item in completions]})
+        return {"q": typed, "suggestions": [serializers.completion(item) for item in completions]}
 
     return answer_of_index(("suggest", typed, limit), make)
 
