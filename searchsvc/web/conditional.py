@@ -13,8 +13,10 @@ from collections.abc import Callable
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.datastructures import ETags
 
 from searchsvc.settings import Settings
+from searchsvc.store import Precondition
 from searchsvc.web.answer_cache import AnswerCache
 from searchsvc.web.json_response import json_response
 from searchsvc.web.services import services
@@ -45,6 +47,24 @@ def answer_unless_known(validator: str, make: Callable[[], Response]) -> Respons
     response.headers["ETag"] = f'W/"{validator}"'
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def precondition() -> Precondition | None:
+    """Return what the current write's headers If-Match and If-None-Match ask of the document; None: nothing.
+
+    Weak validators count as well: those of documents name exactly one state, only their transfer may have differed.
+    """
+    matching, not_matching = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+    if matching is None and not_matching is None:
+        return None
+    return Precondition(
+        versions=None if matching is None else _versions(request.if_match),
+        not_versions=frozenset() if not_matching is None else _versions(request.if_none_match),
+    )
+
+
+def _versions(tags: ETags) -> frozenset[str]:
+    return frozenset({Precondition.ANY}) if tags.star_tag else frozenset(tags.as_set(include_weak=True))
 
 
 def answer_of_index(key: tuple[object, ...], make: Callable[[], object], *, keep: bool = True) -> Response:

@@ -15,7 +15,7 @@ from index.engine import MAX_PER_PAGE, MAX_QUERY_CHARS, Collapse, DateInterval, 
 from searchsvc.document_fields import MAX_ID_CHARS, MAX_LINE_CHARS, MAX_LIST_ITEMS, MAX_PAGES, MAX_URL_CHARS
 from searchsvc.web.api.schemas import Count, Model
 from searchsvc.web.multi_search import MAX_SEARCHES
-from searchsvc.web.parameters import MAX_FACET_SIZE, MAX_SUGGESTIONS
+from searchsvc.web.parameters import MAX_CHANGE_NUMBER, MAX_CHANGES, MAX_FACET_SIZE, MAX_SUGGESTIONS
 from searchsvc.web.search_parameters import FEED_PAGES, ExportFormat, HitField
 
 Value = Annotated[str, StringConstraints(pattern=r"\S")]
@@ -91,6 +91,24 @@ class WriteParameters(Model):
     """Whether to wait."""
 
     refresh: Literal["wait"] | None = Field(default=None, description="Answer when searches see the write.")
+
+
+class Preconditions(Model):
+    """What must be true of the document before it is written."""
+
+    if_match: str | None = Field(
+        default=None, alias="If-Match", description="ETag of the state that is replaced; *: any, so that there is one."
+    )
+    if_none_match: str | None = Field(default=None, alias="If-None-Match", description="*: there must be no document.")
+
+
+class ChangesParameters(Model):
+    """Which changes."""
+
+    since: int = Field(default=0, ge=0, le=MAX_CHANGE_NUMBER, description="Number of the last change that is known.")
+    history: Value | None = Field(default=None, description="history of the answers before.")
+    limit: int = Field(default=100, ge=1, le=MAX_CHANGES, description="Most changes.")
+    text: bool = Field(default=False, description="Whether documents come with their pages.")
 
 
 class DocumentPageParameters(Model):

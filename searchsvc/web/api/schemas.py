@@ -251,6 +251,32 @@ class Document(Metadata):
     links: DocumentLinks
 
 
+class ChangedDocument(Document):
+    """A document as it is now, with its pages if text was asked for."""
+
+    pages: list[str] = []
+
+
+class LoggedChange(Model):
+    """The latest change of a document; there is none any more when it was deleted."""
+
+    number: int = Field(ge=1)
+    id: str
+    changed_at: dt.datetime
+    deleted: bool
+    document: ChangedDocument | None
+
+
+class ChangeList(Model):
+    """The next changes, in order."""
+
+    history: str = Field(description="Name of this series of numbers; another one after a restore.")
+    last_change: Count = Field(description="Number of the newest change of all.")
+    next: Count = Field(description="Parameter since of the next request.")
+    more: bool = Field(description="Whether there are more changes already.")
+    changes: list[LoggedChange]
+
+
 class Page(Model):
     """The text of one page, from 1."""
 
