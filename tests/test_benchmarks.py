@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from math import log2
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.analysis.compounds import Compound, evaluate, false_splits
+from analyzers import GermanAnalysis
+from benchmarks.analysis.compounds import (
+    Compound,
+    evaluate,
+    false_splits,
+    read_council,
+    read_segmented,
+    read_whole,
+)
+from benchmarks.analysis.pairs import Pair, failures, our_finders, read_pairs
 from benchmarks.analysis.stems import b_cubed
+from benchmarks.analysis.typos import measure as measure_typos
+from benchmarks.relevance.engines.ours import OURS, Searchsvc
+from benchmarks.relevance.judged import Collection, JudgedSet, Query, read_set
 from benchmarks.relevance.metrics import ndcg, paired_difference, recall, reciprocal_rank, score
+from benchmarks.relevance.runs import Workplace
 from benchmarks.tuning import Queries, coordinate_ascent, cross_validate, groups_by_document
+from index import Document
+from tests.fixtures_index import TestIndex
 
 GRADES = {"a": 2, "b": 1, "c": 0}
 
@@ -159,3 +176,144 @@ def test_cross_validation_tells_a_real_gain_from_a_fitted_one() -> None:
     fitted = cross_validate(luck, queries, {"weight": 0.0}, {"weight": range(40)})
     assert fitted.gain < fitted.gain_in_sample
     assert not fitted.exceeds_noise
+
+
+def test_a_set_of_queries_is_read_with_its_judgements(tmp_path: Path) -> None:
+    """Both layouts give the same queries and grades."""
+    folder = tmp_path / "eval" / "council"
+    folder.mkdir(parents=True)
+    (folder / "queries.jsonl").write_text('{"id": "q1", "query": "Hunde", "kind": "topic"}\n', encoding="utf-8")
+    (folder / "qrels.tsv").write_text("q1\t0\tdoc1\t2\nq1\t0\tdoc2\t0\n", encoding="utf-8")
+    judged = read_set(tmp_path, "council")
+    assert judged.queries == (Query("q1", "Hunde", "topic"),)
+    assert judged.grades == {"q1": {"doc1": 2, "doc2": 0}}
+    assert (judged.top_grade, judged.has_complete_judgements) == (2, True)
+    (folder / "queries.jsonl").unlink()
+    (folder / "queries.tsv").write_text("q1\tHunde\n", encoding="utf-8")
+    assert read_set(tmp_path, "council").queries == (Query("q1", "Hunde"),)
+
+
+def test_a_sample_is_always_the_same() -> None:
+    """Runs with the same sample can be compared."""
+    queries = tuple(Query(str(number), "x") for number in range(100))
+    judged = JudgedSet("set", "karlsruhe", queries, {})
+    assert judged.sampled(10) == judged.sampled(10)
+    assert len(judged.sampled(10).queries) == 10
+    assert judged.sampled(1000) is judged
+
+
+class FakeRanker:
+    """Ranks the documents it was given in their order, and counts what it is asked for."""
+
+    name = "fake"
+    index_name = "fake"
+
+    def __init__(self, setting: int = 1) -> None:
+        self.index_settings = {"setting": setting}
+        self.settings: dict[str, int] = {}
+        self.builds = 0
+        self.asked: list[str] = []
+
+    def build(self, folder: Path, documents: Iterable[Document]) -> None:
+        self.builds += 1
+        (folder / "ids").write_text(" ".join(document.id for document in documents), encoding="utf-8")
+
+    def open(self, folder: Path) -> None:
+        self.ids = (folder / "ids").read_text(encoding="utf-8").split()
+
+    def rank(self, query: str, count: int) -> list[str]:
+        self.asked.append(query)
+        return self.ids[:count]
+
+
+@pytest.fixture
+def paragraphs(tmp_path: Path) -> Collection:
+    """A collection of two documents."""
+    folder = tmp_path / "data" / "eval" / "xquad-de"
+    folder.mkdir(parents=True)
+    lines = '{"_id": "d1", "text": "Hund"}\n{"_id": "d2", "text": "Katze"}\n'
+    (folder / "docs.jsonl").write_text(lines, encoding="utf-8")
+    return Collection("xquad-de", tmp_path / "data")
+
+
+JUDGED = JudgedSet("set", "xquad-de", (Query("q", "Hund"),), {"q": {"d2": 1}})
+
+
+def test_an_index_is_kept_for_the_same_settings_only(tmp_path: Path, paragraphs: Collection) -> None:
+    """A second run builds nothing; other settings build anew."""
+    first, again, other = FakeRanker(), FakeRanker(), FakeRanker(setting=2)
+    for ranker in (first, again, other):
+        run = Workplace(tmp_path / "cache").run(ranker, JUDGED, paragraphs, remember=False)
+        assert run.rankings["q"].ids == ("d1", "d2")
+        assert run.mean("reciprocal_rank") == 0.5
+    assert (first.builds, again.builds, other.builds) == (1, 0, 1)
+
+
+def test_changed_data_is_indexed_anew(tmp_path: Path, paragraphs: Collection) -> None:
+    """The cache knows what the index was made of."""
+    Workplace(tmp_path / "cache").run(FakeRanker(), JUDGED, paragraphs, remember=True)
+    path = paragraphs.data / "eval" / "xquad-de" / "docs.jsonl"
+    path.write_text('{"_id": "d2", "text": "Katze"}\n', encoding="utf-8")
+    changed = Collection("xquad-de", paragraphs.data)
+    run = Workplace(tmp_path / "cache").run(FakeRanker(), JUDGED, changed, remember=True)
+    assert run.rankings["q"].ids == ("d2",)
+
+
+def test_only_peers_rankings_are_remembered(tmp_path: Path, paragraphs: Collection) -> None:
+    """Ours is asked again each time, because it is what changes."""
+    ranker = FakeRanker()
+    for remember, asked in ((True, True), (True, False), (False, True)):
+        ranker.asked.clear()
+        Workplace(tmp_path / "cache").run(ranker, JUDGED, paragraphs, remember=remember)
+        assert bool(ranker.asked) is asked
+
+
+def test_our_engine_ranks_judged_documents(tmp_path: Path, paragraphs: Collection) -> None:
+    """The engine of the service answers the query as typed, through a request."""
+    run = Workplace(tmp_path / "cache").run(Searchsvc(OURS, paragraphs), JUDGED, paragraphs, remember=False)
+    assert run.rankings["q"].ids == ("d1",)
+
+
+def test_pairs_are_asked_of_real_indexes(tmp_path: Path, analysis: GermanAnalysis) -> None:
+    """A pair fails when the query misses what it must find or finds what it must not."""
+    pairs = [
+        Pair("Anträge", "Der Antrag", True, "found"),
+        Pair("Hund", "Der Antrag", True, "missed"),
+        Pair("Hund Antrag", "Der Antrag", False, "not all words"),
+        Pair("Hund", "Der Hund", False, "found, but must not be"),
+    ]
+    for finds in our_finders(analysis, [pair.snippet for pair in pairs], tmp_path).values():
+        assert [pair.why for pair in failures(pairs, finds)] == ["missed", "found, but must not be"]
+
+
+def test_typing_errors_count_by_edits(make_index: Callable[..., TestIndex]) -> None:
+    """Words without right form in the index, and wrong ones that it has, are left out."""
+    built = make_index(Document(id="1", title="Integrationszentrum Sitzung", pages=("Stadtrat Statrat",)))
+    words = {"integrationszentrum", "sitzung", "stadtrat", "statrat"}
+    typos = [
+        ("Intergrationszentrum", "Integrationszentrum"),
+        ("Sitzugn", "Sitzung"),
+        ("Statrat", "Stadtrat"),
+        ("Fahrad", "Fahrrad"),
+    ]
+    found = measure_typos(typos, built.engine, words.__contains__)
+    assert (found.unknown, found.occurring) == (1, 1)
+    assert {edits: (outcome.tested, outcome.right) for edits, outcome in found.by_edits.items()} == {1: (2, 2)}
+
+
+def test_word_lists_are_read(tmp_path: Path) -> None:
+    """Each list has its own notation; entries that are no words are left out."""
+    path = tmp_path / "list.txt"
+    path.write_text(
+        "Stadtratssitzung: stadtrat sitzung | stadt rat\nSportausschuss: sport ausschuss\n", encoding="utf-8"
+    )
+    assert read_council(path) == [
+        Compound("Stadtratssitzung", ("stadtrat", "sitzung"), ("stadt", "rat")),
+        Compound("Sportausschuss", ("sport", "ausschuss")),
+    ]
+    path.write_text("Klima, vereinbarung\nBrühl\nPLO-Terroristen\n", encoding="utf-8")
+    assert read_segmented(path) == [Compound("Klimavereinbarung", ("Klima", "vereinbarung")), Compound("Brühl")]
+    path.write_text("Adresse\nGrundlage_x\n", encoding="utf-8")
+    assert read_whole(path) == [Compound("Adresse")]
+    path.write_text("query\tdocument_snippet\tmatch\twhy\nRat\tIntegrations-\\nund\tno\tline end\n", encoding="utf-8")
+    assert read_pairs(path) == [Pair("Rat", "Integrations-\nund", False, "line end")]

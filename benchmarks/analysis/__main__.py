@@ -5,15 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from analyzers import GermanAnalysis
-from benchmarks.analysis import pairs, typos
+from analyzers import GermanAnalysis, fold_word
+from analyzers.compounds import parts_and_spans, split
+from analyzers.folding import restore_umlauts
+from analyzers.stemming import make_stemmer
+from benchmarks.analysis import compound_peers, compounds, pairs, speed, stems, typos
 from benchmarks.collection import DATA
-from benchmarks.relevance.engines.ours import OURS, Searchsvc
+from benchmarks.relevance.engines.ours import OURS, STEMMER_VARIANTS, Searchsvc
 from benchmarks.relevance.judged import Collection
 from benchmarks.relevance.report import print_table
 from benchmarks.relevance.runs import Workplace
@@ -57,7 +62,88 @@ def print_typos(arguments: argparse.Namespace) -> None:
                 print(f"{edits}: {wrong} for {right}, offered {offered}")
 
 
-PARTS = {"pairs": print_pairs, "typos": print_typos}
+def print_compounds(arguments: argparse.Namespace) -> None:
+    """Print precision and recall on parts, and the words that were split but must not be."""
+    words = arguments.data / "words"
+    lists = {
+        "compounds-council": compounds.read_council(words / "compounds-council.txt"),
+        "compounds-jws": compounds.read_segmented(words / "compounds-jws.txt"),
+        "no-split": compounds.read_whole(words / "no-split.txt"),
+    }
+    splitters = {
+        "searchsvc, parts in the index": parts_and_spans,
+        "searchsvc, smallest parts": split,
+        "Elasticsearch dictionary_decompounder (ported)": compound_peers.dictionary_decompounder,
+        "tantivy split_compound": compound_peers.tantivy_split_compound(),
+    }
+    snowball = make_stemmer("pystemmer")
+
+    def stem(word: str) -> str:
+        return snowball(restore_umlauts(fold_word(word)))
+
+    print("\nCompounds\n")
+    rows = [["splitter", "list", "words", "exact", "precision", "recall", "split though whole", "words/s"]]
+    details = []
+    for name, splitter in splitters.items():
+        splitter("Rathaus")  # loads what is loaded on first use
+        for list_name, every in lists.items():
+            started = time.perf_counter()
+            for compound in every:
+                splitter(compound.word)
+            per_s = len(every) / (time.perf_counter() - started)
+            with_parts = [compound for compound in every if compound.parts]
+            without = [compound for compound in every if not compound.parts]
+            result = compounds.evaluate(with_parts, splitter, stem)
+            wrongly = compounds.false_splits(without, splitter, stem)
+            numbers = [f"{result.exactness:.3f}", f"{result.precision:.3f}", f"{result.recall:.3f}"]
+            share = f"{len(wrongly)} of {len(without)} ({len(wrongly) / len(without):.1%})" if without else "-"
+            # The smallest parts are remembered from the splitter before.
+            speed_ = "-" if name.endswith("smallest parts") else f"{per_s:,.0f}"
+            rows.append([name, list_name, str(len(every)), *(numbers if with_parts else "---"), share, speed_])
+            if name.startswith("searchsvc"):
+                details += [f"{name}, {list_name}: {word}, missed {m}, wrong {w}" for word, m, w in result.wrong]
+                details += [f"{name}, {list_name}: split {word}" for word in wrongly]
+    print_table(rows)
+    if arguments.verbose:
+        print("\n".join(details))
+
+
+def print_stems(arguments: argparse.Namespace) -> None:
+    """Print how stems agree with gold clusters of forms."""
+    clusters = stems.read_clusters(arguments.data / "words" / "stem-clusters-cistem1.txt.xz")
+    print(f"\nStem clusters, {sum(map(len, clusters)):,} forms in {len(clusters):,} clusters\n")
+    rows = [["stems", "precision", "recall", "B3-F1", "forms/s"]]
+    for variant in (OURS, *STEMMER_VARIANTS):
+        analysis = GermanAnalysis(**variant.analysis)
+        started = time.perf_counter()
+        result = stems.b_cubed(clusters, _stem_of(analysis))
+        per_s = sum(map(len, clusters)) / (time.perf_counter() - started)
+        numbers = [f"{result.precision:.3f}", f"{result.recall:.3f}", f"{result.f1:.3f}"]
+        rows.append([variant.name, *numbers, f"{per_s:,.0f}"])
+    print_table(rows)
+
+
+def _stem_of(analysis: GermanAnalysis) -> Callable[[str], str]:
+    return lambda form: analysis.form(form)[1]
+
+
+def print_speed(arguments: argparse.Namespace) -> None:
+    """Print words per second and memory."""
+    print("\nAnalysis of documents\n")
+    rows = [["analysis", "words", "cold words/s", "warm words/s", "memory MB"]]
+    for speed_ in speed.measure(arguments.data):
+        numbers = [f"{speed_.words:,}", f"{speed_.cold_per_s:,.0f}", f"{speed_.warm_per_s:,.0f}"]
+        rows.append([speed_.name, *numbers, f"{speed_.memory_mb:.0f}"])
+    print_table(rows)
+
+
+PARTS = {
+    "pairs": print_pairs,
+    "compounds": print_compounds,
+    "stems": print_stems,
+    "typos": print_typos,
+    "speed": print_speed,
+}
 
 
 def main() -> None:

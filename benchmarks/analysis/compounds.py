@@ -67,12 +67,13 @@ def read_council(path: Path) -> list[Compound]:
 
 
 def read_segmented(path: Path) -> list[Compound]:
-    """Read lines "Erst, wort" for Erstwort, or one word that has no parts; hyphenated ones are left out."""
+    """Read lines "Erst, wort" for Erstwort, or one word that has no parts; names with hyphens are left out."""
     compounds = []
     for line in path.read_text(encoding="utf-8").splitlines():
         parts = tuple(part.strip() for part in line.split(","))
         word = "".join(parts)
-        if word.isalpha():
+        # A capital inside is where a hyphen was, which needs no splitter.
+        if word.isalpha() and word[1:].islower():
             compounds.append(Compound(word, parts if len(parts) > 1 else ()))
     return compounds
 

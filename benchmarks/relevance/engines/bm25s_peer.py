@@ -1,4 +1,7 @@
-"""bm25s over Snowball stems: one field, in which the title stands as often as it weighs."""
+"""bm25s over Snowball stems: one field, in which the title stands as often as it weighs.
+
+Of the title weights 1, 3, 5 and 8, the last was the best for it on the sets, and so were these k1 and b.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class Bm25s:
         "bm25s": version("bm25s"),
         "tokens": "PyStemmer german",
         "method": "lucene",
-        "title": 3,
+        "title": 8,
         "k1": 1.2,
         "b": 0.75,
     }

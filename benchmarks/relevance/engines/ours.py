@@ -38,10 +38,14 @@ class Variant:
 OURS = Variant("searchsvc")
 FOLLOWING = Variant("searchsvc, corrected", follows_suggestion=True)
 
-ABLATIONS = (
+STEMMER_VARIANTS = (
     Variant("stemmer snowball-nltk", analysis={"stemmer": "snowball-nltk"}),
     Variant("stemmer cistem", analysis={"stemmer": "cistem"}),
     Variant("no stemmer", analysis={"stemmer": "none"}),
+)
+
+ABLATIONS = (
+    *STEMMER_VARIANTS,
     Variant("no stop words", analysis={"stop_words": frozenset()}),
     Variant("exact", request={"exact": True}),
 )
