@@ -38,7 +38,7 @@ from analyzers.parts import parts_of
 from analyzers.spanning import spanning_terms
 from analyzers.stemming import STEMMERS, make_stemmer, stemmer_version
 from analyzers.stop_words import GERMAN_STOP_WORDS, is_stop_word
-from analyzers.synonyms import Stems, parse_synonyms
+from analyzers.synonyms import Stems, built_in_synonyms, parse_synonyms
 from analyzers.tokens import surfaces, tokenize
 
 ANALYSIS_VERSION = 2
@@ -100,7 +100,8 @@ class _FormCache(dict[str, Form]):
 class GermanAnalysis:
     """The configured analysis. Thread-safe. Raises ``ValueError`` for an unknown stemmer.
 
-    ``base_forms``, ``compounds`` and ``spanning`` switch off what they name, to measure what it is worth.
+    ``synonyms``: lines of a list (None: the built-in one); ``changed_synonyms`` returns the lines of a newer one, or
+    None, each time it is called. Raises ``SynonymsError``. ``base_forms``, ``compounds`` and ``spanning`` switch off what they name, to measure what it is worth.
     """
 
     def __init__(
@@ -108,7 +109,8 @@ class GermanAnalysis:
         stemmer: str = "pystemmer",
         stop_words: frozenset[str] = GERMAN_STOP_WORDS,
         *,
-        synonyms: Iterable[str] = (),
+        synonyms: Iterable[str] | None = None,
+        changed_synonyms: Callable[[], Iterable[str] | None] = lambda: None,
         base_forms: bool = True,
         compounds: bool = True,
         spanning: bool = True,
@@ -123,7 +125,8 @@ class GermanAnalysis:
         self._stemmer_version = stemmer_version(stemmer)
         self._stop_words = stop_words
         self._forms = _FormCache(self._analyze_form)
-        self.synonyms = synonyms
+        self._changed_synonyms = changed_synonyms
+        self._set_synonyms(built_in_synonyms() if synonyms is None else synonyms)
 
     @property
     def fingerprint(self) -> str:
@@ -148,12 +151,23 @@ class GermanAnalysis:
 
     @property
     def synonyms(self) -> Mapping[Stems, tuple[str, ...]]:
-        """What else is searched for, by the stems of what was typed. May be set to the lines of another list."""
+        """What else is searched for, by the stems of what was typed."""
         return self._synonyms
 
-    @synonyms.setter
-    def synonyms(self, lines: Iterable[str]) -> None:
+    @property
+    def query_version(self) -> str:
+        """What identifies how queries are understood, beyond what ``fingerprint`` says; changes with the synonyms."""
+        return self._query_version
+
+    def refresh(self) -> None:
+        """Take over synonyms that changed."""
+        lines = self._changed_synonyms()
+        if lines is not None:
+            self._set_synonyms(lines)
+
+    def _set_synonyms(self, lines: Iterable[str]) -> None:
         self._synonyms = parse_synonyms(lines, self.stems)
+        self._query_version = hashlib.sha256(repr(sorted(self._synonyms.items())).encode()).hexdigest()[:8]
 
     def stems(self, text: str) -> Stems:
         """Return the stems of the words of a short text."""

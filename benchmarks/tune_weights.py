@@ -17,7 +17,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from index.weights import Weights
 
 from analyzers import GermanAnalysis
 from benchmarks.collection import DATA
@@ -28,6 +27,7 @@ from benchmarks.relevance.report import print_table
 from benchmarks.relevance.runs import Workplace
 from benchmarks.tuning import Evaluate, Queries, Validation, Values, cross_validate, groups_by_document, remembered
 from index import SearchRequest, WhooshEngine
+from index.weights import Weights
 
 FACTORS = (0.0, 0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0)
 """A weight is tried at so many times its present value, a share only up to 1."""

@@ -3,8 +3,8 @@
 Everything else is derived from this table: the Whoosh schema, the values of a document, the weights of a search.
 
 A text field is up to four fields of the index: stems under its own name, folded words under ``NAME_word``, stems of
-the parts of words under ``NAME_part``, and what spans several words (references, dates) under ``NAME_span``, the only one
-without positions. Prefixes, spelling and ``exact`` searching use the words, everything else the other three.
+the parts of words under ``NAME_part``, and what spans several words (references, dates) under ``NAME_span``, the only
+one without positions. Prefixes, spelling and ``exact`` searching use the words, everything else the other three.
 ``reference`` has neither stems nor parts, because numbers have none.
 """
 

@@ -188,11 +188,11 @@ class SegmentBuilder:
     def _terms_of_forms(self) -> tuple[tuple[Array, list[bytes]], tuple[Array, list[bytes]]]:
         """Return for words and for stems: the number of each surface form's term, and the terms by number."""
         results = []
-        pairs = [self._analysis.form(surface) for surface in self._forms]
-        for half in (0, 1):
+        forms = [self._analysis.form(surface) for surface in self._forms]
+        for terms in ([form.word for form in forms], [form.stem for form in forms]):
             numbers: dict[str, int] = {}
             of_forms = np.fromiter(
-                (numbers.setdefault(pair[half], len(numbers)) for pair in pairs), dtype=np.int32, count=len(pairs)
+                (numbers.setdefault(term, len(numbers)) for term in terms), dtype=np.int32, count=len(terms)
             )
             results.append((of_forms, [term.encode() for term in numbers]))
         return results[0], results[1]

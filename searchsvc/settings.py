@@ -61,6 +61,11 @@ class Settings(BaseModel):
         description="File with the words of a question that do not count, like config/stopwords.txt. "
         "Unset: that list, which is built in. Changing it needs no new index.",
     )
+    synonyms: Path | None = Field(
+        default=None,
+        description="File with synonyms and abbreviations. Unset: config/synonyms.txt if there is one, else that list, "
+        "which is built in. Changes take effect within seconds and need no new index.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
     log_format: Literal["json", "text"] = Field(
         default="text", description="Log lines as JSON objects or as text for people; always on standard error."
@@ -151,7 +156,7 @@ class Settings(BaseModel):
     )
     max_json_mb: _Megabytes = Field(default=50, description="Largest JSON answer of an OParl server, in MB.")
 
-    @field_validator("public_url", "database_url", "stop_words", mode="before")
+    @field_validator("public_url", "database_url", "stop_words", "synonyms", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
