@@ -79,10 +79,15 @@ class GermanAnalysis:
     """The configured analysis. Thread-safe. Raises ``ValueError`` for an unknown stemmer."""
 
     def __init__(self, stemmer: str = "pystemmer", stop_words: frozenset[str] = GERMAN_STOP_WORDS) -> None:
+        self._stemmer = stemmer
         self._stem = make_stemmer(stemmer)
         self._stemmer_version = stemmer_version(stemmer)
         self._stop_words = stop_words
         self._forms = _FormCache(self._analyze_form)
+
+    def __reduce__(self) -> tuple[type[GermanAnalysis], tuple[str, frozenset[str]]]:
+        """Let worker processes make the same analysis; what it has cached stays here."""
+        return GermanAnalysis, (self._stemmer, self._stop_words)
 
     @property
     def fingerprint(self) -> str:

@@ -6,13 +6,14 @@ processes, and must not be changed.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
+import zstandard
 from whoosh.codec.base import Automata
 from whoosh.reading import CorruptIndexError
 
@@ -21,6 +22,7 @@ from index.columnar_codec import ColumnarSegment, TermCursor, open_segment
 from index.columnar_field import NO_DOCS, ColumnarField
 from index.columns import ValueColumn, read_days
 from index.fields import COLUMNS, split_column_value
+from index.stored_text import PackedDocument
 
 FloatArray = npt.NDArray[Any]
 IntArray = npt.NDArray[Any]
@@ -70,22 +72,15 @@ class SegmentData:
     def positions(self, field: str, term: str, docs: Array) -> list[Array]:
         """Return the positions of a term in each of ``docs``, which ascend and must all contain it."""
         found = self.find(field, term)
-        if found is None:
+        if found is None or not len(docs):
             return []
-        positions, ends = found[0].positions(found[1])
-        at = np.searchsorted(found[0].docs(found[1]), docs)
-        return [positions[start:end] for start, end in zip(ends[at].tolist(), ends[at + 1].tolist(), strict=True)]
+        positions, ends = found[0].positions(found[1], docs)
+        return [positions[start:end] for start, end in pairwise(ends.tolist())]
 
     def positions_in(self, field: str, term: str, doc: int) -> Array:
         """Return the positions of a term in one document; empty when it does not occur there."""
         found = self.find(field, term)
-        if found is None:
-            return NO_DOCS
-        docs = found[0].docs(found[1])
-        at = int(np.searchsorted(docs, docs.dtype.type(doc))) if doc <= np.iinfo(docs.dtype).max else len(docs)
-        if at == len(docs) or docs[at] != doc:
-            return NO_DOCS
-        return found[0].positions_at(found[1], at)
+        return NO_DOCS if found is None else found[0].positions_in(found[1], doc)
 
     def document_frequency(self, field: str, term: str) -> int:
         """Return the number of documents with a term."""
@@ -112,8 +107,8 @@ class SegmentData:
         cursor = TermCursor(self._opened.fields[field])
         return list(Automata().terms_within(cursor, term, max_edits, prefix_chars)) if cursor.is_valid() else []
 
-    def stored(self, doc: int) -> dict[str, Any]:
-        """Return the stored values of a document."""
+    def stored(self, doc: int) -> PackedDocument:
+        """Return a stored document."""
         with damage_reported(self.segment_id):
             return self._opened.stored(doc)
 
@@ -127,5 +122,5 @@ def damage_reported(segment_id: str) -> Iterator[None]:
     """Turn what parsing damaged values raises into one error."""
     try:
         yield
-    except (AttributeError, EOFError, LookupError, TypeError, ValueError, ImportError) as error:
+    except (LookupError, TypeError, ValueError, struct.error, zstandard.ZstdError) as error:
         raise CorruptIndexError(f"segment {segment_id}: {error}") from error

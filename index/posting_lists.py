@@ -1,0 +1,222 @@
+"""How a field's postings are laid out in a segment's file.
+
+A field has one or two halves (words and stems), each with a term dictionary. Both refer to the same posting lists: a
+term of one lexeme to that lexeme's list, which has positions; a term of several to a list that unites theirs, whose
+positions are put together from the lexemes' when someone asks. So a text's words and stems cost little more than one
+of them.
+
+Lists of documents come in two forms. Sparse ones are plain arrays of document numbers. Dense ones, of more than one
+document in ``DENSE_FACTOR``, are bit sets, which are smaller and quicker to look documents up in.
+
+Arrays of field ``F`` (``F/…``) and of each half ``H`` (``H.…``):
+
+=====================  ============================================================================================
+``F/starts, counts``   where each lexeme's list begins in ``frequencies``, and how many documents it has
+``F/docs``             document numbers of the sparse lists, ascending within a list, at the same places
+``F/dense_starts``     where each dense list begins in ``frequencies``: after all sparse ones
+``F/dense_bits``       a bit per document for each dense list, in whole 64-bit words, lowest bit first
+``F/frequencies``      how often the term occurs in the document, at most 255; absent: always once
+``F/frequent_at``      entries of ``frequencies`` above 255, ascending, and in ``F/frequent`` what they are
+``F/positions``        positions by lexeme, ascending within a document: 16 bits, for documents of less than 65,536
+``F/position_starts``  where each lexeme's positions begin, one more than there are lexemes
+``F/long_docs``        documents with more positions than that; theirs are in ``F/long_positions``, ``F/long_starts``
+``F/lengths``          each document's number of tokens
+``F/keys``             the lexemes' keys, compressed, for merging (of one half: absent, they are the terms)
+``H.terms``            the terms' bytes, ascending; ``H.term_offsets`` where each begins
+``H.starts, counts``   each term's list, when that is not the lexeme of the same number
+``H.lexemes``          each term's lexemes, from ``H.lexeme_starts`` on, likewise
+=====================  ============================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import zstandard
+
+from index.array_file import Array, ArrayFileWriter, pack_strings
+from index.doc_sets import runs
+from index.inversion import Postings, starts_of, terms_of_keys
+
+MAX_FREQUENCY = 255
+SHORT_POSITIONS = 65_536
+
+DENSE_FACTOR = 16
+MIN_DENSE_DOCS = 1_024
+"""Segments with fewer documents have no dense lists."""
+
+UNITED_AT_ONCE = 4_000_000
+"""Postings that are united at a time, about 40 bytes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Posting lists one after the other: ``counts`` documents each."""
+
+    counts: Array
+    docs: Array
+    frequencies: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """A half's terms: ``lexemes`` in the order of the terms, from ``lexeme_starts`` on; ``lists``: each term's list."""
+
+    name: str
+    terms: list[bytes]
+    lexemes: Array
+    lexeme_starts: Array
+    lists: Array
+
+
+def write_field(file: ArrayFileWriter, name: str, halves: Sequence[str], field: Postings) -> None:
+    """Write a field: its words are the first of ``halves``, its stems the second if there is one."""
+    doc_count = len(field.lengths)
+    base = _Lists(np.diff(field.starts), field.docs, field.frequencies)
+    lists, referring = [base], []
+    for half_name, terms in zip(halves, terms_of_keys(field.keys, len(halves)), strict=True):
+        half, united = _referred(half_name, terms, field, first_free=sum(len(part.counts) for part in lists))
+        lists.extend(united)
+        referring.append(half)
+    starts, counts = _write_lists(file, name, lists, doc_count)
+    lexeme_count = len(field.keys)
+    file.add(f"{name}/starts", starts[:lexeme_count])
+    file.add(f"{name}/counts", counts[:lexeme_count])
+    file.add(f"{name}/lengths", field.lengths)
+    if field.positions is not None:
+        _write_positions(file, name, field)
+    if len(halves) > 1:
+        file.add(f"{name}/keys", np.frombuffer(zstandard.compress(b"\n".join(field.keys)), dtype=np.uint8))
+    for half in referring:
+        _write_half(file, half, starts, counts)
+
+
+def _referred(name: str, terms: list[bytes], field: Postings, first_free: int) -> tuple[_Half, list[_Lists]]:
+    """Return a half, given the term of each lexeme, and the new lists for terms of several lexemes."""
+    distinct = sorted(set(terms))
+    number_of = {term: number for number, term in enumerate(distinct)}
+    numbers = np.fromiter(map(number_of.__getitem__, terms), dtype=np.int64, count=len(terms))
+    lexemes = np.argsort(numbers, kind="stable")
+    per_term = np.bincount(numbers, minlength=len(distinct))
+    lexeme_starts = starts_of(per_term)
+    lists = lexemes[lexeme_starts[:-1]]
+    several = np.flatnonzero(per_term > 1)
+    lists[several] = first_free + np.arange(len(several))
+    united = list(_united(lexemes, lexeme_starts, several, field))
+    return _Half(name, distinct, lexemes, lexeme_starts, lists), united
+
+
+def _united(lexemes: Array, lexeme_starts: Array, terms: Array, field: Postings) -> Iterator[_Lists]:
+    """Yield the united lists of some terms, a part of the terms at a time."""
+    counts = np.diff(field.starts)
+    sizes = np.add.reduceat(counts[lexemes], lexeme_starts[:-1])[terms] if len(terms) else terms
+    parts = np.flatnonzero(np.diff(np.cumsum(sizes) // UNITED_AT_ONCE)) + 1
+    for part in np.split(terms, parts):
+        if len(part):
+            per_term = lexeme_starts[part + 1] - lexeme_starts[part]
+            own = lexemes[runs(lexeme_starts[part], per_term)]
+            at = runs(field.starts[own], counts[own])
+            numbers = np.repeat(np.repeat(np.arange(len(part)), per_term), counts[own])
+            yield _summed(numbers, at, field, len(part))
+
+
+def _summed(numbers: Array, at: Array, field: Postings, count: int) -> _Lists:
+    """Sort postings ``at`` by list number and document, and add up the frequencies of equal ones."""
+    doc_count = max(1, len(field.lengths))
+    keys = numbers.astype(np.uint64) * np.uint64(doc_count) + field.docs[at]
+    frequencies = None if field.frequencies is None else field.frequencies[at]
+    bits = 0 if frequencies is None else int(frequencies.max()).bit_length()
+    if (count * doc_count).bit_length() + bits <= 64:
+        # Key and frequency as one number: sorting numbers is much faster than sorting places.
+        keys <<= np.uint64(bits)
+        if frequencies is not None:
+            keys |= frequencies
+        keys.sort()
+        if frequencies is not None:
+            frequencies = (keys & np.uint64((1 << bits) - 1)).astype(np.int64)
+        keys >>= np.uint64(bits)
+    else:
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        frequencies = None if frequencies is None else frequencies[order].astype(np.int64)
+    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    keys = keys[firsts]
+    owners = keys // np.uint64(doc_count)
+    return _Lists(
+        np.bincount(owners.astype(np.int64), minlength=count),
+        (keys - owners * np.uint64(doc_count)).astype(np.uint32),
+        None if frequencies is None else np.add.reduceat(frequencies, firsts).astype(np.uint32),
+    )
+
+
+def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_count: int) -> tuple[Array, Array]:
+    """Write all lists; return where each begins and how many documents it has."""
+    counts = np.concatenate([part.counts for part in lists])
+    docs = np.concatenate([part.docs for part in lists])
+    is_dense = (counts * DENSE_FACTOR > doc_count) & (doc_count >= MIN_DENSE_DOCS)
+    in_dense = np.repeat(is_dense, counts)
+    sparse_docs = docs[~in_dense]
+    starts = np.empty(len(counts), dtype=np.int64)
+    starts[~is_dense] = starts_of(counts[~is_dense])[:-1]
+    starts[is_dense] = len(sparse_docs) + starts_of(counts[is_dense])[:-1]
+    file.add(f"{name}/docs", sparse_docs)
+    file.add(f"{name}/dense_starts", starts[is_dense].astype(np.uint64))
+    file.add(f"{name}/dense_bits", _bit_sets(docs[in_dense], counts[is_dense], doc_count))
+    if lists[0].frequencies is not None:
+        every = np.concatenate([part.frequencies for part in lists if part.frequencies is not None])
+        frequencies = np.concatenate([every[~in_dense], every[in_dense]])
+        frequent_at = np.flatnonzero(frequencies > MAX_FREQUENCY)
+        file.add(f"{name}/frequencies", np.minimum(frequencies, MAX_FREQUENCY).astype(np.uint8))
+        file.add(f"{name}/frequent_at", frequent_at.astype(np.uint64))
+        file.add(f"{name}/frequent", frequencies[frequent_at])
+    return starts.astype(np.uint64), counts.astype(np.uint64)
+
+
+def _bit_sets(docs: Array, counts: Array, doc_count: int) -> Array:
+    words = -(-doc_count // 64)
+    sets = np.zeros((len(counts), words * 8), dtype=np.uint8)
+    start = 0
+    for number, count in enumerate(counts.tolist()):
+        flags = np.zeros(words * 64, dtype=bool)
+        flags[docs[start : start + count]] = True
+        sets[number] = np.packbits(flags, bitorder="little")
+        start += count
+    return sets.reshape(-1)
+
+
+def _write_positions(file: ArrayFileWriter, name: str, field: Postings) -> None:
+    assert field.positions is not None
+    assert field.frequencies is not None
+    positions = field.positions
+    is_long_token = positions >= SHORT_POSITIONS
+    if is_long_token.any():
+        long_docs = np.unique(np.repeat(field.docs, field.frequencies)[is_long_token])
+        is_long = np.isin(field.docs, long_docs)
+    else:
+        long_docs = field.docs[:0]
+        is_long = np.zeros(len(field.docs), dtype=bool)
+    ends = starts_of(np.where(is_long, 0, field.frequencies))
+    file.add(f"{name}/position_starts", ends[field.starts].astype(np.uint64))
+    file.add(f"{name}/long_docs", long_docs)
+    if not len(long_docs):
+        file.add(f"{name}/positions", positions.astype(np.uint16))
+        return
+    in_long = np.repeat(is_long, field.frequencies)
+    file.add(f"{name}/positions", positions[~in_long].astype(np.uint16))
+    long_ends = starts_of(np.where(is_long, field.frequencies, 0))
+    file.add(f"{name}/long_starts", long_ends[field.starts].astype(np.uint64))
+    file.add(f"{name}/long_positions", positions[in_long])
+
+
+def _write_half(file: ArrayFileWriter, half: _Half, starts: Array, counts: Array) -> None:
+    blob, offsets = pack_strings(half.terms)
+    file.add(f"{half.name}.terms", blob)
+    file.add(f"{half.name}.term_offsets", offsets)
+    if len(half.lexemes) == len(half.terms) and np.array_equal(half.lists, np.arange(len(half.terms))):
+        return
+    file.add(f"{half.name}.starts", starts[half.lists])
+    file.add(f"{half.name}.counts", counts[half.lists])
+    file.add(f"{half.name}.lexemes", half.lexemes.astype(np.uint64))
+    file.add(f"{half.name}.lexeme_starts", half.lexeme_starts.astype(np.uint64))
