@@ -32,6 +32,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import lt
 
 import numpy as np
 import zstandard
@@ -95,6 +97,9 @@ def write_field(file: ArrayFileWriter, name: str, halves: Sequence[str], field: 
 
 def _referred(name: str, terms: list[bytes], field: Postings, first_free: int) -> tuple[_Half, list[_Lists]]:
     """Return a half, given the term of each lexeme, and the new lists for terms of several lexemes."""
+    if all(map(lt, terms, islice(terms, 1, None))):  # as words usually are
+        every = np.arange(len(terms))
+        return _Half(name, terms, every, np.arange(len(terms) + 1), every), []
     distinct = sorted(set(terms))
     number_of = {term: number for number, term in enumerate(distinct)}
     numbers = np.fromiter(map(number_of.__getitem__, terms), dtype=np.int64, count=len(terms))
