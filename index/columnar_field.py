@@ -17,6 +17,7 @@ from whoosh.reading import CorruptIndexError
 from index.array_file import Array, ArrayFile
 from index.doc_sets import BoolArray, located, runs
 from index.inversion import starts_of
+from index.posting_lists import BLOCK_DOCS
 
 CACHED_TERMS = 50_000
 """Places of terms in the dictionary that are remembered; when full, the cache starts over."""
@@ -24,17 +25,30 @@ CACHED_TERMS = 50_000
 NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
 
+class ListTable:
+    """Where lists are: of the lexemes of a field, or of the terms of a half.
+
+    ``starts``: in the field's frequencies; ``counts``: documents; ``splits``: how many of these are below each multiple
+    of ``BLOCK_DOCS``.
+    """
+
+    def __init__(self, file: ArrayFile, prefix: str) -> None:
+        self.starts = file.array(f"{prefix}starts")
+        self.counts = file.array(f"{prefix}counts")
+        self.splits = file.array(f"{prefix}splits")
+
+
 class FieldPostings:
-    """The posting lists of a field; a list is known by its start and its number of documents."""
+    """The posting lists of a field. A list is known by its number in a table."""
 
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._file = file
         self._name = name
-        self.starts = self._array("starts")
-        self.counts = self._array("counts")
+        self.lexemes = ListTable(file, f"{name}/")
         self.lengths = self._array("lengths")
-        self._docs = self._array("docs")
-        self._docs_view = memoryview(self._docs)  # reads single entries several times faster
+        self._lower = self._array("docs")
+        self._lower_view = memoryview(self._lower)  # reads single entries several times faster
+        self._split_count = max(0, len(self.lengths) - 1) // BLOCK_DOCS
         self._bits = self._array("dense_bits")
         self._bytes_per_set = -(-len(self.lengths) // 64) * 8
         self._dense_at = {start: number for number, start in enumerate(self._array("dense_starts").tolist())}
@@ -57,16 +71,35 @@ class FieldPostings:
         """Number of tokens of all documents together; summed up once, since a segment never changes."""
         return int(self.lengths.sum(dtype=np.int64))
 
-    def docs(self, start: int, count: int) -> Array:
-        """Return the documents of a list, ascending; of a sparse one in place."""
-        if start < len(self._docs) or not count:
-            return self._docs[start : start + count]
-        return np.flatnonzero(self._flags(start))
+    def docs(self, table: ListTable, number: int) -> Array:
+        """Return the documents of a list, ascending."""
+        start, count = int(table.starts[number]), int(table.counts[number])
+        if start >= len(self._lower) and count:
+            return np.flatnonzero(self._flags(start))
+        return self._sparse_docs(table, number, start, count)
 
-    def frequencies(self, start: int, count: int) -> Array:
+    def _sparse_docs(self, table: ListTable, number: int, start: int, count: int) -> Array:
+        lower = self._lower[start : start + count]
+        if not self._split_count:
+            return lower
+        docs = lower.astype(np.intp)
+        for split in self._splits(table, number):
+            docs[split:] += BLOCK_DOCS
+        return docs
+
+    def _splits(self, table: ListTable, number: int) -> list[int]:
+        first = number * self._split_count
+        splits: list[int] = table.splits[first : first + self._split_count].tolist()
+        return splits
+
+    def frequencies(self, table: ListTable, number: int) -> Array:
         """Return how often the term occurs in each document; in place unless it is very frequent somewhere."""
+        count = int(table.counts[number])
         if not self.has_frequencies:
             return np.ones(count, dtype=np.uint8)
+        return self._frequencies_at(int(table.starts[number]), count)
+
+    def _frequencies_at(self, start: int, count: int) -> Array:
         frequencies = self._frequencies[start : start + count]
         if not len(self._frequent_at):
             return frequencies
@@ -77,27 +110,33 @@ class FieldPostings:
         frequencies[self._frequent_at[first:last].astype(np.int64) - start] = self._frequent[first:last]
         return frequencies
 
-    def among(self, start: int, count: int, docs: Array) -> tuple[Array, Array]:
+    def among(self, table: ListTable, number: int, docs: Array) -> tuple[Array, Array]:
         """Return those of ``docs`` (ascending, not empty) that are in a list, and their places in it."""
-        if start < len(self._docs):
-            at, there = located(docs, self._docs[start : start + count])
+        start, count = int(table.starts[number]), int(table.counts[number])
+        if start < len(self._lower):
+            at, there = located(docs, self._sparse_docs(table, number, start, count))
             return docs[there], at[there]
         found = docs[self._flags(start).take(docs)]
         return found, self._ranks(start, found)
 
-    def holds(self, start: int, count: int, docs: Array) -> BoolArray:
+    def holds(self, table: ListTable, number: int, docs: Array) -> BoolArray:
         """Return which of ``docs`` (ascending, not empty) are in a list."""
-        if start < len(self._docs):
-            return located(docs, self._docs[start : start + count])[1]
+        start, count = int(table.starts[number]), int(table.counts[number])
+        if start < len(self._lower):
+            return located(docs, self._sparse_docs(table, number, start, count))[1]
         return self._flags(start).take(docs)
 
-    def place_of(self, start: int, count: int, doc: int) -> int | None:
+    def place_of(self, table: ListTable, number: int, doc: int) -> int | None:
         """Return the place of one document in a list, or None; reads a few entries only."""
-        if start < len(self._docs):
-            at = bisect_left(self._docs_view, doc, start, start + count)
-            return at - start if at < start + count and self._docs_view[at] == doc else None
-        number = self._dense_at[start]
-        if not int(self._bits[number * self._bytes_per_set + (doc >> 3)]) >> (doc & 7) & 1:
+        start, count = int(table.starts[number]), int(table.counts[number])
+        if start < len(self._lower):
+            bounds = [0, *self._splits(table, number), count]
+            block, lower = divmod(doc, BLOCK_DOCS)
+            end = start + bounds[block + 1]
+            at = bisect_left(self._lower_view, lower, start + bounds[block], end)
+            return at - start if at < end and self._lower_view[at] == lower else None
+        dense = self._dense_at[start]
+        if not int(self._bits[dense * self._bytes_per_set + (doc >> 3)]) >> (doc & 7) & 1:
             return None
         return int(self._ranks(start, np.array([doc]))[0])
 
@@ -119,12 +158,11 @@ class FieldPostings:
 
     def positions(self, lexeme: int, docs: Array | None) -> tuple[Array, Array, Array]:
         """Return a lexeme's documents, of all or of ``docs``, how many positions each has, and all positions."""
-        start, count = int(self.starts[lexeme]), int(self.counts[lexeme])
-        frequencies = self.frequencies(start, count)
+        frequencies = self.frequencies(self.lexemes, lexeme)
         if docs is None:
-            found, at = self.docs(start, count), np.arange(count)
+            found, at = self.docs(self.lexemes, lexeme), np.arange(len(frequencies))
         else:
-            found, at = self.among(start, count, docs)
+            found, at = self.among(self.lexemes, lexeme, docs)
         wanted = frequencies[at]
         if not len(self._long_docs):
             first = int(self._position_starts[lexeme])
@@ -132,7 +170,7 @@ class FieldPostings:
                 return found, wanted, self._positions[first : first + int(frequencies.sum(dtype=np.int64))]
             begins = first + starts_of(frequencies)[at]
             return found, wanted, self._positions[runs(begins, wanted)]
-        is_long = np.isin(self.docs(start, count), self._long_docs)
+        is_long = np.isin(self.docs(self.lexemes, lexeme), self._long_docs)
         positions = np.empty(int(wanted.sum(dtype=np.int64)), dtype=np.uint32)
         for long, starts, array in ((False, "position_starts", "positions"), (True, "long_starts", "long_positions")):
             begins = int(self._array(starts)[lexeme]) + starts_of(np.where(is_long == long, frequencies, 0))[at]
@@ -142,15 +180,14 @@ class FieldPostings:
 
     def positions_in(self, lexeme: int, doc: int) -> Array:
         """Return a lexeme's positions in one document without reading the others'; empty when it is not there."""
-        start, count = int(self.starts[lexeme]), int(self.counts[lexeme])
-        at = self.place_of(start, count, doc)
+        at = self.place_of(self.lexemes, lexeme, doc)
         if at is None:
             return NO_DOCS
-        frequencies = self.frequencies(start, count)
+        frequencies = self.frequencies(self.lexemes, lexeme)
         before = frequencies[:at]
         array, starts = self._positions, self._position_starts
         if len(self._long_docs):
-            is_long = np.isin(self.docs(start, count)[: at + 1], self._long_docs)
+            is_long = np.isin(self.docs(self.lexemes, lexeme)[: at + 1], self._long_docs)
             if is_long[at]:
                 array, starts = self._array("long_positions"), self._array("long_starts")
             before = before[is_long[:at] == is_long[at]]
@@ -159,25 +196,28 @@ class FieldPostings:
 
     def read(self, first: int, end: int) -> tuple[Array, Array, Array | None, Array | None]:
         """Return the lists of lexemes ``first`` to ``end``: counts, documents, frequencies, positions (see Postings)."""
-        starts, counts = self.starts[first:end].astype(np.int64), self.counts[first:end].astype(np.int64)
-        is_dense = starts >= len(self._docs)
+        starts = self.lexemes.starts[first:end].astype(np.int64)
+        counts = self.lexemes.counts[first:end].astype(np.int64)
+        is_dense = starts >= len(self._lower)
         in_dense = np.repeat(is_dense, counts)
         docs = np.empty(len(in_dense), dtype=np.uint32)
-        every = np.ones(len(in_dense), dtype=np.uint32)
-        for dense, where in ((False, ~in_dense), (True, in_dense)):
-            # Lists of either kind follow one another in the order of their lexemes.
-            here = starts[is_dense == dense]
-            total = int(counts[is_dense == dense].sum())
-            if total:
-                begin = int(here[0])
-                every[where] = self.frequencies(begin, total)
-                docs[where] = (
-                    np.concatenate([np.flatnonzero(self._flags(at)) for at in here.tolist()])
-                    if dense
-                    else self._docs[begin : begin + total]
-                )
-        frequencies = every if self.has_frequencies else None
-        return counts, docs, frequencies, self._all_positions(first, end, docs, every) if self.has_positions else None
+        frequencies = np.ones(len(in_dense), dtype=np.uint32)
+        # Lists of either kind follow one another in the order of their lexemes.
+        if sparse_count := len(in_dense) - int(in_dense.sum()):
+            begin = int(starts[~is_dense][0])
+            docs[~in_dense] = self._lower[begin : begin + sparse_count]
+            if self._split_count:
+                splits = self.lexemes.splits[first * self._split_count : end * self._split_count]
+                docs[~in_dense] += _blocks(counts[~is_dense], splits.reshape(-1, self._split_count)[~is_dense])
+            if self.has_frequencies:
+                frequencies[~in_dense] = self._frequencies_at(begin, sparse_count)
+        if is_dense.any():
+            begin = int(starts[is_dense][0])
+            docs[in_dense] = np.concatenate([np.flatnonzero(self._flags(at)) for at in starts[is_dense].tolist()])
+            if self.has_frequencies:
+                frequencies[in_dense] = self._frequencies_at(begin, len(in_dense) - sparse_count)
+        positions = self._all_positions(first, end, docs, frequencies) if self.has_positions else None
+        return counts, docs, frequencies if self.has_frequencies else None, positions
 
     def _all_positions(self, first: int, end: int, docs: Array, frequencies: Array) -> Array:
         short = self._positions[int(self._position_starts[first]) : int(self._position_starts[end])]
@@ -191,6 +231,13 @@ class FieldPostings:
         return every
 
 
+def _blocks(counts: Array, splits: Array) -> Array:
+    """Return the first document of the block of each entry of lists, given their splits as rows (uint32)."""
+    bounds = np.concatenate([np.zeros((len(counts), 1), dtype=np.int64), splits, counts[:, np.newaxis]], axis=1)
+    first_docs = np.arange(bounds.shape[1] - 1, dtype=np.uint32) * np.uint32(BLOCK_DOCS)
+    return np.repeat(np.tile(first_docs, len(counts)), np.diff(bounds, axis=1).reshape(-1))
+
+
 class ColumnarField:
     """Reads a half; terms are known by their place in the dictionary. Thread-safe: only a cache ever changes."""
 
@@ -199,8 +246,7 @@ class ColumnarField:
         self._terms = file.array(f"{name}.terms")
         self._offsets = file.array(f"{name}.term_offsets")
         refers = f"{name}.starts" in file
-        self._starts = file.array(f"{name}.starts") if refers else postings.starts
-        self._counts = file.array(f"{name}.counts") if refers else postings.counts
+        self._lists = ListTable(file, f"{name}.") if refers else postings.lexemes
         self._lexemes = file.array(f"{name}.lexemes") if refers else None
         self._lexeme_starts = file.array(f"{name}.lexeme_starts") if refers else None
         self.lengths = postings.lengths
@@ -247,23 +293,23 @@ class ColumnarField:
 
     def document_frequency(self, place: int) -> int:
         """Return the number of documents with a term."""
-        return int(self._counts[place])
+        return int(self._lists.counts[place])
 
     def docs(self, place: int) -> Array:
-        """Return the documents of a term, ascending; in place unless they are many."""
-        return self.postings.docs(int(self._starts[place]), int(self._counts[place]))
+        """Return the documents of a term, ascending."""
+        return self.postings.docs(self._lists, place)
 
     def frequencies(self, place: int) -> Array:
         """Return how often a term occurs in each of its documents."""
-        return self.postings.frequencies(int(self._starts[place]), int(self._counts[place]))
+        return self.postings.frequencies(self._lists, place)
 
     def among(self, place: int, docs: Array) -> tuple[Array, Array]:
         """Return those of ``docs`` (ascending, not empty) with a term, and their places among all its documents."""
-        return self.postings.among(int(self._starts[place]), int(self._counts[place]), docs)
+        return self.postings.among(self._lists, place, docs)
 
     def holds(self, place: int, docs: Array) -> BoolArray:
         """Return which of ``docs`` (ascending, not empty) have a term."""
-        return self.postings.holds(int(self._starts[place]), int(self._counts[place]), docs)
+        return self.postings.holds(self._lists, place, docs)
 
     def positions(self, place: int, docs: Array | None = None) -> tuple[Array, Array]:
         """Return a term's positions in all its documents, or in ``docs``, and where each document's begin.

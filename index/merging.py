@@ -132,7 +132,7 @@ def _merged_field(name: str, parts: Sequence[_Part]) -> Postings:
     numbers = [np.fromiter(map(number_of.__getitem__, own), np.int64, len(own)) for own in keys_of]
     sizes = np.zeros(len(keys), dtype=np.int64)
     for own, fields in zip(numbers, halves, strict=True):
-        sizes[own] += fields[0].postings.counts.astype(np.int64)
+        sizes[own] += fields[0].postings.lexemes.counts.astype(np.int64)
     bounds = [0, *(np.flatnonzero(np.diff(np.cumsum(sizes) // MERGED_AT_ONCE)) + 1).tolist(), len(keys)]
     lists_of_parts = [
         _merged_lists(name, parts, numbers, first, end) for first, end in zip(bounds[:-1], bounds[1:], strict=True)

@@ -5,14 +5,16 @@ term of one lexeme to that lexeme's list, which has positions; a term of several
 positions are put together from the lexemes' when someone asks. So a text's words and stems cost little more than one
 of them.
 
-Lists of documents come in two forms. Sparse ones are plain arrays of document numbers. Dense ones, of more than one
-document in ``DENSE_FACTOR``, are bit sets, which are smaller and quicker to look documents up in.
+Lists of documents come in two forms. Sparse ones are arrays of the documents' lower 16 bits, and how many documents are
+in each block of 65,536 (most segments have one or two) tells the rest: reading them costs one addition. Dense ones,
+of more than one document in ``DENSE_FACTOR``, are bit sets, which are smaller and quicker to look documents up in.
 
 Arrays of field ``F`` (``F/…``) and of each half ``H`` (``H.…``):
 
 =====================  ============================================================================================
 ``F/starts, counts``   where each lexeme's list begins in ``frequencies``, and how many documents it has
-``F/docs``             document numbers of the sparse lists, ascending within a list, at the same places
+``F/docs``             lower bits of the documents of the sparse lists, ascending within a block, at the same places
+``F/splits``           how many of each lexeme's documents are below each multiple of 65,536 (sparse lists only)
 ``F/dense_starts``     where each dense list begins in ``frequencies``: after all sparse ones
 ``F/dense_bits``       a bit per document for each dense list, in whole 64-bit words, lowest bit first
 ``F/frequencies``      how often the term occurs in the document, at most 255; absent: always once
@@ -23,7 +25,7 @@ Arrays of field ``F`` (``F/…``) and of each half ``H`` (``H.…``):
 ``F/lengths``          each document's number of tokens
 ``F/keys``             the lexemes' keys, compressed, for merging (of one half: absent, they are the terms)
 ``H.terms``            the terms' bytes, ascending; ``H.term_offsets`` where each begins
-``H.starts, counts``   each term's list, when that is not the lexeme of the same number
+``H.starts …``         counts, splits: each term's list, when that is not the lexeme of the same number
 ``H.lexemes``          each term's lexemes, from ``H.lexeme_starts`` on, likewise
 =====================  ============================================================================================
 """
@@ -49,6 +51,9 @@ DENSE_FACTOR = 16
 MIN_DENSE_DOCS = 1_024
 """Segments with fewer documents have no dense lists."""
 
+BLOCK_DOCS = 0x10000
+"""Documents whose numbers differ in the lower 16 bits only. Part of the format."""
+
 UNITED_AT_ONCE = 4_000_000
 """Postings that are united at a time, about 40 bytes each."""
 
@@ -60,6 +65,15 @@ class _Lists:
     counts: Array
     docs: Array
     frequencies: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where lists are: their starts, counts, and splits (a row per list)."""
+
+    starts: Array
+    counts: Array
+    splits: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +96,15 @@ def write_field(file: ArrayFileWriter, name: str, halves: Sequence[str], field: 
         half, united = _referred(half_name, terms, field, first_free=sum(len(part.counts) for part in lists))
         lists.extend(united)
         referring.append(half)
-    starts, counts = _write_lists(file, name, lists, doc_count)
-    lexeme_count = len(field.keys)
-    file.add(f"{name}/starts", starts[:lexeme_count])
-    file.add(f"{name}/counts", counts[:lexeme_count])
+    places = _write_lists(file, name, lists, doc_count)
+    _write_places(file, f"{name}/", places, np.arange(len(field.keys)))
     file.add(f"{name}/lengths", field.lengths)
     if field.positions is not None:
         _write_positions(file, name, field)
     if len(halves) > 1:
         file.add(f"{name}/keys", np.frombuffer(zstandard.compress(b"\n".join(field.keys)), dtype=np.uint8))
     for half in referring:
-        _write_half(file, half, starts, counts)
+        _write_half(file, half, places)
 
 
 def _referred(name: str, terms: list[bytes], field: Postings, first_free: int) -> tuple[_Half, list[_Lists]]:
@@ -156,8 +168,8 @@ def _summed(numbers: Array, at: Array, field: Postings, count: int) -> _Lists:
     )
 
 
-def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_count: int) -> tuple[Array, Array]:
-    """Write all lists; return where each begins and how many documents it has."""
+def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_count: int) -> _Places:
+    """Write all lists and return where each is."""
     counts = np.concatenate([part.counts for part in lists])
     docs = np.concatenate([part.docs for part in lists])
     is_dense = (counts * DENSE_FACTOR > doc_count) & (doc_count >= MIN_DENSE_DOCS)
@@ -166,7 +178,8 @@ def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_
     starts = np.empty(len(counts), dtype=np.int64)
     starts[~is_dense] = starts_of(counts[~is_dense])[:-1]
     starts[is_dense] = len(sparse_docs) + starts_of(counts[is_dense])[:-1]
-    file.add(f"{name}/docs", sparse_docs)
+    splits = _splits(sparse_docs, counts, is_dense, (doc_count - 1) // BLOCK_DOCS if doc_count else 0)
+    file.add(f"{name}/docs", (sparse_docs & (BLOCK_DOCS - 1)).astype(np.uint16))
     file.add(f"{name}/dense_starts", starts[is_dense].astype(np.uint64))
     file.add(f"{name}/dense_bits", _bit_sets(docs[in_dense], counts[is_dense], doc_count))
     if lists[0].frequencies is not None:
@@ -176,7 +189,24 @@ def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_
         file.add(f"{name}/frequencies", np.minimum(frequencies, MAX_FREQUENCY).astype(np.uint8))
         file.add(f"{name}/frequent_at", frequent_at.astype(np.uint64))
         file.add(f"{name}/frequent", frequencies[frequent_at])
-    return starts.astype(np.uint64), counts.astype(np.uint64)
+    return _Places(starts.astype(np.uint64), counts.astype(np.uint64), splits)
+
+
+def _splits(sparse_docs: Array, counts: Array, is_dense: Array, split_count: int) -> Array:
+    """Return a row per list: how many of its documents are below each multiple of ``BLOCK_DOCS``; 0 if it is dense."""
+    rows = np.zeros((len(counts), split_count), dtype=np.uint64)
+    if split_count and len(sparse_docs):
+        bounds = starts_of(counts[~is_dense])
+        for column in range(split_count):
+            below = starts_of(sparse_docs < (column + 1) * BLOCK_DOCS)
+            rows[~is_dense, column] = np.diff(below[bounds])
+    return rows
+
+
+def _write_places(file: ArrayFileWriter, prefix: str, places: _Places, lists: Array) -> None:
+    file.add(f"{prefix}starts", places.starts[lists])
+    file.add(f"{prefix}counts", places.counts[lists])
+    file.add(f"{prefix}splits", places.splits[lists].reshape(-1))
 
 
 def _bit_sets(docs: Array, counts: Array, doc_count: int) -> Array:
@@ -215,13 +245,12 @@ def _write_positions(file: ArrayFileWriter, name: str, field: Postings) -> None:
     file.add(f"{name}/long_positions", positions[in_long])
 
 
-def _write_half(file: ArrayFileWriter, half: _Half, starts: Array, counts: Array) -> None:
+def _write_half(file: ArrayFileWriter, half: _Half, places: _Places) -> None:
     blob, offsets = pack_strings(half.terms)
     file.add(f"{half.name}.terms", blob)
     file.add(f"{half.name}.term_offsets", offsets)
     if len(half.lexemes) == len(half.terms) and np.array_equal(half.lists, np.arange(len(half.terms))):
         return
-    file.add(f"{half.name}.starts", starts[half.lists])
-    file.add(f"{half.name}.counts", counts[half.lists])
+    _write_places(file, f"{half.name}.", places, half.lists)
     file.add(f"{half.name}.lexemes", half.lexemes.astype(np.uint64))
     file.add(f"{half.name}.lexeme_starts", half.lexeme_starts.astype(np.uint64))

@@ -20,7 +20,7 @@ from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
 
 from analyzers import GermanAnalysis
-from index import Document, FacetName, Kommune, Paper, SearchRequest, merge_policy, merging, posting_lists
+from index import Document, FacetName, Kommune, Paper, SearchRequest, columnar_field, merge_policy, merging, posting_lists
 from index.engine import MISSING
 from index.execution import Execution
 from index.segment_file import INDEX_NAME
@@ -62,6 +62,8 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "MIN_TRAINED_BYTES", 1)
     monkeypatch.setattr(posting_lists, "SHORT_POSITIONS", 7)
     monkeypatch.setattr(posting_lists, "MAX_FREQUENCY", 2)
+    monkeypatch.setattr(posting_lists, "BLOCK_DOCS", 2)
+    monkeypatch.setattr(columnar_field, "BLOCK_DOCS", 2)
     monkeypatch.setattr(posting_lists, "MIN_DENSE_DOCS", 2)
     monkeypatch.setattr(posting_lists, "DENSE_FACTOR", 3)
     monkeypatch.setattr(posting_lists, "UNITED_AT_ONCE", 4)
