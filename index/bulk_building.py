@@ -82,7 +82,9 @@ def _built_by_workers(
         merges = [pool.submit(_merged, folder, group) if len(group) > 1 else None for group in groups]
         return [group[0] if one is None else one.result() for one, group in zip(merges, groups, strict=True)]
     except BrokenProcessPool as error:
-        raise IndexStorageError(folder, "a process that builds the index was killed; is there too little memory?") from error
+        raise IndexStorageError(
+            folder, "a process that builds the index was killed; is there too little memory?"
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -47,7 +47,7 @@ class FieldPostings:
         self.lexemes = ListTable(file, f"{name}/")
         self.lengths = self._array("lengths")
         self._lower = self._array("docs")
-        self._lower_view = memoryview(self._lower)  # reads single entries several times faster
+        self._lower_view = self._lower.data  # reads single entries several times faster
         self._split_count = max(0, len(self.lengths) - 1) // BLOCK_DOCS
         self._bits = self._array("dense_bits")
         self._bytes_per_set = -(-len(self.lengths) // 64) * 8
@@ -124,7 +124,8 @@ class FieldPostings:
         start, count = int(table.starts[number]), int(table.counts[number])
         if start < len(self._lower):
             return located(docs, self._sparse_docs(table, number, start, count))[1]
-        return self._flags(start).take(docs)
+        there: BoolArray = self._flags(start).take(docs)
+        return there
 
     def place_of(self, table: ListTable, number: int, doc: int) -> int | None:
         """Return the place of one document in a list, or None; reads a few entries only."""
@@ -154,7 +155,8 @@ class FieldPostings:
         before = starts_of(np.bitwise_count(words))
         at = docs >> 6
         lower = (np.uint64(1) << (docs & 63).astype(np.uint64)) - np.uint64(1)
-        return before[at] + np.bitwise_count(words[at] & lower)
+        ranks: Array = before[at] + np.bitwise_count(words[at] & lower)
+        return ranks
 
     def positions(self, lexeme: int, docs: Array | None) -> tuple[Array, Array, Array]:
         """Return a lexeme's documents, of all or of ``docs``, how many positions each has, and all positions."""
@@ -195,7 +197,7 @@ class FieldPostings:
         return array[first : first + int(frequencies[at])]
 
     def read(self, first: int, end: int) -> tuple[Array, Array, Array | None, Array | None]:
-        """Return the lists of lexemes ``first`` to ``end``: counts, documents, frequencies, positions (see Postings)."""
+        """Return counts, documents, frequencies, positions (see ``Postings``) of lexemes ``first`` to ``end``."""
         starts = self.lexemes.starts[first:end].astype(np.int64)
         counts = self.lexemes.counts[first:end].astype(np.int64)
         is_dense = starts >= len(self._lower)

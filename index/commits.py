@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Commit:
         """Add segments, whose files are in the generation's folder."""
         self.segments.extend(segments)
 
-    def merge(self, *, only_small: bool, busy: Sequence[str] = ()) -> None:
+    def merge(self, *, only_small: bool, busy: Collection[str] = ()) -> None:
         """Replace segments that should be one by a merged one; those with names in ``busy`` stay."""
         while group := self.due(busy):
             if only_small and not _is_small([size for _, size in group]):
@@ -54,7 +54,7 @@ class Commit:
             segments = [segment for segment, _ in group]
             self.replace(segments, merge(self._storage, self._storage, segments))
 
-    def due(self, busy: Sequence[str] = ()) -> list[tuple[Any, Size]]:
+    def due(self, busy: Collection[str] = ()) -> list[tuple[Any, Size]]:
         """Return the segments that should be merged next; empty when all is well."""
         free = [segment for segment in self.segments if segment.segment_id() not in busy]
         sizes = sizes_of(self._folder, free)

@@ -24,8 +24,7 @@ class Compressor:
 
     def __init__(self, dictionary: bytes = b"") -> None:
         self.dictionary = dictionary
-        options = {"write_dict_id": False} if dictionary else {}
-        self._compressor = zstandard.ZstdCompressor(LEVEL, dict_data=_loaded(dictionary), **options)
+        self._compressor = zstandard.ZstdCompressor(LEVEL, dict_data=_loaded(dictionary), write_dict_id=False)
 
     def compress(self, piece: bytes) -> bytes:
         """Return a piece compressed; it knows its own size."""
@@ -50,7 +49,7 @@ class Decompressor:
 def trained(samples: Iterable[bytes]) -> bytes:
     """Return a dictionary for pieces like ``samples``; empty when these are too few to gain anything."""
     wanted = DICTIONARY_BYTES * SAMPLES_PER_DICTIONARY_BYTE
-    taken: list[bytes] = []
+    taken: list[bytes | bytearray | memoryview[int]] = []
     for sample in samples:
         taken.append(sample)
         wanted -= len(sample)

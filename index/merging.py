@@ -8,7 +8,7 @@ in memory is one field's arrays, narrow, and a part's worth of working space.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -134,9 +134,7 @@ def _merged_field(name: str, parts: Sequence[_Part]) -> Postings:
     for own, fields in zip(numbers, halves, strict=True):
         sizes[own] += fields[0].postings.lexemes.counts.astype(np.int64)
     bounds = [0, *(np.flatnonzero(np.diff(np.cumsum(sizes) // MERGED_AT_ONCE)) + 1).tolist(), len(keys)]
-    lists_of_parts = [
-        _merged_lists(name, parts, numbers, first, end) for first, end in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
+    lists_of_parts = [_merged_lists(name, parts, numbers, first, end) for first, end in pairwise(bounds)]
     counts = np.concatenate([piece[0] for piece in lists_of_parts])
     used = np.flatnonzero(counts)  # lexemes whose documents were all deleted are gone
     return Postings(

@@ -143,10 +143,10 @@ class SegmentBuilder:
         return write_segment(storage, self._postings(), columns, days, stored, self._compressor.dictionary)
 
     def _postings(self) -> Iterator[tuple[str, Postings]]:
-        for name, (numbers, docs, terms) in self._exact.items():
-            keys = [term.encode() for term in numbers]
-            tokens = Tokens(keys, np.array(terms, dtype=np.int32), np.array(docs, dtype=np.int32), None, counted=False)
-            yield name, invert(tokens, self.doc_count)
+        for name, (terms, term_docs, term_numbers) in self._exact.items():
+            keys = [term.encode() for term in terms]
+            numbers, docs = np.array(term_numbers, dtype=np.int32), np.array(term_docs, dtype=np.int32)
+            yield name, invert(Tokens(keys, numbers, docs, None, counted=False), self.doc_count)
         for field in TEXT_FIELDS:
             text = self._text[field.name]
             of_forms, keys = self._forms.lexemes() if len(halves_of(field.name)) > 1 else self._forms.words()

@@ -70,14 +70,14 @@ class SurfaceForms:
         new = list(self._surfaces)[len(self._lexeme_of) :]
         for surface in new:
             try:
-                word, stem, *derived = self._analysis.form(surface)
-                key = lexeme_key(word, stem)
+                terms: tuple[Any, ...] = self._analysis.form(surface)
+                key = lexeme_key(terms[0], terms[1])
             except Exception as error:
                 raise FormRejected(self._surfaces[surface]) from error
             self._lexeme_of.append(self._lexemes[key])
-            self._word_of.append(self._words[word])
-            for terms, found in zip(self._derived, derived, strict=True):
-                terms.add(found)
+            self._word_of.append(self._words[terms[0]])
+            for derived, found in zip(self._derived, terms[2:], strict=True):
+                derived.add(found)
 
     def lexemes(self) -> tuple[Array, list[bytes]]:
         """Return the number of each form's lexeme (int32), and the lexemes' keys by number."""
@@ -88,7 +88,7 @@ class SurfaceForms:
         return _as_array(self._word_of), [word.encode() for word in self._words]
 
     def derived(self, at: int, forms: Array, docs: Array) -> tuple[Array, Array, list[bytes]]:
-        """Return a derived field's terms and their documents for tokens ``forms``, ``docs``, and the terms by number."""
+        """Return the terms that tokens have in a derived field, the document of each, and the terms by number."""
         return self._derived[at].of(forms, docs)
 
 

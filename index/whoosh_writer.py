@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -147,9 +147,9 @@ class WhooshIndexWriter:
             self._generation = self._snapshot = None
             self._needs_rebuild = str(error)
 
-    def _busy(self) -> frozenset[str]:
+    def _busy(self) -> Collection[str]:
         """Return the names of the segments that are being merged."""
-        return frozenset() if self._merge is None else self._merge.names
+        return () if self._merge is None else self._merge.names
 
     def _install(self, generation: Path, snapshot: Snapshot) -> None:
         """Make a merge that has ended a commit of its own."""

@@ -121,7 +121,7 @@ class Settings(BaseModel):
         default=0,
         ge=0,
         le=64,
-        description="Processes that build and merge large parts of the index; 0: one per processor, 1: the worker only.",
+        description="Processes that build and merge large indexes; 0: one per processor, 1: only the worker.",
     )
 
     oparl_delay_s: float = Field(

@@ -41,7 +41,7 @@ def due(make_index: Callable[..., TestIndex]) -> Iterator[TestIndex]:
     """An index of three segments whose merge has started."""
     index = make_index(*(document(f"d{number}", f"gemeinsam Wort{number}") for number in range(3)), split=True)
     assert index.engine.stats().segments == 3
-    yield index
+    return index
 
 
 def merge_of(index: TestIndex) -> BackgroundMerge:

@@ -55,7 +55,9 @@ def answers(folder: Path) -> list[object]:
     requests = [SearchRequest(q=q, per_page=100) for q in (*WORDS, '"Radweg Haus"', "Seite 17", "", "Rad*")]
     results = [engine.search(request) for request in requests]
     engine.close()
-    return [(result.total, result.facets, [(hit.id, hit.score, hit.snippets) for hit in result.hits]) for result in results]
+    return [
+        (result.total, result.facets, [(hit.id, hit.score, hit.snippets) for hit in result.hits]) for result in results
+    ]
 
 
 def test_worker_processes_build_the_same_index(tmp_path: Path, analysis: GermanAnalysis) -> None:

@@ -20,7 +20,17 @@ from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
 
 from analyzers import GermanAnalysis
-from index import Document, FacetName, Kommune, Paper, SearchRequest, columnar_field, merge_policy, merging, posting_lists
+from index import (
+    Document,
+    FacetName,
+    Kommune,
+    Paper,
+    SearchRequest,
+    columnar_field,
+    merge_policy,
+    merging,
+    posting_lists,
+)
 from index.engine import MISSING
 from index.execution import Execution
 from index.segment_file import INDEX_NAME

@@ -16,8 +16,8 @@ from analyzers import surfaces, tokenize
 from index import array_file
 from index.array_file import ArrayFile, ArrayFileWriter
 from index.columns import ValueColumn, read_days, write_days, write_values
-from index.storage import MappedStorage
 from index.compression import Compressor, Decompressor, trained
+from index.storage import MappedStorage
 from index.stored_text import BLOCK_CHARS, PackedDocument, StoredText, pack_document, repacked, split_blocks
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from index import segment_builder
-from index.documents import Document
 from index.errors import IndexDamaged, IndexLocked, IndexStorageError
 from searchsvc import worker as worker_module
 from searchsvc.document_input import parse_document
