@@ -101,7 +101,8 @@ class GermanAnalysis:
     """The configured analysis. Thread-safe. Raises ``ValueError`` for an unknown stemmer.
 
     ``synonyms``: lines of a list (None: the built-in one); ``changed_synonyms`` returns the lines of a newer one, or
-    None, each time it is called. Raises ``SynonymsError``. ``base_forms``, ``compounds`` and ``spanning`` switch off what they name, to measure what it is worth.
+    None, each time it is called. Raises ``SynonymsError``. ``base_forms``, ``compounds`` and ``spanning`` switch off
+    what they name, to measure what it is worth.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class GermanAnalysis:
         compounds: bool = True,
         spanning: bool = True,
     ) -> None:
+        self._stemmer = stemmer
         stem = make_stemmer(stemmer)
         self._stem: Callable[[str], str] = lambda word: stem(restore_umlauts(word)) or word
         self._base_forms = base_forms
@@ -127,6 +129,10 @@ class GermanAnalysis:
         self._forms = _FormCache(self._analyze_form)
         self._changed_synonyms = changed_synonyms
         self._set_synonyms(built_in_synonyms() if synonyms is None else synonyms)
+
+    def __reduce__(self) -> tuple[Callable[..., GermanAnalysis], tuple[str, bool, bool, bool]]:
+        """Let worker processes make what indexing needs of the same analysis; what it has cached stays here."""
+        return _for_indexing, (self._stemmer, self._base_forms, self._compounds, self._spanning)
 
     @property
     def fingerprint(self) -> str:
@@ -235,3 +241,7 @@ class GermanAnalysis:
         parts = {part_base_form(part, self._stem): None for part in parts_of(surface[:MAX_TERM_CHARS])}
         parts.pop(stem, None)
         return Form(word, stem, tuple(parts))
+
+
+def _for_indexing(stemmer: str, base_forms: bool, compounds: bool, spanning: bool) -> GermanAnalysis:
+    return GermanAnalysis(stemmer, synonyms=(), base_forms=base_forms, compounds=compounds, spanning=spanning)

@@ -351,6 +351,13 @@ class IndexWriter(Protocol):
         """
         ...
 
+    def tidy(self) -> bool:
+        """Do what is due beside changes, such as merging, without holding changes up; tell whether more is going on.
+
+        Call it now and then while there is nothing else to do. Raises like ``apply``; nothing is lost then.
+        """
+        ...
+
     def rebuild(
         self, documents: Iterable[Document], *, change_number: int, progress: Callable[[int], Any] | None = None
     ) -> None:

@@ -49,4 +49,5 @@ def open_engine(settings: Settings) -> SearchEngine:
 
 def open_writer(settings: Settings) -> IndexWriter:
     """Open the index for writing. Raises ``IndexLocked`` when another process does so, or ``IndexStorageError``."""
-    return WhooshIndexWriter.open(settings.index_dir, analysis=open_analysis(settings))
+    analysis = open_analysis(settings)
+    return WhooshIndexWriter.open(settings.index_dir, analysis=analysis, processes=settings.index_processes)

