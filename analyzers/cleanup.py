@@ -3,7 +3,7 @@
 The cleaned text is what is indexed and what snippets show; the original stays in the store, so that better rules
 reach old documents with a rebuild of the index.
 
-Limits: headers and footers that repeat on every page stay in, so a word that is broken across two pages is not mended.
+Limits: columns that an extractor read line by line stay mixed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+
+from analyzers.running_lines import joined_across_pages, without_running_lines
 
 # What each character becomes. Most are beyond Latin-1, so that looking for them in most texts costs nothing, while
 # ``str.translate`` would look at every letter.
@@ -81,8 +83,9 @@ def _without_surrogates(text: str) -> str:
 
 
 def clean_pages(pages: Iterable[str]) -> tuple[str, ...]:
-    """Clean each page on its own; the number of pages and their order stay."""
-    return tuple(clean_text(page) for page in pages)
+    """Clean the pages, take out lines that run through them, and mend words broken across them; their number stays."""
+    # Running lines first: a word broken at the end of a page would be joined with the footer.
+    return tuple(joined_across_pages([clean_text(page) for page in without_running_lines(list(pages))]))
 
 
 def _join(match: re.Match[str]) -> str:

@@ -21,6 +21,8 @@ _PLAIN = str.maketrans({"ä": "a", "ö": "o", "ü": "u"})
 _UMLAUTS = frozenset("äöü")
 # "ue" after a vowel or q is two sounds (neue, Bauer, Quelle), except in the few words that no rule catches (Duell).
 _TYPEWRITER_UMLAUT = re.compile(r"ae|oe|(?<![aeiouqäöü])ue")
+# Raised figures after a word are a footnote's; after a unit (m²) they belong to it.
+_FOOTNOTE = re.compile(r"(?<=[^\W\d_]{4})[\u00b9\u00b2\u00b3\u2070-\u2079]+\Z")
 _AS_UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
 
 
@@ -34,7 +36,9 @@ def fold_accents(word: str) -> str:
 
 def fold_word(word: str) -> str:
     """Return the spelling that all variants of one word share: lower case, ae/oe/ue/ss, no accents. Idempotent."""
-    folded = fold_accents(unicodedata.normalize("NFC", word).lower())
+    if not word.isascii():
+        word = _FOOTNOTE.sub("", unicodedata.normalize("NFC", word))
+    folded = fold_accents(word.lower())
     # NFKD above may leave upper case behind (some mathematical letters), hence lower() once more.
     return folded.lower().translate(_EXPANDED)
 

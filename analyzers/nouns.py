@@ -22,7 +22,7 @@ def with_base_forms(stemmer: Stemmer) -> Stemmer:
     base_form = load_lexicon().base_form
 
     def stem(word: str) -> str:
-        base = base_form(word)
+        base = base_form(word) or base_form(word.removesuffix("s"))
         if base is not None:
             return base
         for start in range(1, len(word) - MIN_END_CHARS + 1):

@@ -24,9 +24,7 @@ MAX_FOOTNOTE_DIGITS = 2
 GENDER_ENDINGS = ("In", "Innen")
 
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ][a-zäöüß])")
-_FOOTNOTE = re.compile(
-    rf"([^\W\d_]{{4,}})(?:[1-9]\d{{0,{MAX_FOOTNOTE_DIGITS - 1}}}|[\u00b9\u00b2\u00b3\u2070-\u2079]+)"
-)
+_FOOTNOTE = re.compile(rf"([^\W\d_]{{4,}})[1-9]\d{{0,{MAX_FOOTNOTE_DIGITS - 1}}}")
 _GLUED_CONJUNCTION = re.compile(r"(\w{5,}s)(?:und|oder)")
 
 

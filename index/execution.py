@@ -20,6 +20,7 @@ from rapidfuzz.distance import OSA
 from whoosh import query as whoosh_query
 
 from index.doc_sets import located
+from index.fields import SAME_SIDE
 from index.postings import POSITION_BITS, FloatArray, IntArray
 from index.snapshot import Segment, Snapshot
 from index.weights import DEFAULT_WEIGHTS, Weights
@@ -236,9 +237,12 @@ class Execution:
         return self.snapshot.doc_count_all
 
     def _term_idf(self, field: str, term: str) -> float:
-        key = (field, term)
+        """Return how much a term tells, which is the same in all fields: a word is not rare for being in few titles."""
+        fields = SAME_SIDE.get(field, (field,))
+        key = (fields[0], term)
         if key not in self._idf:
-            self._idf[key] = self.snapshot.idf(self.snapshot.document_frequency(field, term))
+            frequency = max(self.snapshot.document_frequency(name, term) for name in fields)
+            self._idf[key] = self.snapshot.idf(frequency)
         return self._idf[key]
 
 

@@ -81,6 +81,18 @@ TEXT_FIELDS = (
 )
 """``type`` is searched only when asked for by name (``typ:Antrag``); ``meta`` holds it for everyone else."""
 
+
+def _same_side() -> dict[str, tuple[str, ...]]:
+    sides: dict[str, list[str]] = {}
+    for field in TEXT_FIELDS:
+        for name in () if field.searched_by_name_only else field.index_names:
+            sides.setdefault("word" if name == field.word_name else name.removeprefix(field.name), []).append(name)
+    return {name: tuple(names) for names in sides.values() for name in names}
+
+
+SAME_SIDE = _same_side()
+"""By name of a field of the index: those with the same kind of terms. How rare a word is counts for all of them."""
+
 TEXT_FIELD = {field.name: field for field in TEXT_FIELDS}
 
 

@@ -274,6 +274,8 @@ class _Planner:
         return ways
 
     def _halves(self, words: Sequence[QueryWord]) -> list[tuple[str, str]]:
+        if len(words) == 2 and all(word.surface.isalpha() for word in words):
+            return [(words[0].stem, words[1].stem)]
         return self.analysis.halves(words[0].surface) if len(words) == 1 else []
 
     def _near(self, first: str, second: str, fields: Sequence[TextField]) -> Any | None:

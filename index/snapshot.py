@@ -106,8 +106,12 @@ class Snapshot:
         return sum(segment.data.document_frequency(field, term) for segment in self.segments)
 
     def idf(self, document_frequency: int) -> float:
-        """Return the inverse document frequency, by Whoosh's formula: ln(N / (df + 1)) + 1."""
-        return math.log(self.doc_count_all / (document_frequency + 1)) + 1 if self.doc_count_all else 0.0
+        """Return the inverse document frequency: ln(1 + (N - df + 0.5) / (df + 0.5)), which is never negative.
+
+        Robertson and Sparck Jones's weight, as Lucene's BM25 has it. More than N documents count as N.
+        """
+        rest = max(0, self.doc_count_all - document_frequency)
+        return math.log1p((rest + 0.5) / (document_frequency + 0.5))
 
     def average_length(self, field: str) -> float:
         """Return the average number of terms of a field per document (1.0 for an empty field)."""

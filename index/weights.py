@@ -15,7 +15,7 @@ class Weights:
     The first ones are the fields'; the next ones multiply them by how a word was found there.
     """
 
-    title: float = 3.0
+    title: float = 2.0
     reference: float = 3.0
     meta: float = 0.7
     text: float = 1.0

@@ -140,7 +140,8 @@ def find_base_forms(
     these alike.
     """
     nouns = {lemma for lemma in lemmas if not _is_adjective(lemma, words) and not _is_verb(lemma, words)}
-    base_forms = {noun: noun for noun in nouns}
+    # Many plurals in -en are in the list as well (Unterlagen beside Unterlage).
+    base_forms = {noun: noun[:-1] if noun.endswith("en") and noun[:-1] in nouns else noun for noun in nouns}
     candidates: dict[str, list[str]] = {}
     for noun in nouns:
         for form in inflected(noun):
