@@ -8,18 +8,21 @@ from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
 from searchsvc.store.oparl_sources import OParlList, OParlSource
 from searchsvc.store.originals import checksum_of
-from searchsvc.store.pruning import prune
+from searchsvc.store.pruning import picture_folder, prune
 from searchsvc.store.recent import Deletion
-from searchsvc.store.reports import Report
+from searchsvc.store.reports import Decision, Report
 from searchsvc.store.store import Store
+from searchsvc.store.takedowns import Lifted, Takedown
 
 __all__ = [
     "SCOPES",
     "ApiKey",
     "BackupError",
     "BackupReport",
+    "Decision",
     "Deletion",
     "Failure",
+    "Lifted",
     "OParlChanges",
     "OParlFile",
     "OParlList",
@@ -29,8 +32,10 @@ __all__ = [
     "Report",
     "Store",
     "StoredDocument",
+    "Takedown",
     "checksum_of",
     "find_damage",
+    "picture_folder",
     "prune",
     "restore_backup",
     "write_backup",

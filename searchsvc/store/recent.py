@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from index.documents import Document
-from searchsvc.errors import StoreUnavailable
 from searchsvc.store.database import Database
+from searchsvc.store.document_rows import decode_metadata
 from searchsvc.store.tables import documents
 
 
@@ -40,7 +39,7 @@ class Recent:
         )
         with self._database.transaction() as connection:
             rows = connection.execute(query).all()
-        return [_decode(row.id, row.metadata, row.indexed_at) for row in rows]
+        return [decode_metadata(row.id, row.metadata, row.indexed_at) for row in rows]
 
     def deletions(self, *, after: datetime | None, until: datetime | None, limit: int) -> list[Deletion]:
         """Return what was deleted after one moment and not after another, latest first."""
@@ -53,15 +52,6 @@ class Recent:
         with self._database.transaction() as connection:
             rows = connection.execute(query).all()
         return [Deletion(row.id, datetime.fromisoformat(row.indexed_at)) for row in rows]
-
-
-def _decode(document_id: str, metadata: str, indexed_at: str) -> Document:
-    try:
-        return Document.from_metadata(json.loads(metadata) | {"indexed_at": indexed_at})
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreUnavailable(
-            f"document {document_id!a} is damaged in the store ({error}); send it again or restore a backup"
-        ) from error
 
 
 def _written(moment: datetime) -> str:

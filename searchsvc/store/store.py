@@ -15,8 +15,10 @@ from searchsvc.store.migrate import migrate
 from searchsvc.store.oparl_objects import OParlObjects
 from searchsvc.store.oparl_sources import OParlSources
 from searchsvc.store.originals import Originals
+from searchsvc.store.papers import Papers
 from searchsvc.store.recent import Recent
 from searchsvc.store.reports import Reports
+from searchsvc.store.takedowns import Takedowns
 
 
 class Store:
@@ -37,6 +39,8 @@ class Store:
         self.oparl_sources = OParlSources(database)
         self.oparl_objects = OParlObjects(database, self.documents)
         self.recent = Recent(database)
+        self.papers = Papers(database)
+        self.takedowns = Takedowns(database)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

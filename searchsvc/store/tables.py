@@ -48,6 +48,10 @@ documents = Table(
     Column("indexed_at", String(40), nullable=False),
     Column("metadata", Text),
     Column("pages", LargeBinary),
+    Column("paper_key", String(64)),
+    Column("reference_key", String(64)),
+    Index("ix_documents_paper_key", "paper_key"),
+    Index("ix_documents_reference_key", "reference_key"),
     Index("uq_documents_change_number", "change_number", unique=True),
     Index("ix_documents_deleted", "deleted"),
     Index("ix_documents_original_sha256", "original_sha256"),
@@ -96,8 +100,26 @@ reports = Table(
     Column("contact", Text),
     Column("reported_at", String(40), nullable=False),
     Column("done_at", String(40)),
+    Column("decision", String(20)),
 )
-"""What readers report about documents (``melden``)."""
+"""What readers report about documents (``melden``), and what was decided."""
+
+takedowns = Table(
+    "takedowns",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("document_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("taken_down_at", String(40), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("original_sha256", String(64)),
+    Column("metadata", Text),
+    Column("pages", LargeBinary),
+    Column("paper_key", String(64)),
+    Column("reference_key", String(64)),
+)
+"""Documents that must not be shown, with the content they are shown with again when that is lifted. In ``documents``
+they are tombstones."""
 
 oparl_sources = Table(
     "oparl_sources",
