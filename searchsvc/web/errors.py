@@ -18,6 +18,7 @@ from searchsvc.errors import (
     StoreUnavailable,
     UnreadableFile,
 )
+from searchsvc.web.gone import DocumentGone
 from searchsvc.web.json_response import json_response
 from searchsvc.web.parameters import InvalidParameter
 
@@ -93,6 +94,7 @@ TABLE = (
     _Rule(MalformedBody, 400),
     _Rule(NotAuthorized, 401),
     _Rule(Forbidden, 403),
+    _Rule(DocumentGone, 410),
     _Rule(DocumentNotFound, 404),
     _Rule(BodyTooLarge, 413),
     _Rule(UnsupportedBody, 415),
