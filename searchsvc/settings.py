@@ -83,6 +83,10 @@ class Settings(BaseModel):
     reports_per_minute: _Limit = Field(
         default=30, description="Most readers' reports of one client in a minute and web process; 0: any number."
     )
+    picture_cache_mb: _Megabytes = Field(
+        default=1_000,
+        description="Most space for pictures of pages, in MB; those not looked at for longest go first.",
+    )
     cors_origins: str = Field(
         default="",
         description="Origins whose pages may read the API (https://www.example.de), separated by commas; * for all. "

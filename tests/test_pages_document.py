@@ -17,7 +17,7 @@ from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.web.pages import page_pictures
 from searchsvc.web.pages.file_types import PDF, UNKNOWN, download_name
-from searchsvc.web.pages.formatting import count, file_size
+from searchsvc.web.pages.formatting import file_size, pages
 from tests.fixtures_web import SetEngine, make_document, make_hit
 from tests.test_pages_search import INLINE, links, text_of
 
@@ -75,7 +75,7 @@ def test_hits_are_marked_and_listed_by_page(web: FlaskClient, web_store: Store, 
     web_store.documents.put(make_document())
     page = web.get("/dokumente/vorlage-1?q=Integrationszentrum&exact=true").text
     assert "Das <mark>Integrationszentrum</mark> des Kreises." in page
-    assert "Fundstellen: Seite 2" in text_of(page).replace("\xa0", " ")
+    assert "1 Fundstelle auf Seite 2" in text_of(page).replace("\xa0", " ")
     assert links(page)["← Alle Treffer für „Integrationszentrum“"] == "/?q=Integrationszentrum&exact=true"
     assert ("highlight", "Integrationszentrum", True) in set_engine.others
 
@@ -278,6 +278,4 @@ def test_sizes_are_written_as_people_do(size: int, text: str) -> None:
 
 def test_counts_agree_with_their_noun() -> None:
     """One page, two pages, thousands with a point."""
-    assert [count(n, "Seite", "Seiten").replace("\xa0", " ") for n in (1, 2, 1234)] == [
-        "1 Seite", "2 Seiten", "1.234 Seiten",
-    ]  # fmt: skip
+    assert [pages(n).replace("\xa0", " ") for n in (1, 2, 1234)] == ["1 Seite", "2 Seiten", "1.234 Seiten"]

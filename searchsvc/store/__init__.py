@@ -8,7 +8,7 @@ from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
 from searchsvc.store.oparl_sources import OParlList, OParlSource
 from searchsvc.store.originals import checksum_of
-from searchsvc.store.pruning import picture_folder, prune
+from searchsvc.store.pruning import picture_folder, prune, trim_pictures
 from searchsvc.store.recent import Deletion
 from searchsvc.store.reports import Decision, Report
 from searchsvc.store.store import Store
@@ -38,5 +38,6 @@ __all__ = [
     "picture_folder",
     "prune",
     "restore_backup",
+    "trim_pictures",
     "write_backup",
 ]

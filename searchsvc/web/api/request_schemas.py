@@ -96,6 +96,8 @@ class DocumentPageParameters(Model):
 
     q: str = Field(default="", description="The query whose words are marked.")
     exact: bool = Field(default=False, description="Mark only the forms as typed.")
+    seite: int = Field(default=1, ge=1, description="Page that is shown; of a long text only what is around it.")
+    teil: int = Field(default=1, ge=1, description="Part of that page, if it is shown in parts.")
 
 
 class FileParameters(Model):

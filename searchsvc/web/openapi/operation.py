@@ -23,6 +23,7 @@ MEANINGS = {
     401: "No valid API key.",
     403: "The API key lacks the scope.",
     404: "There is no such document.",
+    410: "The document was deleted or taken down.",
     413: "The body is too large.",
     415: "The body is of another media type, or compressed.",
     416: "The file has no such part.",

@@ -22,7 +22,7 @@ from searchsvc.web.pages.filters import (
 from searchsvc.web.pages.messages import problem_text, sort_labels, warning_text
 from searchsvc.web.pages.paging import paging
 from searchsvc.web.pages.places import OfficialKeys
-from searchsvc.web.pages.search_url import changed, default_of, is_field, search_url
+from searchsvc.web.pages.search_url import changed, default_of, is_field
 from searchsvc.web.pages.zero_hits import cause, unknown_words
 from searchsvc.web.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, lenient_search_request
 from searchsvc.web.services import services
@@ -61,7 +61,6 @@ def search() -> str:
         paging=paging(wanted, result),
         cause=cause(engine, wanted, active) if not result.total else None,
         unknown_words=unknown_words(engine, wanted) if result.relaxed and result.total else (),
-        permalink=search_url(public_links().base, wanted),
     )
 
 
