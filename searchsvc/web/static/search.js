@@ -44,6 +44,7 @@
   const take = (page, { keepBox = false } = {}) => {
     const refocus = focused();
     const hadFocus = here().contains(document.activeElement);
+    const looked = [...here().querySelectorAll(".facettensuche input")].map((one) => [one.id, one.value]);
     const open = new Set([...here().querySelectorAll("details[open]")].map((one) => one.id));
     here().replaceWith(page.getElementById("stand"));
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
@@ -60,6 +61,12 @@
       form.elements.exact.checked = page.getElementById("suche").elements.exact.checked;
     }
     prepare();
+    for (const [id, value] of looked) {
+      const field = document.getElementById(id);
+      if (!field || !value) continue;
+      field.value = value;
+      field.dispatchEvent(new Event("input"));
+    }
     if (hadFocus) (refocus?.() ?? document.getElementById("ergebnis")).focus({ preventScroll: true });
     say(document.getElementById("ergebnis").textContent);
   };
