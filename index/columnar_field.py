@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,12 @@ class ColumnarField:
     def term(self, place: int) -> bytes:
         """Return the term at a place in the dictionary, 0 to ``term_count`` - 1."""
         return self._terms[int(self._offsets[place]) : int(self._offsets[place + 1])].tobytes()
+
+    def terms(self, first: int, end: int) -> list[bytes]:
+        """Return the terms at places ``first`` to ``end`` - 1."""
+        bounds = self._offsets[first : end + 1].astype(np.int64)
+        text = self._terms[bounds[0] : bounds[-1]].tobytes()
+        return [text[start:stop] for start, stop in pairwise((bounds - bounds[0]).tolist())]
 
     def place(self, term: bytes) -> int | None:
         """Return where a term is in the dictionary, or None."""
@@ -140,13 +147,18 @@ class ColumnarField:
     def positions_at(self, place: int, at: int) -> Array:
         """Return a term's positions in the document at ``at`` of its documents, without reading the others'."""
         frequencies = self.frequencies(place)
-        before = frequencies[:at]
+        before = int(frequencies[:at].sum(dtype=np.int64))
         array, starts = "positions", "position_starts"
         if len(self._long_docs):
-            is_long = np.isin(self.docs(place)[: at + 1], self._long_docs)
-            if is_long[at]:
-                array, starts = "long_positions", "long_starts"
-            before = before[is_long[:at] == is_long[at]]
-        start = int(self._file.array(f"{self._name}.{starts}")[place]) + int(before.sum(dtype=np.int64))
+            # Few documents are long: look these up among the others rather than the other way round.
+            docs = self.docs(place)
+            places = np.searchsorted(docs[:at], self._long_docs)
+            places = places[docs[places] == self._long_docs]
+            in_long = int(frequencies[places[places < at]].sum(dtype=np.int64))
+            if at in places:
+                array, starts, before = "long_positions", "long_starts", in_long
+            else:
+                before -= in_long
+        start = int(self._file.array(f"{self._name}.{starts}")[place]) + before
         positions: Array = self._file.array(f"{self._name}.{array}")[start : start + int(frequencies[at])]
         return positions

@@ -12,6 +12,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from whoosh import fields as whoosh_fields
@@ -19,7 +20,7 @@ from whoosh.analysis import IDAnalyzer
 
 from index.documents import Document, Kommune
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raise when fields, columns or stored values change; indexes are then built anew."""
 
 VALUE_GAP = 100
@@ -74,11 +75,15 @@ COLUMNS: dict[str, Callable[[Document], bytes]] = {
     "text_quality": lambda d: pack_values(d.text_quality.value),
     "year": lambda d: pack_values(d.date.isoformat()[:4] if d.date else None),
     "month": lambda d: pack_values(d.date.isoformat()[:7] if d.date else None),
+    "paper": lambda d: paper_key(d),
 }
 """Columns of values, filtered and counted, and a document's value in each; empty: none.
 
-``year`` and ``month`` are the date's, for its facet; its day has a column of its own.
+``year`` and ``month`` are the date's, for its facet; its day has a column of its own. ``paper`` tells whether two
+documents belong to the same Vorgang, and no more.
 """
+
+PAPER_KEY_BYTES = 16
 
 EXACT_FIELDS = ("id", "kommune", "date")
 """Fields whose whole value is one term: what queries and the writer look up by value."""
@@ -127,6 +132,22 @@ def stored_values(document: Document) -> dict[str, Any]:
 def pack_kommune(kommune: Kommune) -> bytes:
     """Return the column value of a Kommune."""
     return LIST_SEPARATOR.join((kommune.id, kommune.name, kommune.ags or "")).encode()
+
+
+def paper_key(document: Document) -> bytes:
+    """Return what documents of the same Vorgang share: a digest of its id or else of its number in its Kommune.
+
+    A Vorgang with neither cannot be told from others; then there is no key. All keys have ``PAPER_KEY_BYTES``.
+    """
+    paper = document.paper
+    if paper is None or not (paper.id or paper.reference):
+        return b""
+    identity = ("id", paper.id) if paper.id else ("reference", _kommune_id(document), paper.reference)
+    return blake2b(json.dumps(identity).encode(), digest_size=PAPER_KEY_BYTES).digest()
+
+
+def _kommune_id(document: Document) -> str | None:
+    return document.kommune.id if document.kommune else None
 
 
 def unpack_kommune(value: bytes) -> Kommune:

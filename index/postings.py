@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.codec.base import Automata
+from rapidfuzz.distance import Levenshtein
 from whoosh.reading import CorruptIndexError
 
 from index.array_file import Array
-from index.columnar_codec import ColumnarSegment, TermCursor, open_segment
+from index.columnar_codec import ColumnarSegment, open_segment
 from index.columnar_field import NO_DOCS, ColumnarField
 from index.columns import ValueColumn, read_days
 from index.fields import COLUMNS, split_column_value
@@ -109,8 +109,12 @@ class SegmentData:
 
     def terms_within(self, field: str, term: str, max_edits: int, prefix_chars: int) -> list[str]:
         """Return the terms within ``max_edits`` insertions, deletions and substitutions, sharing the first letters."""
-        cursor = TermCursor(self._opened.fields[field])
-        return list(Automata().terms_within(cursor, term, max_edits, prefix_chars)) if cursor.is_valid() else []
+        found = self._opened.fields[field]
+        prefix = term[:prefix_chars].encode()
+        # The dictionary is in the order of UTF-8, where no letter begins with this byte.
+        first, end = found.place_from(prefix), found.place_from(prefix + b"\xff")
+        candidates = map(bytes.decode, found.terms(first, end))
+        return [other for other in candidates if Levenshtein.distance(term, other, score_cutoff=max_edits) <= max_edits]
 
     def stored(self, doc: int) -> dict[str, Any]:
         """Return the stored values of a document."""

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
 from analyzers import GermanAnalysis
-from index.engine import Facet, FacetName, Hit, SearchRequest, SearchResult, SearchWarning, Snippet, Sort
+from index.collapsing import Collapsing, Papers
+from index.engine import (
+    COLLAPSED_DOCUMENTS,
+    Collapse,
+    Collapsed,
+    CollapsedDocument,
+    Facet,
+    FacetName,
+    Hit,
+    SearchRequest,
+    SearchResult,
+    SearchWarning,
+    Snippet,
+    Sort,
+)
 from index.execution import MAX_EXPANSIONS, Execution, Matches
 from index.facet_values import FacetValues
 from index.facets import FacetCounter
@@ -40,6 +55,11 @@ class View:
         self.kommunen = KommuneDirectory.of(snapshot)
         self._facet_values: dict[str, FacetValues] = {}
 
+    @cached_property
+    def papers(self) -> Papers:
+        """The Vorgänge of all documents."""
+        return Papers(self.snapshot.segments)
+
     def facet_values(self, column: str) -> FacetValues:
         """Return the distinct values of a column over all segments."""
         if column not in self._facet_values:
@@ -49,16 +69,27 @@ class View:
 
 
 class Hits:
-    """All matches of a query under all filters, and the hits made of the best of them."""
+    """All matches of a query under all filters, and the hits made of the best of them.
+
+    With ``papers``, ``candidates`` has one match for each Vorgang, which stands for the others.
+    """
 
     def __init__(
-        self, execution: Execution, matches: Sequence[Matches], marks: Marks, analysis: GermanAnalysis, sort: Sort
+        self,
+        execution: Execution,
+        matches: Sequence[Matches],
+        marks: Marks,
+        analysis: GermanAnalysis,
+        sort: Sort,
+        papers: Papers | None = None,
     ) -> None:
         self._execution = execution
         self._segments: Sequence[Segment] = execution.snapshot.segments
         self._highlighter = Highlighter(marks, analysis)
         self._sort = sort
-        self.candidates = Candidates(self._segments, [part.docs for part in matches], [part.scores for part in matches])
+        self._matches = Candidates(self._segments, [part.docs for part in matches], [part.scores for part in matches])
+        self._collapsing = None if papers is None else Collapsing(self._segments, self._matches, sort, papers)
+        self.candidates = self._matches if self._collapsing is None else self._collapsing.leaders
 
     def best(self, *, skip: int, count: int, after: Position | None) -> list[int]:
         return best(self.candidates, self._sort, skip=skip, count=count, after=after)
@@ -100,7 +131,18 @@ class Hits:
             access_url=document.access_url,
             download_url=document.download_url,
             web_url=document.web_url,
+            collapsed=self._collapsed(at),
         )
+
+    def _collapsed(self, at: int) -> Collapsed | None:
+        if self._collapsing is None:
+            return None
+        others = []
+        for place in self._collapsing.others(at, COLLAPSED_DOCUMENTS):
+            segment = self._segments[int(self._matches.segment[place])]
+            document = segment.stored(int(self._matches.doc[place])).document()
+            others.append(CollapsedDocument(document.id, document.title, document.file_name, document.page_count))
+        return Collapsed(self._collapsing.count(at), tuple(others))
 
 
 class Search:
@@ -126,10 +168,10 @@ class Search:
         matches, relaxed = self._matches(plan)
         counter = self._counter(matches)
         filtered = self._filtered(matches)
-        total = sum(len(part.docs) for part in filtered)
         clock = self._took("match", clock)
 
         hits = self._hits(plan, filtered)
+        total = len(hits.candidates)
         skip = (request.page - 1) * request.per_page
         places = hits.best(skip=skip, count=request.per_page + 1, after=after)
         has_more = len(places) > request.per_page
@@ -153,6 +195,7 @@ class Search:
         self._took("spelling", clock)
         return SearchResult(
             total=total,
+            total_documents=sum(len(part.docs) for part in filtered),
             hits=found,
             facets=facets,
             page=request.page if request.cursor is None else None,
@@ -182,7 +225,8 @@ class Search:
         sort = self._request.sort
         if sort is Sort.RELEVANCE and not plan.wanted:
             sort = Sort.DATE_DESC  # nothing to rank by
-        return Hits(self._execution, filtered, plan.marks, self._analysis, sort)
+        papers = self._view.papers if self._request.collapse is Collapse.PAPER else None
+        return Hits(self._execution, filtered, plan.marks, self._analysis, sort, papers)
 
     def _matches(self, plan: Plan) -> tuple[list[Matches], bool]:
         """Return the matches before any filter, and whether they are partial ones."""
@@ -199,8 +243,7 @@ class Search:
     def _count_corrected(self, q: str) -> int:
         """Count the hits of a corrected query under the filters of this search."""
         plan = make_plan(parse(q), self._analysis, self._view.kommunen, exact=self._request.exact)
-        counter = self._counter(self._matches(plan)[0])
-        return sum(len(counter.filtered(at)) for at in range(len(self._segments)))
+        return len(self._hits(plan, self._filtered(self._matches(plan)[0])).candidates)
 
     def _warnings(self, plan: Plan) -> tuple[SearchWarning, ...]:
         truncated = tuple(

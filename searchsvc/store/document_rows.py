@@ -80,24 +80,23 @@ def encode(document: Document, original: str | None) -> Encoded:
 
 def decode(row: Row[Any]) -> Document:
     """Return the document of a row that is no tombstone. Raises ``StoreUnavailable`` when the row is damaged."""
+    return _decode(row, with_pages=True)
+
+
+def decode_metadata(row: Row[Any]) -> Document:
+    """Return the document of such a row without its pages, which need not have been read."""
+    return _decode(row, with_pages=False)
+
+
+def _decode(row: Row[Any], *, with_pages: bool) -> Document:
     try:
         metadata = json.loads(row.metadata)
-        pages = json.loads(zlib.decompress(row.pages))
+        pages = json.loads(zlib.decompress(row.pages)) if with_pages else ()
         metadata["indexed_at"] = row.indexed_at
         return Document.from_metadata(metadata, tuple(pages))
     except (zlib.error, ValueError, KeyError, TypeError) as error:
         raise StoreUnavailable(
             f"document {row.id!a} is damaged in the store ({error}); send it again or restore a backup"
-        ) from error
-
-
-def decode_metadata(document_id: str, metadata: str, indexed_at: str) -> Document:
-    """Return a document without its pages. Raises ``StoreUnavailable`` when its row is damaged."""
-    try:
-        return Document.from_metadata(json.loads(metadata) | {"indexed_at": indexed_at})
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreUnavailable(
-            f"document {document_id!a} is damaged in the store ({error}); send it again or restore a backup"
         ) from error
 
 

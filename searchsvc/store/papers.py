@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -28,7 +29,8 @@ class Papers:
             .limit(limit)
         )
         with self._database.transaction() as connection:
-            found = [decode_metadata(row.id, row.metadata, row.indexed_at) for row in connection.execute(query)]
+            rows: Sequence[Any] = connection.execute(query).all()
+        found = [decode_metadata(row) for row in rows]
         return sorted(found, key=lambda one: (one.date is None, one.date, one.title, one.id))
 
     def with_references(self, kommune_id: str | None, references: Collection[str]) -> dict[str, list[Document]]:
@@ -39,11 +41,12 @@ class Papers:
         query = select(documents.c.id, documents.c.metadata, documents.c.indexed_at, documents.c.reference_key).where(
             documents.c.reference_key.in_(list(keys)), documents.c.deleted.is_(False)
         )
-        found: dict[str, list[Document]] = {}
         with self._database.transaction() as connection:
-            for row in connection.execute(query):
-                for reference in keys[row.reference_key]:
-                    found.setdefault(reference, []).append(decode_metadata(row.id, row.metadata, row.indexed_at))
+            rows: Sequence[Any] = connection.execute(query).all()
+        found: dict[str, list[Document]] = {}
+        for row in rows:
+            for reference in keys[row.reference_key]:
+                found.setdefault(reference, []).append(decode_metadata(row))
         return found
 
     def with_original(self, checksum: str) -> list[str]:

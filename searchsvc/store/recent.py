@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -38,8 +40,8 @@ class Recent:
             .limit(limit)
         )
         with self._database.transaction() as connection:
-            rows = connection.execute(query).all()
-        return [decode_metadata(row.id, row.metadata, row.indexed_at) for row in rows]
+            rows: Sequence[Any] = connection.execute(query).all()
+        return [decode_metadata(row) for row in rows]
 
     def deletions(self, *, after: datetime | None, until: datetime | None, limit: int) -> list[Deletion]:
         """Return what was deleted after one moment and not after another, latest first."""

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from searchsvc.settings import Settings
+from searchsvc.store.change_log import ChangeLog
 from searchsvc.store.database import Database, translated_os_errors
 from searchsvc.store.documents import Documents
 from searchsvc.store.extractions import Extractions
@@ -41,6 +42,7 @@ class Store:
         self.recent = Recent(database)
         self.papers = Papers(database)
         self.takedowns = Takedowns(database)
+        self.change_log = ChangeLog(database)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

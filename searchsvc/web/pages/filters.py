@@ -115,7 +115,13 @@ def chips(request: SearchRequest, facets: Iterable[Facet] = ()) -> tuple[Chip, .
 
 def without_filters(request: SearchRequest) -> SearchRequest:
     """Return ``request`` with its words and order only."""
-    return SearchRequest(q=request.q, sort=request.sort, per_page=request.per_page, highlight=request.highlight)
+    return SearchRequest(
+        q=request.q,
+        sort=request.sort,
+        per_page=request.per_page,
+        highlight=request.highlight,
+        collapse=request.collapse,
+    )
 
 
 def _value_view(request: SearchRequest, facet: Facet, official_keys: Mapping[str, str]) -> FacetView:

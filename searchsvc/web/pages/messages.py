@@ -73,6 +73,7 @@ _PARAMETERS = {
     "date_interval": N_("Zeitraster"),
     "highlight": N_("Hervorhebung"),
     "exact": N_("genaue Suche"),
+    "collapse": N_("ein Treffer je Vorgang"),
     "kommune": N_("Kommune"),
     "paper_type": N_("Dokumenttyp"),
     "organization": N_("Gremium"),

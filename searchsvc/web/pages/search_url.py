@@ -62,7 +62,7 @@ def document_url(base: str, document_id: str, request: SearchRequest, page: int 
 
 def export_url(base: str, request: SearchRequest, kind: str) -> str:
     """Return the address of all hits of a search as a file, below ``base``, in the order of the page."""
-    pairs = [(name, value) for name, value in parameters(request) if name in (*_FINDING, "sort") and value]
+    pairs = [(name, value) for name, value in parameters(request) if name in (*_FINDING, "sort", "collapse") and value]
     return f"{base}/api/v1/export?" + urlencode([("format", kind), *pairs], quote_via=quote)
 
 

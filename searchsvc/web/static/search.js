@@ -58,7 +58,7 @@
     document.title = page.title;
     if (!keepBox) {
       box.value = page.getElementById("q").value;
-      form.elements.exact.checked = page.getElementById("suche").elements.exact.checked;
+      for (const name of ["exact", "collapse"]) form.elements[name].checked = page.getElementById("suche").elements[name].checked;
     }
     prepare();
     for (const [id, value] of looked) {
