@@ -336,6 +336,37 @@ def test_no_hits_proposes_what_to_leave_out(web: FlaskClient, set_engine: SetEng
     assert found["Suchen Sie auch nach anderen Wortformen"] == "/?q=x&date_from=2013-01-01&kommune=koeln"
 
 
+def test_no_hits_names_the_word_that_is_to_blame(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A word that is nowhere is named; leaving out the one that excludes everything has its count."""
+
+    def answer(request: SearchRequest) -> SearchResult:
+        totals = {"radweg": 7, '"am Rhein"': 2, 'radweg "am Rhein"': 1, "-stadt": 9}
+        return make_result(total=totals.get(request.q, 0), facets=(), relaxed=request.q == "radweg -stadt qqq")
+
+    set_engine.result = answer
+    page = web.get("/", query_string={"q": 'radweg "am Rhein" qqq'}).text
+    text = text_of(page).replace("\xa0", " ")
+    assert "ohne „qqq“ : 1 Treffer" in text
+    assert "In keinem Dokument der Sammlung steht: „qqq“" in text
+    assert links(page)["ohne „qqq“"] == "/?q=radweg%20%22am%20Rhein%22"
+    assert "ohne „radweg“" not in text
+    assert "weglassen" not in web.get("/?q=qqq OR zzz").text
+
+
+def test_kommunen_are_grouped_by_land_and_kreis(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Folded Kommunen of several Länder stand below their Land, those that share a Kreis below its key."""
+    keys = ["05362012", "05362016", "05315000", "09562000", None]
+    kommunen = [Kommune(f"k{n}", f"Ort {n}", keys[(n - 7) % 5] if n >= 7 else None) for n in range(17)]
+    set_engine.documents_by_kommune = tuple((kommune, 1) for kommune in kommunen)
+    buckets = tuple(Bucket(kommune.id, kommune.name, 1) for kommune in kommunen)
+    set_engine.result = make_result([make_hit()], facets=(Facet(FacetName.KOMMUNE, buckets),))
+    page = web.get("/?q=x").text
+    assert re.findall(r'<h3 class="gruppe">([^<]*)</h3>', page) == [
+        "Bayern", "Nordrhein-Westfalen", "Nordrhein-Westfalen, Kreis 05362", "Land nicht bekannt",
+    ]  # fmt: skip
+    assert page.count('name="kommune"') == 17
+
+
 def test_page_beyond_the_end_leads_back(web: FlaskClient, set_engine: SetEngine) -> None:
     """After the last page there is a link to it."""
     set_engine.result = make_result(total=35)

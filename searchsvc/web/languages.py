@@ -23,7 +23,17 @@ LOCALES = {"de": "de_DE", "en": "en_GB"}
 CATALOGUES = Path(__file__).parent / "locale"
 
 _KEY = "searchsvc.language"
-_NOT_PAGES = ("/api", "/static", "/feed.atom", "/opensearch.xml", "/openapi.json", "/docs", "/healthz", "/readyz")
+_NOT_PAGES = (
+    "/api",
+    "/static",
+    "/feed.atom",
+    "/opensearch.xml",
+    "/openapi.json",
+    "/docs",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
 
 
 class LanguagePrefix:

@@ -17,7 +17,7 @@ WIDTH = 10
 """Width of a bar with its gap; the picture is stretched to the width of its column."""
 
 _YEARS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-_MONTHS = (1, 3, 6, 12, 24, 60, 120, 600)
+_MONTHS = (1, 3, 6, 12, 24, 60, 120, 600, 1_200, 6_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,67 +70,66 @@ def histogram(request: SearchRequest, facet: Facet) -> Histogram:
     """Return the bars of the date facet: at most ``MAX_BARS``, each of as many years or months as that takes."""
     by_month = facet.interval is DateInterval.MONTH
     buckets = _shown(request, facet.buckets, by_month=by_month)
+    places = [_place(bucket.start, by_month=by_month) for bucket in buckets if bucket.start]
+    span = places[-1] - places[0] + 1 if places else 0
     widths = _MONTHS if by_month else _YEARS
-    width = next((one for one in widths if -(-len(buckets) // one) <= MAX_BARS), widths[-1])
-    groups = [buckets[start : start + width] for start in _starts(buckets, width, by_month=by_month)]
-    most = max((sum(bucket.count for bucket in group) for group in groups), default=0)
-    bars = tuple(_bar(request, group, at, most, by_month=by_month) for at, group in enumerate(groups))
+    width = next((one for one in widths if span // one < MAX_BARS), widths[-1])
+    groups: dict[int, list[Bucket]] = {place // width: [] for place in range(*_bounds(places, width), width)}
+    for place, bucket in zip(places, buckets, strict=True):
+        groups[place // width].append(bucket)
+    most = max((sum(bucket.count for bucket in group) for group in groups.values()), default=0)
+    bars = tuple(
+        _bar(request, group, at, most, _period(number * width, width, by_month=by_month), by_month=by_month)
+        for at, (number, group) in enumerate(groups.items())
+    )
     interval = DateInterval.YEAR if by_month else DateInterval.MONTH
     switch = replace(request, date_interval=interval) if bars else None
     return Histogram(bars, facet.missing, request.date_missing, by_month, switch)
 
 
 def _shown(request: SearchRequest, buckets: Sequence[Bucket], *, by_month: bool) -> list[Bucket]:
-    shown = [bucket for bucket in buckets if bucket.start and bucket.end]
+    shown = [bucket for bucket in buckets if bucket.start and (bucket.count or bucket.selected)]
     if by_month and request.date_from and request.date_to:
         first, last = request.date_from.year, request.date_to.year
         shown = [bucket for bucket in shown if bucket.start and first <= bucket.start.year <= last]
-    used = [bucket for bucket in shown if bucket.count or bucket.selected]
-    return _without_gaps(used, by_month=by_month) if used else []
+    return shown
 
 
-def _without_gaps(buckets: Sequence[Bucket], *, by_month: bool) -> list[Bucket]:
-    """Add the years or months between buckets that have no documents: time does not jump."""
-    filled: list[Bucket] = []
-    for bucket in buckets:
-        assert bucket.start is not None
-        while filled and (gap := _next_start(filled[-1], by_month=by_month)) < bucket.start:
-            end = (_month_after(gap) if by_month else date(gap.year + 1, 1, 1)) - timedelta(days=1)
-            filled.append(Bucket("", "", 0, start=gap, end=end))
-        filled.append(bucket)
-    return filled
+def _place(day: date, *, by_month: bool) -> int:
+    """Return the number of a year, or of a month since the year 0."""
+    return day.year * 12 + day.month - 1 if by_month else day.year
 
 
-def _next_start(bucket: Bucket, *, by_month: bool) -> date:
-    assert bucket.start is not None
-    return _month_after(bucket.start) if by_month else date(bucket.start.year + 1, 1, 1)
+def _bounds(places: Sequence[int], width: int) -> tuple[int, int]:
+    """Return where bars begin and end: at round numbers, so that 1990 to 1999 are one decade."""
+    return (places[0] // width * width, places[-1] + 1) if places else (0, 0)
 
 
-def _month_after(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+def _period(place: int, width: int, *, by_month: bool) -> tuple[date, date]:
+    """Return first and last day of a bar, within what a date can be."""
+    begin, end = _first_day(place, by_month=by_month), _first_day(place + width, by_month=by_month)
+    return begin, (end - timedelta(days=1) if end > begin else date.max)
 
 
-def _starts(buckets: Sequence[Bucket], width: int, *, by_month: bool) -> list[int]:
-    """Return where groups begin: at round years, so that 1990 to 1999 are one decade."""
-    if not buckets or by_month:
-        return list(range(0, len(buckets), width))
-    starts = [at for at, bucket in enumerate(buckets) if bucket.start and bucket.start.year % width == 0]
-    return sorted({0, *starts})
+def _first_day(place: int, *, by_month: bool) -> date:
+    year, month_index = divmod(place, 12) if by_month else (place, 0)
+    if year < 1:
+        return date.min
+    return date(year, month_index + 1, 1) if year <= date.max.year else date.max
 
 
-def _bar(request: SearchRequest, group: Sequence[Bucket], at: int, most: int, *, by_month: bool) -> Bar:
-    first, last = group[0].start, group[-1].end
-    assert first is not None
-    assert last is not None
+def _bar(
+    request: SearchRequest, group: Sequence[Bucket], at: int, most: int, span: tuple[date, date], *, by_month: bool
+) -> Bar:
     count = sum(bucket.count for bucket in group)
     height = max(2, round(HEIGHT * count / most)) if count and most else 0
-    is_period = (request.date_from, request.date_to) == (first, last)
-    period = (None, None) if is_period else (first, last)
+    is_period = (request.date_from, request.date_to) == span
+    period = (None, None) if is_period else span
     return Bar(
-        label=_label(first, last, by_month=by_month),
+        label=_label(*span, by_month=by_month),
         count=count,
-        first=first,
-        last=last,
+        first=span[0],
+        last=span[1],
         x=at * WIDTH,
         y=HEIGHT - height,
         height=height,

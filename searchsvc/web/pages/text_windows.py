@@ -12,7 +12,7 @@ from dataclasses import dataclass
 WINDOW_CHARS = 40_000
 """About as many characters of HTML are shown at once."""
 
-_PIECE = re.compile(r"<mark>.*?</mark>|&[^;\s]{1,10};|\s+|[^<&\s]+|.", re.DOTALL)
+_PIECE = re.compile(r"<mark>.*?</mark>|&[^;\s]{1,10};|\s+|[^<&\s]{1,200}|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,12 @@ def _parts(pages: Iterable[str], max_chars: int) -> Iterable[TextPart]:
 
 def _cut(html: str, max_chars: int) -> Iterable[str]:
     """Cut HTML into pieces of at most about ``max_chars``, never within a mark, an entity or, if it can be, a word."""
-    start = position = 0
+    start = gap = 0
     for match in _PIECE.finditer(html):
-        if match.end() - start > max_chars and position > start:
-            yield html[start:position]
-            start = position
-        if match.group().isspace() or match.end() - start > max_chars:
-            position = match.end()
-        elif position <= start:
-            position = match.start()
+        if match.end() - start > max_chars and match.start() > start:
+            at = gap if gap > start else match.start()
+            yield html[start:at]
+            start = at
+        if match.group().isspace():
+            gap = match.end()
     yield html[start:]
