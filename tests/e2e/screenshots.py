@@ -18,8 +18,9 @@ from tests.e2e.browser import ROOT, running_chromium, served_sample
 
 WIDTHS = (360, 768, 1440)
 SCHEMES = ("light", "dark")
-MAX_HEIGHT = 1_800
-QUALITY = 60
+MAX_HEIGHT = 1_400
+MAX_WIDTH = 1_000
+QUALITY = 50
 DOCUMENT = "/dokumente/sample%2Fbruehl%2F2013-11-13-integrationszentrum"
 
 
@@ -74,7 +75,9 @@ def take(folder: Path, names: tuple[str, ...] = ()) -> None:
 
 def _save(png: bytes, path: Path) -> None:
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    picture.crop((0, 0, picture.width, min(picture.height, MAX_HEIGHT))).save(path, "WEBP", quality=QUALITY, method=6)
+    picture = picture.crop((0, 0, picture.width, min(picture.height, MAX_HEIGHT)))
+    picture.thumbnail((MAX_WIDTH, MAX_HEIGHT))
+    picture.save(path, "WEBP", quality=QUALITY, method=6)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,7 @@
     // A sibling of the pages, so that it stays in sight while they scroll.
     group.parentElement.after(template.content);
     const said = document.getElementById("stelle");
-    const text = said.textContent;
-    const tell = (number) => { said.textContent = text.replace("#1", number).replace("#2", marks.length); };
-    tell("–");
+    const tell = (number) => { said.textContent = said.dataset.stelle.replace("#1", number).replace("#2", marks.length); };
     const previous = document.querySelector("a[rel=prev]");
     const next = document.querySelector("a[rel=next]");
     let current = -1;
