@@ -160,12 +160,9 @@ class Documents:
         with self._database.transaction() as connection:
             for start in range(0, len(checksums), _LOOKUP_CHUNK):
                 chunk = checksums[start : start + _LOOKUP_CHUNK]
-                query = select(documents.c.original_sha256).where(
-                    documents.c.original_sha256.in_(chunk), documents.c.deleted.is_(False)
-                )
-                used.update(connection.execute(query).scalars())
-                query = select(takedowns.c.original_sha256).where(takedowns.c.original_sha256.in_(chunk))
-                used.update(connection.execute(query).scalars())
+                for table in (documents, takedowns):
+                    query = select(table.c.original_sha256).where(table.c.original_sha256.in_(chunk))
+                    used.update(connection.execute(query).scalars())
         return used
 
     def last_change(self) -> int:

@@ -16,7 +16,10 @@ _MAX_REFERENCES = 500
 
 
 class Papers:
-    """Finds documents, without their pages."""
+    """Finds documents, without their pages.
+
+    Tombstones have no keys. Asking for their absence as well would make SQLite read all documents by that index.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -25,7 +28,7 @@ class Papers:
         """Return the documents of a Vorgang, oldest first."""
         query = (
             select(documents.c.id, documents.c.metadata, documents.c.indexed_at)
-            .where(documents.c.paper_key == paper_key(kommune_id, paper_id), documents.c.deleted.is_(False))
+            .where(documents.c.paper_key == paper_key(kommune_id, paper_id))
             .limit(limit)
         )
         with self._database.transaction() as connection:
@@ -39,7 +42,7 @@ class Papers:
         for reference in list(references)[:_MAX_REFERENCES]:
             keys.setdefault(reference_key(kommune_id, reference), []).append(reference)
         query = select(documents.c.id, documents.c.metadata, documents.c.indexed_at, documents.c.reference_key).where(
-            documents.c.reference_key.in_(list(keys)), documents.c.deleted.is_(False)
+            documents.c.reference_key.in_(list(keys))
         )
         with self._database.transaction() as connection:
             rows: Sequence[Any] = connection.execute(query).all()
@@ -51,6 +54,6 @@ class Papers:
 
     def with_original(self, checksum: str) -> list[str]:
         """Return the ids of the documents that have a file."""
-        query = select(documents.c.id).where(documents.c.original_sha256 == checksum, documents.c.deleted.is_(False))
+        query = select(documents.c.id).where(documents.c.original_sha256 == checksum)
         with self._database.transaction() as connection:
             return [str(found) for found in connection.execute(query.order_by(documents.c.id)).scalars()]

@@ -185,6 +185,17 @@ def test_long_lists_can_be_searched(page: Page) -> None:
     assert rows.count() in (shown, shown - 1)  # what is chosen may have moved to the top
 
 
+def test_one_hit_for_each_vorgang(page: Page) -> None:
+    """Collapsed, the other documents of a Vorgang are named below its hit, and the heading counts both."""
+    page.goto("/?q=integrationszentrum")
+    before = number_of_hits(page)
+    page.get_by_label("ein Treffer je Vorgang").check()
+    expect(page.locator(".dazu").first).to_contain_text("Im selben Vorgang gefunden:")
+    assert "collapse=paper" in page.url
+    assert number_of_hits(page) < before
+    expect(page.locator(HEADING)).to_contain_text(f"({before}\xa0Dokumente)")
+
+
 def test_no_hits_names_the_cause(page: Page) -> None:
     """Each way out says how many hits it has, and has them."""
     page.goto("/?q=radweg&kommune=trier&text_quality=ocr")

@@ -79,12 +79,24 @@ def _parts(pages: Iterable[str], max_chars: int) -> Iterable[TextPart]:
 
 def _cut(html: str, max_chars: int) -> Iterable[str]:
     """Cut HTML into pieces of at most about ``max_chars``, never within a mark, an entity or, if it can be, a word."""
-    start = gap = 0
-    for match in _PIECE.finditer(html):
-        if match.end() - start > max_chars and match.start() > start:
-            at = gap if gap > start else match.start()
-            yield html[start:at]
-            start = at
-        if match.group().isspace():
-            gap = match.end()
-    yield html[start:]
+    start = 0
+    while len(html) - start > max_chars:
+        at = _place_to_cut(html, start, start + max_chars)
+        yield html[start:at]
+        start = at
+    if start < len(html):
+        yield html[start:]
+
+
+def _place_to_cut(html: str, start: int, limit: int) -> int:
+    at = max(html.rfind("\n", start, limit), html.rfind(" ", start, limit)) + 1
+    mark = html.rfind("<mark>", start, at)
+    if mark >= 0 and html.find("</mark>", mark, at) < 0:
+        at = mark
+    if at > start:
+        return at
+    # One word, or one mark, is longer than all that fits.
+    for match in _PIECE.finditer(html, start):
+        if match.end() > limit and match.start() > start:
+            return match.start()
+    return len(html)

@@ -50,7 +50,9 @@
   if (!dialog) return;
   const links = [...document.querySelectorAll("a.bild")];
   const title = document.getElementById("grossbild-titel");
-  const picture = document.getElementById("bild-gross");
+  const picture = document.createElement("img");
+  picture.id = "bild-gross";
+  dialog.querySelector(".flaeche").append(picture);
   const back = document.getElementById("bild-zurueck");
   const on = document.getElementById("bild-weiter");
   let shown = 0;

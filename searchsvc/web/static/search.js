@@ -16,6 +16,7 @@
   // --- Results without a full reload -------------------------------------------------------------------------------
 
   let pending = null;
+  let shown = location.pathname + location.search;
 
   const here = () => document.getElementById("stand");
 
@@ -41,7 +42,7 @@
     return null;
   };
 
-  const take = (page, { keepBox = false } = {}) => {
+  const take = (page, typed) => {
     const refocus = focused();
     const hadFocus = here().contains(document.activeElement);
     const looked = [...here().querySelectorAll(".facettensuche input")].map((one) => [one.id, one.value]);
@@ -56,10 +57,8 @@
     for (const old of document.querySelectorAll("head link[rel=alternate]")) old.remove();
     document.head.append(...page.querySelectorAll("head link[rel=alternate]"));
     document.title = page.title;
-    if (!keepBox) {
-      box.value = page.getElementById("q").value;
-      for (const name of ["exact", "collapse"]) form.elements[name].checked = page.getElementById("suche").elements[name].checked;
-    }
+    if (box.value === typed) box.value = page.getElementById("q").value;  // else somebody has typed on meanwhile
+    for (const name of ["exact", "collapse"]) form.elements[name].checked = page.getElementById("suche").elements[name].checked;
     prepare();
     for (const [id, value] of looked) {
       const field = document.getElementById(id);
@@ -74,13 +73,15 @@
   const load = async (address, { push = true, top = false } = {}) => {
     pending?.abort();
     const mine = pending = new AbortController();
+    const typed = box.value;
     here().setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(address, { signal: mine.signal, headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!answer.ok || !page.getElementById("stand")) throw new Error(`status ${answer.status}`);
-      if (push && address !== location.pathname + location.search) history.pushState(null, "", address);
-      take(page);
+      if (push && address !== shown) history.pushState(null, "", address);
+      shown = location.pathname + location.search;
+      take(page, typed);
       if (top) {
         const heading = document.getElementById("ergebnis");
         heading.focus({ preventScroll: true });
@@ -110,7 +111,10 @@
       event.preventDefault();
       load(href, { top: link.closest(".blaettern, .sortierung, .leer, .meinten") !== null });
     });
-    addEventListener("popstate", () => load(location.pathname + location.search, { push: false }));
+    addEventListener("popstate", () => {
+      // A link to a place on this page is a step of the history, too.
+      if (location.pathname + location.search !== shown) load(location.pathname + location.search, { push: false });
+    });
   }
 
   // --- Completions: an ARIA combobox with a listbox ------------------------------------------------------------------
@@ -253,7 +257,7 @@
       return Math.min(bars.length - 1, Math.max(0, Math.floor(((x - place.left) / place.width) * bars.length)));
     };
     picture.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
+      if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;  // opens elsewhere, as links do
       anchor = end = barAt(event.clientX);
       picture.setPointerCapture(event.pointerId);
       paint();
@@ -273,7 +277,7 @@
     picture.addEventListener("pointercancel", () => { anchor = null; paint(); });
     picture.addEventListener("dragstart", (event) => event.preventDefault());
     // The pointer's end has done it already; a click of the keyboard has no place.
-    picture.addEventListener("click", (event) => { if (event.detail) event.preventDefault(); });
+    picture.addEventListener("click", (event) => { if (event.detail && !event.ctrlKey && !event.metaKey && !event.shiftKey) event.preventDefault(); });
     picture.addEventListener("keydown", (event) => {
       const at = bars.indexOf(document.activeElement);
       const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: bars.length - 1 }[event.key];
