@@ -82,9 +82,10 @@ def test_an_empty_password_is_no_obstacle(extractor: PdfExtractor, make_pdf: Mak
     [
         (b"", "empty_file", "0 bytes"),
         (b"<!DOCTYPE html><html><body>404</body></html>", "not_a_pdf", "web page"),
-        (b"PK\x03\x04word/document.xml", "not_a_pdf", "office document"),
+        (b"PK\x03\x04word/document.xml", "damaged", "document is damaged"),
         (b"Guten Tag", "not_a_pdf", "%PDF-"),
         (b" " * 2000 + b"%PDF-1.4", "not_a_pdf", "%PDF-"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "unsupported", "before 2007"),
         (b"%PDF-1.4\n", "damaged", "damaged"),
         (b"%PDF-1.4\n" + os.urandom(5000), "damaged", "damaged"),
     ],

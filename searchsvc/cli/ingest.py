@@ -9,7 +9,7 @@ import click
 from searchsvc.catch_up import make_searchable
 from searchsvc.cli.group import open_store, with_settings
 from searchsvc.cli.progress import ProgressDisplay
-from searchsvc.ingest import IngestReport, PdfExtractor, PdfLimits, Pipeline, plan_sources
+from searchsvc.ingest import IngestReport, PdfExtractor, Pipeline, plan_sources
 from searchsvc.settings import Settings
 
 
@@ -32,16 +32,15 @@ def ingest(settings: Settings, paths: tuple[Path, ...], kommune: str | None, man
     """
     if not paths and manifest is None:
         raise click.UsageError("name at least one PATH or a --manifest")
-    limits = PdfLimits.from_settings(settings)
     plan = plan_sources(paths, manifest)
     with open_store(settings) as store:
         with (
-            PdfExtractor(limits, processes=settings.ingest_processes) as extractor,
+            PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor,
             ProgressDisplay("importing", plan.total_bytes) as display,
         ):
             shown = _FailuresShown(display)
             pipeline = Pipeline(store, extractor, default_kommune=kommune, progress=shown)
-            report = pipeline.run(plan.items(max_line_bytes=limits.max_text_bytes))
+            report = pipeline.run(plan.items(max_line_bytes=extractor.limits.max_text_bytes))
         if wait and report.last_change:
             make_searchable(store, settings, report.last_change)
     click.echo(_summary(report, plan.skipped))
