@@ -178,6 +178,14 @@ def _crash(path: Path, limits: PdfLimits) -> Extraction:
     os.abort()
 
 
+def test_the_libraries_leave_the_memory_limit_to_the_file(extractor: PdfExtractor):
+    """What the processes take for themselves is a small part of the default limit of address space."""
+    status = extractor._schedule(Path.read_text, Path("/proc/self/status"), timeout_s=20)
+    assert isinstance(status, str)
+    (size_kb,) = (int(line.split()[1]) for line in status.splitlines() if line.startswith("VmSize:"))
+    assert size_kb * 1024 < PdfLimits().max_memory_bytes / 2
+
+
 @pytest.mark.parametrize(
     ("raw", "title"),
     [

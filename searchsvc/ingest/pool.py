@@ -38,6 +38,7 @@ PdfLibrary = Literal["pypdf", "pypdfium2"]
 _FILES_PER_PROCESS = 200
 _ALARM_GRACE_S = 10
 _STOP_TIMEOUT_S = 10
+_PRELOADED = [f"searchsvc.ingest.{name}" for name in ("pool", "office", "plain")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class PdfExtractor:
             # Threads may be running here, so a plain fork could copy a held lock.
             context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
             if sys.platform == "linux":
-                context.set_forkserver_preload(["searchsvc.ingest.pool"])
+                context.set_forkserver_preload(_PRELOADED)
             self._pool = ProcessPool(
                 max_workers=self.processes,
                 max_tasks=_FILES_PER_PROCESS,
@@ -215,6 +216,8 @@ def _read_in_process(reader: _Reader, path: Path, limits: PdfLimits) -> Extracti
         return reader(path, limits)
     except UnreadableFile as error:
         return _Unreadable(error.kind, error.message)
+    except Exception as error:  # whatever a hostile file has found in a library must not end the import
+        return _Unreadable("damaged", f"the file is damaged ({type(error).__name__}: {error})"[:300])
     finally:
         signal.alarm(0)
 

@@ -3,6 +3,7 @@
 from searchsvc.store.backup import BackupError, BackupReport, restore_backup, write_backup
 from searchsvc.store.check import find_damage
 from searchsvc.store.documents import PutResult, StoredDocument
+from searchsvc.store.duplicates import Duplicate
 from searchsvc.store.failures import Failure
 from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
@@ -19,6 +20,7 @@ __all__ = [
     "BackupError",
     "BackupReport",
     "Deletion",
+    "Duplicate",
     "Failure",
     "OParlChanges",
     "OParlFile",

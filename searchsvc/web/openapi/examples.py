@@ -114,6 +114,7 @@ DOCUMENT: dict[str, Any] = {
     "download_url": None,
     "web_url": None,
     "text_quality": "digital",
+    "also_in": [],
     "links": _LINKS | {"text": f"{_API}/text", "similar": f"{_API}/similar"},
 }
 TEXT = {"id": "vorlage-1", "pages": [{"number": 1, "text": DOCUMENT_BODY["pages"][0]}]}

@@ -59,6 +59,7 @@ def document(document_id: str) -> str:
         document=stored.document,
         file=_stored_file_type(stored.original_sha256),
         pages=_text_pages(stored.document, wanted),
+        also_in=services().store.duplicates.of(document_id),
         similar=similar or (),
         similar_unavailable=similar is None,
         reasons=REPORT_REASONS,
