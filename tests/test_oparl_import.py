@@ -6,7 +6,8 @@ import pytest
 
 from index.documents import Kommune, Paper, TextQuality
 from searchsvc.oparl import ImportRunning
-from searchsvc.oparl.lock import is_running, source_lock
+from searchsvc.oparl.lock import source_lock
+from searchsvc.source_state import is_running
 from tests.fixtures_oparl import Mirror
 from tests.oparl_server import Binary, Json, embedded, now, pdf, small_city
 

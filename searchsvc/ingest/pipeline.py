@@ -17,6 +17,7 @@ from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.file_documents import document_from_file
 from searchsvc.ingest.pool import PdfExtractor
 from searchsvc.ingest.reading import read_file
+from searchsvc.ingest.retrying import retry_source
 from searchsvc.ingest.sources import DataItem, FileItem, Item, ProblemItem
 from searchsvc.ingest.waiting import wait_and_flush
 from searchsvc.store import PutResult, Store, checksum_of
@@ -69,7 +70,11 @@ _Outcome = _Prepared | ProblemItem
 
 
 class Pipeline:
-    """One import. ``progress`` is called after each item with the report so far."""
+    """One import. ``progress`` is called after each item with the report so far.
+
+    With ``report`` the counts of an earlier import go on. ``manifest`` is where metadata was taken from; it is kept
+    with failures so that they can be imported again alike.
+    """
 
     def __init__(
         self,
@@ -77,13 +82,16 @@ class Pipeline:
         extractor: PdfExtractor,
         *,
         default_kommune: str | None = None,
+        manifest: Path | None = None,
         progress: Callable[[IngestReport], None] | None = None,
+        report: IngestReport | None = None,
     ) -> None:
         self._store = store
         self._extractor = extractor
         self._default_kommune = default_kommune
+        self._manifest = manifest
         self._progress = progress
-        self._report = IngestReport()
+        self._report = IngestReport() if report is None else report
         self._names: dict[str, str] = {}
         self._batch: list[_Prepared] = []
         self._batch_chars = 0
@@ -116,7 +124,10 @@ class Pipeline:
 
     def _take(self, outcome: _Outcome) -> None:
         if isinstance(outcome, ProblemItem):
-            self._store.failures.record(outcome.label, outcome.kind, outcome.message)
+            source = None
+            if outcome.path is not None:
+                source = retry_source(outcome.path, self._default_kommune, self._manifest)
+            self._store.failures.record(outcome.label, outcome.kind, outcome.message, source=source)
             self._report.failed.append(FailedItem(outcome.label, outcome.kind, outcome.message))
             self._report.done_bytes += outcome.weight
         else:
@@ -158,7 +169,7 @@ class Pipeline:
                 max_text_bytes=self._extractor.limits.max_text_bytes,
             )
         except InvalidDocument as error:
-            return ProblemItem(item.label, error.kind, error.message, item.weight)
+            return ProblemItem(item.label, error.kind, error.message, item.weight, item.path)
         return _Prepared(item.label, item.weight, document)
 
     def _prepare_file(self, item: FileItem) -> _Outcome:
@@ -173,7 +184,7 @@ class Pipeline:
                 names=self._names,
             )
         except (UnreadableFile, InvalidDocument) as error:
-            return ProblemItem(item.label, error.kind, error.message, item.weight)
+            return ProblemItem(item.label, error.kind, error.message, item.weight, item.path)
         return _Prepared(item.label, item.weight, document, extraction)
 
 

@@ -35,16 +35,18 @@ class DataItem:
     label: str
     data: Any
     weight: int
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemItem:
-    """Something that cannot be imported, and why."""
+    """Something that cannot be imported, and why. ``path`` is the file or folder to import to try again."""
 
     label: str
     kind: str
     message: str
     weight: int = 0
+    path: Path | None = None
 
 
 Item = FileItem | DataItem | ProblemItem
@@ -54,12 +56,14 @@ Item = FileItem | DataItem | ProblemItem
 class Plan:
     """All that is to be imported. ``total_bytes`` is the sum of what ``items`` will weigh.
 
-    ``skipped`` counts the files in folders that are no documents by their name and content.
+    ``labels`` are what files are called that are not called by their path; ``skipped`` counts the files in folders that
+    are no documents by their name and content.
     """
 
     manifest: Manifest = field(default_factory=Manifest)
     files: list[tuple[Path, int]] = field(default_factory=list)
     problems: list[ProblemItem] = field(default_factory=list)
+    labels: dict[Path, str] = field(default_factory=dict)
     skipped: int = 0
 
     @property
@@ -72,17 +76,20 @@ class Plan:
         yield from self.problems
         for path, size in self.files:
             if is_line_file(path):
-                yield from _line_items(path, max_line_bytes)
+                yield from _line_items(path, self._label(path), max_line_bytes)
             else:
                 yield self._file_item(path, size)
 
     def _file_item(self, path: Path, size: int) -> Item:
-        label = file_label(path)
+        label = self._label(path)
         try:
             metadata = {**(read_sidecar(path) or {}), **(self.manifest.metadata(path) or {})}
         except InvalidDocument as error:
-            return ProblemItem(label, error.kind, error.message, size)
+            return ProblemItem(label, error.kind, error.message, size, path)
         return FileItem(label, path, metadata, size)
+
+    def _label(self, path: Path) -> str:
+        return self.labels.get(path) or file_label(path)
 
 
 def plan_sources(paths: Sequence[Path], manifest_path: Path | None = None) -> Plan:
@@ -172,16 +179,15 @@ def _is_wanted(path: Path, ignored: str | None) -> bool:
         return False
 
 
-def _line_items(path: Path, max_line_bytes: int) -> Iterator[Item]:
-    label = file_label(path)
+def _line_items(path: Path, label: str, max_line_bytes: int) -> Iterator[Item]:
     for line in read_lines(path, max_line_bytes=max_line_bytes):
         item = f"{label}:{line.number}"
         if line.problem is not None:
-            yield ProblemItem(item, "invalid_line", line.problem, line.weight)
+            yield ProblemItem(item, "invalid_line", line.problem, line.weight, path)
         else:
-            yield DataItem(item, line.value, line.weight)
+            yield DataItem(item, line.value, line.weight, path)
 
 
 def _problem(path: Path, error: Exception) -> ProblemItem:
     reason = getattr(error, "strerror", None) or str(error)
-    return ProblemItem(file_label(path), "unreadable", f"cannot be read: {reason}")
+    return ProblemItem(file_label(path), "unreadable", f"cannot be read: {reason}", path=path)

@@ -144,6 +144,7 @@ STATUS = {
     "newest_date": "2024-05-13",
     "last_import": "2024-05-14T08:30:00.123000+00:00",
     "failures": 0,
+    "oparl_sources": [],
     "changes": {"store": 2, "index": 2},
     "index": {
         "ready": True,
