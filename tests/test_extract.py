@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import zlib
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from index.documents import TextQuality
 from searchsvc.errors import UnreadableFile
@@ -16,6 +18,7 @@ from searchsvc.ingest import Extraction, PdfExtractor, PdfLimits
 from searchsvc.ingest.extract import extract_pdf
 from searchsvc.ingest.extraction import pdf_date, usable_title
 from searchsvc.ingest.pdfium import extract_with_pdfium
+from searchsvc.ingest.pool import PdfLibrary
 from tests.fixtures_service import SHARED_DATA, MakePdf
 
 
@@ -63,6 +66,44 @@ def test_both_libraries_read_the_same(reader, make_pdf: MakePdf):
     found = reader(make_pdf(pages=("Erste Seite", "Zweite Seite"), title="Vorlage zum Haushalt"), PdfLimits())
     assert [page.strip() for page in found.pages] == ["Erste Seite", "Zweite Seite"]
     assert (found.title, found.text_quality, found.failed_pages) == ("Vorlage zum Haushalt", TextQuality.DIGITAL, 0)
+
+
+@pytest.mark.parametrize("reader", [extract_pdf, extract_with_pdfium])
+def test_hyphens_at_line_ends_stay(reader, tmp_path: Path):
+    """Whether a hyphen belongs to its word is decided later, so both libraries give it with the line's end."""
+    path = tmp_path / "x.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    lines = canvas.beginText(72, 700)
+    for line in ("Der Rhein-Erft-", "Kreis, die Bürgermeister-", "und Ratswahl, der Haus-", "halt."):
+        lines.textLine(line)
+    canvas.drawText(lines)
+    canvas.save()
+    (page,) = reader(path, PdfLimits()).pages
+    assert re.sub(r"\s*\n", "\n", page.strip()) == (
+        "Der Rhein-Erft-\nKreis, die Bürgermeister-\nund Ratswahl, der Haus-\nhalt."
+    )
+
+
+@pytest.mark.parametrize(("library", "readers"), [("pypdf", ["extract_pdf"]), ("pypdfium2", ["extract_with_pdfium"])])
+def test_the_library_can_be_chosen(
+    make_pdf: MakePdf, monkeypatch: pytest.MonkeyPatch, library: PdfLibrary, readers: list[str]
+):
+    """A good PDF is read by the library that was chosen only, and the other one is asked when that fails."""
+    asked: list[str] = []
+    run = PdfExtractor._run
+
+    def note(self: PdfExtractor, reader, path: Path):
+        asked.append(reader.__name__)
+        return run(self, reader, path)
+
+    monkeypatch.setattr(PdfExtractor, "_run", note)
+    with PdfExtractor(PdfLimits(), processes=1, library=library) as chosen:
+        assert "Haushalt" in chosen.extract(make_pdf()).pages[0]
+        assert asked == readers
+        assert library in chosen.version
+        empty = make_pdf("leer.pdf", pages=("",))
+        chosen.extract(empty)
+    assert set(asked) == {"extract_pdf", "extract_with_pdfium"}
 
 
 def test_scanned_and_recognised_text_are_told_apart(extractor: PdfExtractor, make_pdf: MakePdf):

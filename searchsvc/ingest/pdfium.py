@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pypdfium2
@@ -12,6 +13,10 @@ from pypdfium2.version import PYPDFIUM_INFO
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
 from searchsvc.ingest.footnotes import is_mark, raise_footnote_marks
+
+# PDFium puts one of these for a hyphen at the end of a line and joins the lines. Whether the hyphen belongs to the word
+# ("Rhein-Erft-Kreis") it does not know.
+_LINE_END_HYPHEN = re.compile("[\x02\ufffe](?:\r\n)?")
 
 PDFIUM_VERSION = str(PYPDFIUM_INFO)
 
@@ -81,8 +86,7 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
         try:
             text = str(text_page.get_text_bounded())
             text = raise_footnote_marks(text, lambda offset: _is_small(text_page, text, offset))
-            # PDFium marks a hyphen at the end of a line by U+FFFE, which is no character.
-            return text.replace("\ufffe", "-")
+            return _LINE_END_HYPHEN.sub("-\n", text)
         finally:
             text_page.close()
     finally:
