@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import time
 import zlib
 from datetime import UTC, datetime, timedelta, timezone
@@ -213,6 +214,17 @@ def test_a_process_that_dies_costs_one_file(
     assert reason(extractor, make_pdf()) == "damaged"
     monkeypatch.undo()
     assert "Haushalt" in extractor.extract(make_pdf()).pages[0]
+
+
+def test_a_process_that_dies_without_a_task_costs_nothing(make_pdf: MakePdf):
+    """Killed between two files, by an operator or for lack of memory, a process is replaced."""
+    with PdfExtractor(PdfLimits(), processes=1) as reader:
+        for _ in range(2):
+            pid = reader._schedule(os.getpid, timeout_s=20)
+            assert isinstance(pid, int)
+            os.kill(pid, signal.SIGKILL)
+            time.sleep(0.5)
+            assert "Haushalt" in reader.extract(make_pdf()).pages[0]
 
 
 def _crash(path: Path, limits: PdfLimits) -> Extraction:

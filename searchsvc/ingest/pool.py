@@ -38,6 +38,7 @@ PdfLibrary = Literal["pypdf", "pypdfium2"]
 _FILES_PER_PROCESS = 200
 _ALARM_GRACE_S = 10
 _STOP_TIMEOUT_S = 10
+_POOLS_TRIED = 3
 _PRELOADED = [f"searchsvc.ingest.{name}" for name in ("pool", "office", "plain")]
 
 
@@ -72,6 +73,7 @@ class PdfExtractor:
         self.library = library
         self.recogniser = recogniser
         self._pool: ProcessPool | None = None
+        self._is_closed = False
         self._lock = threading.Lock()
 
     @classmethod
@@ -100,6 +102,7 @@ class PdfExtractor:
 
     def start(self) -> None:
         """Prepare the processes; they start with the first file. ``extract`` does this when it is needed."""
+        self._is_closed = False
         self._started_pool()
 
     def _started_pool(self) -> ProcessPool:
@@ -121,6 +124,7 @@ class PdfExtractor:
 
     def close(self) -> None:
         """Stop the processes; files being read are given up."""
+        self._is_closed = True
         if self._pool is not None:
             pool, self._pool = self._pool, None
             pool.stop()  # type: ignore[no-untyped-call]
@@ -176,7 +180,22 @@ class PdfExtractor:
         return self._schedule(_read_in_process, reader, path, self.limits, timeout_s=self.limits.timeout_s)
 
     def _schedule(self, function: Callable[..., _Result], *arguments: Any, timeout_s: float) -> _Result | _Unreadable:
-        future = self._started_pool().schedule(function, args=arguments, timeout=timeout_s)
+        for _ in range(_POOLS_TRIED):
+            pool = self._started_pool()
+            try:
+                return self._outcome(pool, function, arguments, timeout_s)
+            except RuntimeError:
+                # Pebble gives up a pool when a process without a task dies: one that ran out of memory while it
+                # cleaned up, or was killed by an operator.
+                self._discard(pool)
+                if self._is_closed:
+                    raise
+        return _Unreadable("damaged", "the file is damaged: the program reading it broke down several times")
+
+    def _outcome(
+        self, pool: ProcessPool, function: Callable[..., _Result], arguments: tuple[Any, ...], timeout_s: float
+    ) -> _Result | _Unreadable:
+        future = pool.schedule(function, args=arguments, timeout=timeout_s)
         try:
             return future.result()
         except FutureTimeoutError:
@@ -185,6 +204,13 @@ class PdfExtractor:
             return _Unreadable("damaged", "the file is damaged: the program reading it broke down or ran out of memory")
         except MemoryError:
             return _Unreadable("too_large", "reading the file takes more memory than pdf_max_memory_mb allows")
+
+    def _discard(self, pool: ProcessPool) -> None:
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join(timeout=_STOP_TIMEOUT_S)
 
 
 def available_processors() -> int:
@@ -238,7 +264,7 @@ def _recognise_in_process(path: Path, number: int, recogniser: Recogniser, timeo
     signal.alarm(int(timeout_s) + _ALARM_GRACE_S)
     try:
         return recognise_page(path, number, recogniser)
-    except (MemoryError, OSError):  # the page stays as it is: without text
+    except Exception:  # whatever a hostile page does, it stays as it is: without text
         return ""
     finally:
         signal.alarm(0)
