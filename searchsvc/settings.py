@@ -111,6 +111,20 @@ class Settings(BaseModel):
     pdf_max_memory_mb: int = Field(
         default=1_024, ge=128, le=1_000_000, description="Most address space for reading one PDF, in MB."
     )
+    pdf_library: Literal["pypdf", "pypdfium2"] = Field(
+        default="pypdf", description="What reads PDFs; the other one reads those that this one cannot read."
+    )
+    ocr: Literal["auto", "off"] = Field(
+        default="auto",
+        description="Whether text is recognised on PDF pages that have none. auto: if Tesseract with German is there.",
+    )
+    ocr_dpi: int = Field(default=300, ge=70, le=1_200, description="Resolution of the pictures text is recognised on.")
+    ocr_page_timeout_s: float = Field(
+        default=30.0, ge=0.1, le=3_600, description="Longest time for recognising the text of one page, in seconds."
+    )
+    ocr_max_pages: int = Field(
+        default=200, ge=1, le=100_000, description="Most pages of one document on which text is recognised."
+    )
     ingest_processes: int = Field(
         default=0, ge=0, le=256, description="Processes that read PDFs during an import; 0: one per processor."
     )

@@ -22,6 +22,9 @@ from searchsvc.store import Store, prune
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 30.0
 _PRUNING_INTERVAL_S = 600.0
+_SIGNATURES_AT_ONCE = 100
+"""Documents compared with others between two looks for changes: a tenth of a second."""
+
 _HISTORY_FILE = "index.history"
 
 _log = structlog.get_logger(__name__)
@@ -89,7 +92,7 @@ class Worker:
     def _attempt(self, stop: StopSignal) -> float:
         """Do one step and return how long to pause before the next, in seconds."""
         try:
-            worked = self._step(stop)
+            worked = self._step(stop) or self._store.duplicates.refresh(_SIGNATURES_AT_ONCE)
         except _Stopped:
             return 0.0
         except IndexDamaged as error:

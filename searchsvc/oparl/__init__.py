@@ -2,8 +2,8 @@
 
 from searchsvc.oparl.errors import FetchFailed, ImportEnded, ImportRunning, NotOParl, OParlError
 from searchsvc.oparl.importer import import_source
-from searchsvc.oparl.lock import is_running
 from searchsvc.oparl.report import ImportReport
+from searchsvc.source_state import is_running
 
 __all__ = [
     "FetchFailed",

@@ -4,6 +4,7 @@ from searchsvc.store.backup import BackupError, BackupReport, restore_backup, wr
 from searchsvc.store.change_log import Changes, LoggedChange
 from searchsvc.store.check import find_damage
 from searchsvc.store.documents import Precondition, PutResult, StoredDocument
+from searchsvc.store.duplicates import Duplicate
 from searchsvc.store.failures import Failure
 from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
@@ -23,6 +24,7 @@ __all__ = [
     "Changes",
     "Decision",
     "Deletion",
+    "Duplicate",
     "Failure",
     "Lifted",
     "LoggedChange",

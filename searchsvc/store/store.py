@@ -9,6 +9,7 @@ from searchsvc.settings import Settings
 from searchsvc.store.change_log import ChangeLog
 from searchsvc.store.database import Database, translated_os_errors
 from searchsvc.store.documents import Documents
+from searchsvc.store.duplicates import Duplicates
 from searchsvc.store.extractions import Extractions
 from searchsvc.store.failures import Failures
 from searchsvc.store.keys import Keys
@@ -33,6 +34,7 @@ class Store:
         self.database = database
         self.originals = originals
         self.documents = Documents(database, originals)
+        self.duplicates = Duplicates(database, self.documents)
         self.extractions = Extractions(database)
         self.failures = Failures(database)
         self.keys = Keys(database)

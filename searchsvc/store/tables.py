@@ -87,8 +87,10 @@ failures = Table(
     Column("kind", String(50), nullable=False),
     Column("message", Text, nullable=False),
     Column("failed_at", String(40), nullable=False),
+    Column("source", Text),
     Index("ix_failures_failed_at", "failed_at"),
 )
+"""``source`` says as JSON how the item is to be imported again, if that can be done."""
 
 reports = Table(
     "reports",
@@ -203,3 +205,32 @@ oparl_mentions = Table(
     Index("ix_oparl_mentions_owner_key", "owner_key"),
 )
 """Which papers and meetings a file belongs to."""
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(64), nullable=False),
+    Column("sha256", String(64)),
+    Column("signature", LargeBinary),
+    Index("ix_signatures_sha256", "sha256"),
+)
+"""What each document's text and file are compared by. ``id`` is the beginning of ``key``, that of the document."""
+
+signature_bands = Table(
+    "signature_bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("signature_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Signatures by their bands: those that have one in common may be similar."""
+
+signature_state = Table(
+    "signature_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("last_change", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+"""One row: the change up to which signatures are made, and by which version of the method."""

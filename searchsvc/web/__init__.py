@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.engine import SearchEngine
 from searchsvc.engines import open_engine
-from searchsvc.ingest import PdfExtractor, PdfLimits
+from searchsvc.ingest import PdfExtractor
 from searchsvc.settings import Settings, load_settings
 from searchsvc.store import Store
 from searchsvc.web import (
@@ -53,7 +53,7 @@ def create_app(
         settings=settings,
         store=store or Store.open(settings),
         engine=measured_engine.MeasuredEngine(engine or open_engine(settings), measured.searched),
-        extractor=PdfExtractor(PdfLimits.from_settings(settings), processes=1),
+        extractor=PdfExtractor.from_settings(settings, processes=1),
     )
     services.init_app(app, parts)
     conditional.init_app(app, settings)

@@ -245,9 +245,21 @@ class Metadata(Model):
     text_quality: TextQuality
 
 
-class Document(Metadata):
-    """A document without its text, with its addresses."""
+class Duplicate(Model):
+    """A document with the same file or nearly the same text; similarity is the share of the text in common."""
 
+    id: str
+    title: str
+    kommune: Kommune | None
+    date: dt.date | None
+    similarity: float = Field(ge=0, le=1)
+    same_file: bool
+
+
+class Document(Metadata):
+    """A document without its text, with its addresses and the documents that are the same."""
+
+    also_in: list[Duplicate] = Field(description="At most 20, the most similar first; new documents appear here soon.")
     links: DocumentLinks
 
 

@@ -114,6 +114,7 @@ DOCUMENT: dict[str, Any] = {
     "download_url": None,
     "web_url": None,
     "text_quality": "digital",
+    "also_in": [],
     "links": _LINKS | {"text": f"{_API}/text", "similar": f"{_API}/similar"},
 }
 CHANGES = {
@@ -158,6 +159,7 @@ STATUS = {
     "newest_date": "2024-05-13",
     "last_import": "2024-05-14T08:30:00.123000+00:00",
     "failures": 0,
+    "oparl_sources": [],
     "changes": {"store": 2, "index": 2},
     "index": {
         "ready": True,

@@ -72,6 +72,7 @@ def document(document_id: str) -> str:
         max_pages_named=MAX_PAGES_NAMED,
         other_files=other_files(services().store, value),
         consultations=consultations(services().store, value),
+        also_in=services().store.duplicates.of(document_id),
         similar=similar or (),
         similar_unavailable=similar is None,
         reasons=REPORT_REASONS,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from babel.dates import format_date, format_datetime, get_timezone
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
 from searchsvc.web.languages import locale, ngettext
@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(file_size, "groesse")
     app.add_template_filter(day, "datum")
     app.add_template_filter(moment, "zeitpunkt")
+    app.add_template_filter(percent, "prozent")
     for function in (documents, hits, pages, kommunen, places_found):
         app.add_template_filter(function)
 
@@ -56,6 +57,11 @@ def kommunen(value: int) -> str:
 def places_found(value: int) -> str:
     """Return a number of places in a text that were found."""
     return _counted(value, ngettext("%(number)s Fundstelle", "%(number)s Fundstellen", value))
+
+
+def percent(share: float) -> str:
+    """Return ``0.92`` as ``92 %``."""
+    return str(format_percent(share, locale=locale()))
 
 
 def file_size(size: int) -> str:
