@@ -56,9 +56,7 @@ def running_chromium() -> Iterator[Browser]:
         raise RuntimeError("Chromium is not installed; on Debian and Ubuntu: apt install chromium")
     with sync_playwright() as playwright:
         # In containers the sandbox needs rights that root there does not have.
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--lang=de-DE"], env=os.environ | {"LANGUAGE": "de"}
-        )
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:
             yield browser
         finally:

@@ -1,6 +1,6 @@
 """Take the pictures in docs/screenshots: ``python -m tests.e2e.screenshots [FOLDER]``.
 
-Each page at three widths, light and dark, of the sample collection only; WebP files of a few kB.
+Each page at three widths, some of them dark as well, of the sample collection only; WebP files of a few kB.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from tests.e2e.browser import ROOT, running_chromium, served_sample
 
 WIDTHS = (360, 768, 1440)
 SCHEMES = ("light", "dark")
+DARK = ("start", "suche", "dokument")
+"""Pages that are taken dark as well: they show every colour there is."""
+
 MAX_HEIGHT = 1_400
 MAX_WIDTH = 1_000
-QUALITY = 50
+QUALITY = 45
 DOCUMENT = "/dokumente/sample%2Fbruehl%2F2013-11-13-integrationszentrum"
 
 
@@ -65,7 +68,7 @@ def take(folder: Path, names: tuple[str, ...] = ()) -> None:
                 )
                 page = context.new_page()
                 for name, (path, prepare) in PAGES.items():
-                    if names and name not in names:
+                    if (names and name not in names) or (scheme == "dark" and name not in DARK):
                         continue
                     page.goto(url + path)
                     prepare(page)
