@@ -4,6 +4,7 @@ from searchsvc.oparl.errors import FetchFailed, ImportEnded, ImportRunning, NotO
 from searchsvc.oparl.importer import import_source
 from searchsvc.oparl.lock import is_running
 from searchsvc.oparl.report import ImportReport
+from searchsvc.oparl.transport import PoliteTransport
 
 __all__ = [
     "FetchFailed",
@@ -12,6 +13,7 @@ __all__ = [
     "ImportRunning",
     "NotOParl",
     "OParlError",
+    "PoliteTransport",
     "import_source",
     "is_running",
 ]

@@ -12,6 +12,7 @@ from searchsvc.store.originals import checksum_of
 from searchsvc.store.pruning import prune
 from searchsvc.store.recent import Deletion
 from searchsvc.store.reports import Report
+from searchsvc.store.saved_searches import Channel, Notification, SavedSearch
 from searchsvc.store.store import Store
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "BackupError",
     "BackupReport",
     "Changes",
+    "Channel",
     "Deletion",
     "Failure",
     "LoggedChange",
+    "Notification",
     "OParlChanges",
     "OParlFile",
     "OParlList",
@@ -31,6 +34,7 @@ __all__ = [
     "Precondition",
     "PutResult",
     "Report",
+    "SavedSearch",
     "Store",
     "StoredDocument",
     "checksum_of",

@@ -18,6 +18,7 @@ from searchsvc.store.oparl_sources import OParlSources
 from searchsvc.store.originals import Originals
 from searchsvc.store.recent import Recent
 from searchsvc.store.reports import Reports
+from searchsvc.store.saved_searches import SavedSearches
 
 
 class Store:
@@ -39,6 +40,7 @@ class Store:
         self.oparl_objects = OParlObjects(database, self.documents)
         self.recent = Recent(database)
         self.change_log = ChangeLog(database)
+        self.saved_searches = SavedSearches(database)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
