@@ -121,7 +121,7 @@ def test_an_older_store_is_filled_when_it_is_migrated(service_settings: Settings
         for column in ("paper_key", "reference_key"):
             connection.execute(f"DROP INDEX ix_documents_{column}")
             connection.execute(f"ALTER TABLE documents DROP COLUMN {column}")
-        connection.execute("UPDATE alembic_version SET version_num = '0003_duplicates'")
+        connection.execute("UPDATE alembic_version SET version_num = '0003_endpoint'")
     connection.close()
     with Store.open(service_settings) as store:
         store.migrate()

@@ -13,6 +13,7 @@ from searchsvc.store.originals import checksum_of
 from searchsvc.store.pruning import picture_folder, prune, trim_pictures
 from searchsvc.store.recent import Deletion
 from searchsvc.store.reports import Decision, Report
+from searchsvc.store.saved_searches import Channel, Notification, SavedSearch
 from searchsvc.store.store import Store
 from searchsvc.store.takedowns import Lifted, Takedown
 
@@ -22,12 +23,14 @@ __all__ = [
     "BackupError",
     "BackupReport",
     "Changes",
+    "Channel",
     "Decision",
     "Deletion",
     "Duplicate",
     "Failure",
     "Lifted",
     "LoggedChange",
+    "Notification",
     "OParlChanges",
     "OParlFile",
     "OParlList",
@@ -36,6 +39,7 @@ __all__ = [
     "Precondition",
     "PutResult",
     "Report",
+    "SavedSearch",
     "Store",
     "StoredDocument",
     "Takedown",

@@ -20,6 +20,7 @@ from searchsvc.store.originals import Originals
 from searchsvc.store.papers import Papers
 from searchsvc.store.recent import Recent
 from searchsvc.store.reports import Reports
+from searchsvc.store.saved_searches import SavedSearches
 from searchsvc.store.takedowns import Takedowns
 
 
@@ -45,6 +46,7 @@ class Store:
         self.papers = Papers(database)
         self.takedowns = Takedowns(database)
         self.change_log = ChangeLog(database)
+        self.saved_searches = SavedSearches(database)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

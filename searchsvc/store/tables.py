@@ -76,6 +76,8 @@ api_keys = Table(
     Column("scopes", String(200), nullable=False),
     Column("created_at", String(40), nullable=False),
     Column("revoked_at", String(40)),
+    Column("last_used_at", String(40)),
+    Column("expires_at", String(40)),
     Index("uq_api_keys_token_hash", "token_hash", unique=True),
 )
 
@@ -234,3 +236,52 @@ signature_state = Table(
     Column("version", Integer, nullable=False),
 )
 """One row: the change up to which signatures are made, and by which version of the method."""
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", String(64), nullable=False),
+    Column("search", Text, nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("secret", String(64)),
+    Column("key_id", Integer),
+    Column("created_at", String(40), nullable=False),
+    Column("confirmed_at", String(40)),
+    Column("after_change", BigInteger, nullable=False),
+    Column("error", Text),
+    Index("uq_saved_searches_token", "token", unique=True),
+)
+"""Searches whose new hits are told to someone. ``search`` is a query string; ``after_change``: documents that changed
+later count; not confirmed: nothing is told yet. ``error`` is what went wrong last."""
+
+saved_search_hits = Table(
+    "saved_search_hits",
+    metadata,
+    Column("search_id", Integer, primary_key=True, autoincrement=False),
+    Column("document_key", String(64), primary_key=True),
+)
+"""Documents that were told already: each only once."""
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("search_id", Integer, nullable=False),
+    Column("document_ids", Text, nullable=False),
+    Column("created_at", String(40), nullable=False),
+    Column("due_at", String(40), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("ix_notifications_due_at", "due_at"),
+)
+"""What has yet to be told; without documents it asks whether the search is wanted."""
+
+matched = Table(
+    "matched",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("history", String(32), nullable=False),
+    Column("change_number", BigInteger, nullable=False),
+)
+"""At most one row: up to which change documents were held against the saved searches."""

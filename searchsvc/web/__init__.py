@@ -26,6 +26,7 @@ from searchsvc.web import (
     rate_limits,
     request_log,
     services,
+    subscriptions,
     unread_bodies,
 )
 from searchsvc.web.converters import DocumentIdConverter
@@ -69,6 +70,7 @@ def create_app(
     pages.init_app(app)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(feed.blueprint)
+    app.register_blueprint(subscriptions.blueprint)
     app.register_blueprint(openapi.blueprint)
     app.register_blueprint(operations.blueprint)
     return app

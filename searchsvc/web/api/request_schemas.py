@@ -138,6 +138,24 @@ class MultiSearchBody(Model):
     searches: list[SearchParameters] = Field(min_length=1, max_length=MAX_SEARCHES)
 
 
+class SavedSearchBody(Model):
+    """A search, and where its new hits are told: exactly one of webhook and email."""
+
+    search: WordParameters = Field(default=WordParameters(), description="What is searched; left out: everything.")
+    webhook: Url | None = Field(default=None, description="Where new hits are posted to.")
+    email: str | None = Field(default=None, description="Who is asked, and then told.")
+
+
+class SubscriptionParameters(WordParameters):
+    """The search that is followed."""
+
+
+class SubscriptionForm(WordParameters):
+    """The search that is followed, and by whom."""
+
+    email: str = Field(default="", description="E-mail address.")
+
+
 class KommuneBody(Model):
     """A municipality; the id is made from the name if missing."""
 

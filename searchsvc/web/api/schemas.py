@@ -329,6 +329,37 @@ class DeleteResult(Model):
     searchable: bool
 
 
+class SavedSearch(Model):
+    """A search whose new hits are told; search is its query string, error what went wrong last."""
+
+    token: str
+    search: str
+    channel: Literal["webhook", "email"]
+    target: str
+    state: Literal["active", "unconfirmed"]
+    created_at: dt.datetime
+    error: str | None
+
+
+class NewSavedSearch(SavedSearch):
+    """A search that was saved. secret signs the webhook and is shown this once only."""
+
+    secret: str | None
+
+
+class SavedSearches(Model):
+    """The searches saved with this key."""
+
+    saved_searches: list[SavedSearch]
+
+
+class EndedSearch(Model):
+    """A saved search that is forgotten."""
+
+    token: str
+    deleted: Literal[True]
+
+
 class BulkSuccess(Model):
     """A line that went through."""
 

@@ -117,6 +117,15 @@ DOCUMENT: dict[str, Any] = {
     "also_in": [],
     "links": _LINKS | {"text": f"{_API}/text", "similar": f"{_API}/similar"},
 }
+SAVED_SEARCH = {
+    "token": "Jm1Yk3dJ0cA2vY8Qf6s7dN4tX1eR9uWb",
+    "search": "q=radweg",
+    "channel": "webhook",
+    "target": "https://rat.example/hook",
+    "state": "active",
+    "created_at": "2024-05-14T08:30:00.123000+00:00",
+    "error": None,
+}
 CHANGES = {
     "history": "6e0f5f2b6c8e4a0f9d0b1a7c3e5d2f41",
     "last_change": 2,

@@ -47,6 +47,44 @@ PAGES = (
         body=Body({"application/x-www-form-urlencoded": requests.ReportForm}),
     ),
     Operation(
+        "get", "/abo", "subscriptionForm", "Pages", "Follow a search by e-mail",
+        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+        "Only where the service sends e-mail.",
+        requests.SubscriptionParameters,
+    ),
+    Operation(
+        "post", "/abo", "subscribe", "Pages", "Ask to follow a search",
+        {
+            status: reply
+            for status, reply in replies(None, 303, 400, 404, 413, 415, 429, 503, error_media_type=HTML).items()
+            if status != 200
+        },
+        "An e-mail asks whether the address wants this.",
+        body=Body({"application/x-www-form-urlencoded": requests.SubscriptionForm}),
+    ),
+    Operation(
+        "get", "/abo/gesendet", "subscriptionSent", "Pages", "An e-mail is on its way",
+        replies(None, media_types=(HTML,), error_media_type=HTML),
+        example=Example(),
+    ),
+    Operation(
+        "get", "/abo/{token}", "subscription", "Pages", "A saved search",
+        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+    ),
+    Operation(
+        "get", "/abo/{token}/abmelden", "endSubscriptionPage", "Pages", "The same, as linked in e-mails",
+        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+    ),
+    Operation(
+        "post", "/abo/{token}/bestaetigen", "confirmSubscription", "Pages", "Confirm a saved search",
+        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+    ),
+    Operation(
+        "post", "/abo/{token}/abmelden", "endSubscription", "Pages", "End a saved search",
+        replies(None, 503, media_types=(HTML,), error_media_type=HTML),
+        "One click in a mail program (RFC 8058).",
+    ),
+    Operation(
         "get", "/hilfe", "help", "Pages", "How to search", replies(None, media_types=(HTML,), error_media_type=HTML),
         example=Example(),
     ),

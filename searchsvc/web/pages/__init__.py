@@ -9,7 +9,15 @@ from searchsvc.web.links import page_links
 from searchsvc.web.pages import document, files, formatting, guide, search
 from searchsvc.web.pages.histogram import switch_label
 from searchsvc.web.pages.messages import completion_kinds, error_text
-from searchsvc.web.pages.search_url import changed, document_url, export_url, feed_url, parameters, search_url
+from searchsvc.web.pages.search_url import (
+    changed,
+    document_url,
+    export_url,
+    feed_url,
+    parameters,
+    search_url,
+    subscription_url,
+)
 
 blueprint = Blueprint("pages", __name__)
 for _module in (search, document, files, guide):
@@ -23,6 +31,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lambda wanted: search_url(page_links().base, wanted), "suche")
     app.add_template_global(lambda wanted: feed_url(languages.site_root(), wanted), "feed_url")
     app.add_template_global(lambda wanted, kind: export_url(languages.site_root(), wanted, kind), "export_url")
+    app.add_template_global(lambda wanted: subscription_url(page_links().base, wanted), "subscription_url")
     app.add_template_global(_url_of, "url_of")
     app.add_template_global(switch_label, "histogram_switch_label")
     app.add_template_global(completion_kinds)

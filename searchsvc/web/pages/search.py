@@ -60,6 +60,7 @@ def search() -> str:
         sorts=_sorts(wanted),
         paging=paging(wanted, result),
         cause=cause(engine, wanted, active) if not result.total else None,
+        can_mail=bool(services().settings.smtp_host),
         unknown_words=unknown_words(engine, wanted) if result.relaxed and result.total else (),
     )
 

@@ -47,6 +47,12 @@ def feed_url(base: str, request: SearchRequest) -> str:
     return f"{base}/feed.atom" + (f"?{query}" if query else "")
 
 
+def subscription_url(base: str, request: SearchRequest) -> str:
+    """Return the address of the form for following a search by e-mail, below ``base``."""
+    query = query_string(request)
+    return f"{base}/abo" + (f"?{query}" if query else "")
+
+
 def document_url(base: str, document_id: str, request: SearchRequest, page: int | None = None, *, part: int = 1) -> str:
     """Return the address of a document's page that marks what ``request`` searched, at text page ``page``."""
     kept = [("q", request.q)] if request.q.strip() else []

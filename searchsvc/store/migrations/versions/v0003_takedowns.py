@@ -10,7 +10,7 @@ from alembic import op
 from searchsvc.store.document_rows import keys_of_metadata
 
 revision = "0003_takedowns"
-down_revision = "0003_duplicates"
+down_revision = "0003_endpoint"
 branch_labels = None
 depends_on = None
 
