@@ -37,6 +37,8 @@ def served_sample(data_dir: Path) -> Iterator[str]:
         "SEARCHSVC_WEB_WORKERS": "1",
         "SEARCHSVC_LOG_LEVEL": "warning",
         "SEARCHSVC_REPORTS_PER_MINUTE": "0",
+        "SEARCHSVC_SMTP_HOST": "127.0.0.1",
+        "SEARCHSVC_MAIL_FROM": "suche@example.org",
     }
     process = subprocess.Popen([sys.executable, "-m", "searchsvc", "serve"], env=environment, cwd=ROOT)
     url = f"http://127.0.0.1:{port}"

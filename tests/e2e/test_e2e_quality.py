@@ -29,6 +29,7 @@ PATHS = (
     f"{DOCUMENT}?gemeldet=1",
     "/hilfe",
     "/nix",
+    "/abo?q=radweg",
     "/en/",
     "/en/?q=radweg",
     f"/en{DOCUMENT}",
