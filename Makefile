@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
 PYTEST_ARGS ?=
 
-.PHONY: help install run test check format lint types imports bench lock clean
+.PHONY: help install run test check format lint types imports bench screenshots lock clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ imports: $(VENV)/.installed-dev ## Check who may import whom
 
 bench: $(VENV)/.installed-dev ## Measure on the real collection beside the project (takes minutes)
 	$(BIN)/python -m benchmarks.real_collection
+
+screenshots: $(VENV)/.installed-dev ## Take the pictures in docs/screenshots anew (needs Chromium)
+	$(BIN)/python -m tests.e2e.screenshots
 
 lock: ## Pin the newest versions of everything (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

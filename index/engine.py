@@ -301,6 +301,13 @@ class SearchEngine(Protocol):
         """
         ...
 
+    def matching(self, request: SearchRequest, document_ids: Sequence[str]) -> Sequence[str]:
+        """Return those of some documents that a search finds; partial matches do not count.
+
+        Takes time by the number of ``document_ids``, not of all documents. Raises what ``search`` raises.
+        """
+        ...
+
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
         """Complete what a person has typed so far; only completions that find something."""
         ...

@@ -256,6 +256,22 @@ class Search:
     def _plan(self, q: str) -> Plan:
         return make_plan(parse(q), self._analysis, self._view.kommunen, self._weights, exact=self._request.exact)
 
+    def matching(self, document_ids: Sequence[str]) -> list[str]:
+        """Return those of some documents that all of the query and the filters fit."""
+        plan = make_plan(parse(self._request.q), self._analysis, self._view.kommunen, exact=self._request.exact)
+        found = []
+        for segment, masks in zip(self._segments, self._masks, strict=True):
+            docs = [segment.data.docs("id", document_id) for document_id in document_ids]
+            within = np.unique(np.concatenate([np.empty(0, dtype=np.intp), *docs]))
+            if segment.live is not None:
+                within = within[segment.live[within]]
+            if masks:
+                within = within[combined(masks)[within]]
+            if len(within):
+                matches = self._execution.evaluate(plan.query, segment, within)
+                found += [segment.document_id(doc) for doc in np.intersect1d(matches.docs, within).tolist()]
+        return found
+
     def _filtered(self, matches: Sequence[Matches]) -> list[Matches]:
         """Return the matches under all filters."""
         return [

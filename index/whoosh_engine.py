@@ -68,6 +68,13 @@ class WhooshEngine:
             hits = Search(view, self._analysis, self._weights, request).hits()
         return self._scanned(view, hits)
 
+    def matching(self, request: SearchRequest, document_ids: Sequence[str]) -> Sequence[str]:
+        """Return those of some documents that a search finds. Raises ``InvalidRequest`` or ``IndexUnavailable``."""
+        validate(request)
+        view = self._current_view()
+        with reported(view.folder):
+            return Search(view, self._analysis, request).matching(document_ids)
+
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
         """Complete what a person has typed so far. Raises ``InvalidRequest`` or ``IndexUnavailable``."""
         validate(SearchRequest(q=prefix))

@@ -41,7 +41,7 @@ from searchsvc.text import clean_line, clean_text, has_word, kommune_id
 
 __all__ = ["READ_ONLY_FIELDS", "DocumentInput", "KommuneInput", "PaperInput", "check_id", "parse_document"]
 
-READ_ONLY_FIELDS = frozenset({"indexed_at", "links"})
+READ_ONLY_FIELDS = frozenset({"also_in", "indexed_at", "links"})
 """Fields of an answer that are accepted and ignored, so that a document can be sent back as it was received."""
 
 _SHOWN_PROBLEMS = 5

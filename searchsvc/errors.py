@@ -54,7 +54,7 @@ class HistoryChanged(ServiceError):
 class UnreadableFile(ServiceError):
     """A file cannot become a document. ``kind`` is one of ``REASONS``."""
 
-    REASONS = ("encrypted", "damaged", "not_a_pdf", "too_large", "empty_file", "timeout", "unreadable")
+    REASONS = ("encrypted", "damaged", "not_a_pdf", "too_large", "empty_file", "timeout", "unreadable", "unsupported")
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)

@@ -15,7 +15,7 @@ import structlog
 
 from searchsvc.errors import ServiceError
 from searchsvc.heartbeat import read_worker_status
-from searchsvc.ingest import PdfExtractor, PdfLimits, Pipeline, plan_sources
+from searchsvc.ingest import PdfExtractor, Pipeline, plan_sources
 from searchsvc.sample import build_sample
 from searchsvc.settings import Settings, find_config
 from searchsvc.store import Store
@@ -84,9 +84,8 @@ def load_sample(settings: Settings, store: Store) -> None:
         settings.sample_dir.mkdir(parents=True)
         mark.touch()
         paths = build_sample(settings.sample_dir)
-        limits = PdfLimits.from_settings(settings)
-        with PdfExtractor(limits, processes=settings.ingest_processes) as extractor:
-            items = plan_sources(paths).items(max_line_bytes=limits.max_text_bytes)
+        with PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor:
+            items = plan_sources(paths).items(max_line_bytes=extractor.limits.max_text_bytes)
             report = Pipeline(store, extractor).run(items)
         mark.unlink()
     except OSError as error:

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from searchsvc.errors import InvalidSettings
 
@@ -94,6 +94,10 @@ class Settings(BaseModel):
     reports_per_minute: _Limit = Field(
         default=30, description="Most readers' reports of one client in a minute and web process; 0: any number."
     )
+    picture_cache_mb: _Megabytes = Field(
+        default=1_000,
+        description="Most space for pictures of pages, in MB; those not looked at for longest go first.",
+    )
     cors_origins: str = Field(
         default="",
         description="Origins whose pages may read the API (https://www.example.de), separated by commas; * for all. "
@@ -111,6 +115,20 @@ class Settings(BaseModel):
     )
     pdf_max_memory_mb: int = Field(
         default=1_024, ge=128, le=1_000_000, description="Most address space for reading one PDF, in MB."
+    )
+    pdf_library: Literal["pypdf", "pypdfium2"] = Field(
+        default="pypdf", description="What reads PDFs; the other one reads those that this one cannot read."
+    )
+    ocr: Literal["auto", "off"] = Field(
+        default="auto",
+        description="Whether text is recognised on PDF pages that have none. auto: if Tesseract with German is there.",
+    )
+    ocr_dpi: int = Field(default=300, ge=70, le=1_200, description="Resolution of the pictures text is recognised on.")
+    ocr_page_timeout_s: float = Field(
+        default=30.0, ge=0.1, le=3_600, description="Longest time for recognising the text of one page, in seconds."
+    )
+    ocr_max_pages: int = Field(
+        default=200, ge=1, le=100_000, description="Most pages of one document on which text is recognised."
     )
     ingest_processes: int = Field(
         default=0, ge=0, le=256, description="Processes that read PDFs during an import; 0: one per processor."
@@ -161,6 +179,25 @@ class Settings(BaseModel):
     oparl_max_run_mb: _Megabytes = Field(
         default=100_000, description="Most data one import downloads, in MB; the next one goes on from there."
     )
+    smtp_host: str = Field(
+        default="", description="Mail server for notifications of saved searches. Empty: there is no e-mail."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="TCP port of the mail server.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to the mail server is secured."
+    )
+    smtp_user: str = Field(default="", description="Name for the mail server. Empty: none is sent.")
+    smtp_password: str = Field(default="", description="Password for the mail server.")
+    mail_from: str = Field(default="", description="Sender of e-mails; needed when smtp_host is set.")
+    notification_delay_s: float = Field(
+        default=60.0,
+        ge=0,
+        le=86_400,
+        description="How long new hits of a saved search are collected before they are told, in seconds.",
+    )
+    webhook_allow_private_hosts: bool = Field(
+        default=False, description="Whether webhooks may be at private, loopback and link-local addresses."
+    )
     max_json_mb: _Megabytes = Field(default=50, description="Largest JSON answer of an OParl server, in MB.")
 
     @field_validator("public_url", "database_url", "stop_words", "synonyms", mode="before")
@@ -188,6 +225,12 @@ class Settings(BaseModel):
             if origin != "*" and not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is not an origin such as https://www.example.de, without a path")
         return value
+
+    @model_validator(mode="after")
+    def _check_mail(self) -> Self:
+        if self.smtp_host and not self.mail_from:
+            raise ValueError("mail_from is needed when smtp_host is set")
+        return self
 
     @field_validator("database_url")
     @classmethod
@@ -255,6 +298,8 @@ def settings_table() -> tuple[SettingRow, ...]:
 def shown_value(settings: Settings, name: str) -> str:
     """Return a setting's current value for people, without passwords."""
     value = getattr(settings, name)
+    if name == "smtp_password" and value:
+        return _toml("***")
     if name == "database_url" and value:
         return _toml(_PASSWORD.sub(r"\1***@", value))
     return _toml(value)
@@ -275,9 +320,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            name = str(detail["loc"][0])
+            name = str(detail["loc"][0]) if detail["loc"] else "mail_from"
             message = detail["msg"].removeprefix("Value error, ")
-            shown = "" if name == "database_url" else f" (is {values.get(name)!r})"
+            shown = "" if name in ("database_url", "smtp_password") else f" (is {values.get(name)!r})"
             problems.append(f"{origins.get(name, name)}: {message}{shown}")
         raise InvalidSettings(problems) from None
     if problems:

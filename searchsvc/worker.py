@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,9 @@ from searchsvc.store import Store, prune
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 30.0
 _PRUNING_INTERVAL_S = 600.0
+_SIGNATURES_AT_ONCE = 100
+"""Documents compared with others between two looks for changes: a tenth of a second."""
+
 _HISTORY_FILE = "index.history"
 
 _log = structlog.get_logger(__name__)
@@ -47,10 +50,15 @@ class Worker:
     """Applies changes to the index until told to stop.
 
     After an error it keeps trying, less and less often; where it is, is known by the index itself
-    (``IndexWriter.applied_change``), so it may be killed at any moment.
+    (``IndexWriter.applied_change``), so it may be killed at any moment. ``applied`` is called after changes have come
+    into the index; when it raises what the worker knows, both are tried again.
     """
 
-    def __init__(self, store: Store, writer: IndexWriter, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, writer: IndexWriter, settings: Settings, *, applied: Callable[[], object] | None = None
+    ) -> None:
+        self._applied = applied
+        self._has_news = True
         self._store = store
         self._writer = writer
         self._settings = settings
@@ -90,6 +98,8 @@ class Worker:
         """Do one step and return how long to pause before the next, in seconds."""
         try:
             worked = self._step(stop)
+            self._tell_applied(worked)
+            worked = worked or self._store.duplicates.refresh(_SIGNATURES_AT_ONCE)
         except _Stopped:
             return 0.0
         except IndexDamaged as error:
@@ -101,6 +111,13 @@ class Worker:
             _log.info("worker_recovered", after_errors=self._errors)
             self._errors = 0
         return 0.0 if worked else self._settings.worker_poll_s
+
+    def _tell_applied(self, worked: bool) -> None:
+        """Call ``applied`` at the start and after each step that changed the index, until it succeeds."""
+        self._has_news |= worked
+        if self._has_news and self._applied is not None:
+            self._applied()
+        self._has_news = False
 
     def _failed(self, error: Exception) -> float:
         pause_s = min(_FIRST_RETRY_S * 2.0**self._errors, _LONGEST_RETRY_S)

@@ -144,6 +144,12 @@ class SetEngine:
         self.requests.append(request)
         return iter(self.scanned)
 
+    def matching(self, request: SearchRequest, document_ids: Sequence[str]) -> Sequence[str]:
+        """Find all of them."""
+        self._check()
+        self.requests.append(request)
+        return document_ids
+
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
         """Return the set completions."""
         self._check()

@@ -99,7 +99,7 @@ def test_document_has_all_metadata_and_links_but_no_text(web: FlaskClient, web_s
     assert list(body) == [
         "id", "title", "kommune", "date", "file_name", "mime_type", "size", "sha256", "page_count", "created",
         "modified", "indexed_at", "paper", "organizations", "keywords", "access_url", "download_url", "web_url",
-        "text_quality", "links",
+        "text_quality", "also_in", "links",
     ]  # fmt: skip
     assert (body["date"], body["sha256"], body["keywords"]) == ("2013-11-13", None, [])
     assert body["indexed_at"] is not None

@@ -47,7 +47,8 @@ from tests.fixtures_web import SetEngine, make_document, make_hit
 SERVER = "https://suche.example"
 VOLATILE = {
     "took_ms": 0, "timings_ms": {}, "score": 0, "indexed_at": "", "last_import": "", "seen_at": "", "size_bytes": 0,
-    "generation": "", "segments": 0, "history": "", "changed_at": "", "total_ms": 0, "worker": {},
+    "generation": "", "segments": 0, "history": "", "changed_at": "",
+    "token": "", "created_at": "", "secret": "", "total_ms": 0, "worker": {},
 }  # fmt: skip
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import time
 import zlib
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from index.documents import TextQuality
 from searchsvc.errors import UnreadableFile
@@ -16,6 +19,7 @@ from searchsvc.ingest import Extraction, PdfExtractor, PdfLimits
 from searchsvc.ingest.extract import extract_pdf
 from searchsvc.ingest.extraction import pdf_date, usable_title
 from searchsvc.ingest.pdfium import extract_with_pdfium
+from searchsvc.ingest.pool import PdfLibrary
 from tests.fixtures_service import SHARED_DATA, MakePdf
 
 
@@ -65,6 +69,44 @@ def test_both_libraries_read_the_same(reader, make_pdf: MakePdf):
     assert (found.title, found.text_quality, found.failed_pages) == ("Vorlage zum Haushalt", TextQuality.DIGITAL, 0)
 
 
+@pytest.mark.parametrize("reader", [extract_pdf, extract_with_pdfium])
+def test_hyphens_at_line_ends_stay(reader, tmp_path: Path):
+    """Whether a hyphen belongs to its word is decided later, so both libraries give it with the line's end."""
+    path = tmp_path / "x.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    lines = canvas.beginText(72, 700)
+    for line in ("Der Rhein-Erft-", "Kreis, die Bürgermeister-", "und Ratswahl, der Haus-", "halt."):
+        lines.textLine(line)
+    canvas.drawText(lines)
+    canvas.save()
+    (page,) = reader(path, PdfLimits()).pages
+    assert re.sub(r"\s*\n", "\n", page.strip()) == (
+        "Der Rhein-Erft-\nKreis, die Bürgermeister-\nund Ratswahl, der Haus-\nhalt."
+    )
+
+
+@pytest.mark.parametrize(("library", "readers"), [("pypdf", ["extract_pdf"]), ("pypdfium2", ["extract_with_pdfium"])])
+def test_the_library_can_be_chosen(
+    make_pdf: MakePdf, monkeypatch: pytest.MonkeyPatch, library: PdfLibrary, readers: list[str]
+):
+    """A good PDF is read by the library that was chosen only, and the other one is asked when that fails."""
+    asked: list[str] = []
+    run = PdfExtractor._run
+
+    def note(self: PdfExtractor, reader, path: Path):
+        asked.append(reader.__name__)
+        return run(self, reader, path)
+
+    monkeypatch.setattr(PdfExtractor, "_run", note)
+    with PdfExtractor(PdfLimits(), processes=1, library=library) as chosen:
+        assert "Haushalt" in chosen.extract(make_pdf()).pages[0]
+        assert asked == readers
+        assert library in chosen.version
+        empty = make_pdf("leer.pdf", pages=("",))
+        chosen.extract(empty)
+    assert set(asked) == {"extract_pdf", "extract_with_pdfium"}
+
+
 def test_scanned_and_recognised_text_are_told_apart(extractor: PdfExtractor, make_pdf: MakePdf):
     """No text at all is ``empty``; text made by a recognition program is ``ocr``."""
     assert extractor.extract(make_pdf(pages=("",))).text_quality is TextQuality.EMPTY
@@ -82,9 +124,10 @@ def test_an_empty_password_is_no_obstacle(extractor: PdfExtractor, make_pdf: Mak
     [
         (b"", "empty_file", "0 bytes"),
         (b"<!DOCTYPE html><html><body>404</body></html>", "not_a_pdf", "web page"),
-        (b"PK\x03\x04word/document.xml", "not_a_pdf", "office document"),
+        (b"PK\x03\x04word/document.xml", "damaged", "document is damaged"),
         (b"Guten Tag", "not_a_pdf", "%PDF-"),
         (b" " * 2000 + b"%PDF-1.4", "not_a_pdf", "%PDF-"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "unsupported", "before 2007"),
         (b"%PDF-1.4\n", "damaged", "damaged"),
         (b"%PDF-1.4\n" + os.urandom(5000), "damaged", "damaged"),
     ],
@@ -173,8 +216,27 @@ def test_a_process_that_dies_costs_one_file(
     assert "Haushalt" in extractor.extract(make_pdf()).pages[0]
 
 
+def test_a_process_that_dies_without_a_task_costs_nothing(make_pdf: MakePdf):
+    """Killed between two files, by an operator or for lack of memory, a process is replaced."""
+    with PdfExtractor(PdfLimits(), processes=1) as reader:
+        for _ in range(2):
+            pid = reader._schedule(os.getpid, timeout_s=20)
+            assert isinstance(pid, int)
+            os.kill(pid, signal.SIGKILL)
+            time.sleep(0.5)
+            assert "Haushalt" in reader.extract(make_pdf()).pages[0]
+
+
 def _crash(path: Path, limits: PdfLimits) -> Extraction:
     os.abort()
+
+
+def test_the_libraries_leave_the_memory_limit_to_the_file(extractor: PdfExtractor):
+    """What the processes take for themselves is a small part of the default limit of address space."""
+    status = extractor._schedule(Path.read_text, Path("/proc/self/status"), timeout_s=20)
+    assert isinstance(status, str)
+    (size_kb,) = (int(line.split()[1]) for line in status.splitlines() if line.startswith("VmSize:"))
+    assert size_kb * 1024 < PdfLimits().max_memory_bytes / 2
 
 
 @pytest.mark.parametrize(

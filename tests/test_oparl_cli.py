@@ -18,7 +18,7 @@ import pytest
 from searchsvc.oparl.schedule import ImportSchedule
 from searchsvc.settings import Settings
 from searchsvc.store import OParlSource, Store
-from tests.oparl_server import OParlServer, small_city
+from tests.oparl_server import Binary, OParlServer, small_city
 
 
 def environment(data: Path) -> dict[str, str]:
@@ -90,6 +90,20 @@ def test_failures_are_named_and_can_be_seen_later(data: Path, oparl_server: OPar
     assert f"OParl        {oparl_server.system_url} (not regularly): incomplete" in lines
 
 
+def test_files_that_failed_are_fetched_again_by_command(data: Path, oparl_server: OParlServer):
+    """``--retry`` fetches at once what a later import would, and what none would."""
+    url = oparl_server.system_url
+    oparl_server.fail("p2-vorlage.pdf", "web page")
+    good = oparl_server.city.binaries["/download/p1-vorlage.pdf"]
+    oparl_server.city.binaries["/download/p1-vorlage.pdf"] = Binary(b"%PDF-1.7\nrubbish")
+    assert "2 failed" in searchsvc(data, "import-oparl", url).stdout
+    oparl_server.faults.clear()
+    oparl_server.city.binaries["/download/p1-vorlage.pdf"] = good
+    assert "0 stored" in searchsvc(data, "import-oparl", url).stdout
+    assert "2 stored, 0 unchanged, 0 deleted, 0 failed" in searchsvc(data, "import-oparl", url, "--retry").stdout
+    assert json.loads(searchsvc(data, "status", "--json").stdout)["failures"] == 0
+
+
 def test_a_server_that_cannot_be_reached_is_an_error(data: Path):
     """The reason is said, the exit code is 1, and the source keeps it."""
     done = searchsvc(data, "import-oparl", "http://127.0.0.1:9/oparl")
@@ -124,6 +138,11 @@ def test_sources_are_registered_listed_and_removed(data: Path, oparl_server: OPa
     listed = searchsvc(data, "import-oparl", "--list").stdout
     assert f"{url} (every 24 hours): ok" in listed
     assert "13 stored" in listed
+    assert "4 of 4 lists read to the end: " in listed
+    (source,) = json.loads(searchsvc(data, "status", "--json").stdout)["oparl_sources"]
+    started, due = (datetime.fromisoformat(source[name]) for name in ("started_at", "next_at"))
+    assert due - started == timedelta(hours=24)
+    assert source["coverage"]["files"] == source["coverage"]["documents"] == 13
     assert searchsvc(data, "import-oparl", "--remove", url).returncode == 0
     assert searchsvc(data, "import-oparl", "--remove", url).returncode == 1
     status = json.loads(searchsvc(data, "status", "--json").stdout)

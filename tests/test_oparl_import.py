@@ -6,7 +6,8 @@ import pytest
 
 from index.documents import Kommune, Paper, TextQuality
 from searchsvc.oparl import ImportRunning
-from searchsvc.oparl.lock import is_running, source_lock
+from searchsvc.oparl.lock import source_lock
+from searchsvc.source_state import is_running
 from tests.fixtures_oparl import Mirror
 from tests.oparl_server import Binary, Json, embedded, now, pdf, small_city
 
@@ -228,18 +229,18 @@ def test_an_encrypted_or_damaged_pdf_is_not_fetched_again(mirror: Mirror):
 
 
 def test_files_that_are_no_pdfs_are_kept_with_their_type(mirror: Mirror):
-    """Plain text is searchable, an office document can be found by its title and opened."""
+    """Plain text is searchable, a spreadsheet can be found by its title and opened."""
     city = mirror.server.city
     for name, content, mime_type in (
         ("p1-vorlage", "Grüße aus dem Rathaus".encode("cp1252"), "text/plain"),
-        ("p2-vorlage", b"PK\x03\x04office", "application/vnd.oasis.opendocument.text"),
+        ("p2-vorlage", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/vnd.ms-excel"),
     ):
         city.binaries[f"/download/{name}.pdf"] = Binary(content, mime_type)
         city.put("file", name, mimeType=mime_type)
     assert mirror.run().result == "ok"
     assert mirror.document("p1-vorlage").pages == ("Grüße aus dem Rathaus",)
     office = mirror.document("p2-vorlage")
-    assert (office.pages, office.mime_type) == ((), "application/vnd.oasis.opendocument.text")
+    assert (office.pages, office.mime_type) == ((), "application/vnd.ms-excel")
     assert office.sha256 is not None
     assert mirror.store.originals.path(office.sha256) is not None
 

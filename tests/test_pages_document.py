@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,13 +14,13 @@ from flask.testing import FlaskClient
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from index.documents import Document, TextQuality
+from index.documents import Document, Paper, TextQuality
 from index.errors import IndexUnavailable
 from searchsvc.settings import Settings
-from searchsvc.store import Store
+from searchsvc.store import OParlChanges, OParlObject, Store
 from searchsvc.web.pages import page_pictures
 from searchsvc.web.pages.file_types import PDF, UNKNOWN, download_name
-from searchsvc.web.pages.formatting import count, file_size
+from searchsvc.web.pages.formatting import file_size, pages
 from tests.fixtures_web import SetEngine, make_document, make_hit
 from tests.test_pages_search import INLINE, links, text_of
 
@@ -75,7 +78,7 @@ def test_hits_are_marked_and_listed_by_page(web: FlaskClient, web_store: Store, 
     web_store.documents.put(make_document())
     page = web.get("/dokumente/vorlage-1?q=Integrationszentrum&exact=true").text
     assert "Das <mark>Integrationszentrum</mark> des Kreises." in page
-    assert "Fundstellen: Seite 2" in text_of(page).replace("\xa0", " ")
+    assert "1 Fundstelle auf Seite 2" in text_of(page).replace("\xa0", " ")
     assert links(page)["← Alle Treffer für „Integrationszentrum“"] == "/?q=Integrationszentrum&exact=true"
     assert ("highlight", "Integrationszentrum", True) in set_engine.others
 
@@ -103,6 +106,100 @@ def test_too_long_query_is_named(web: FlaskClient, web_store: Store) -> None:
     page = web.get("/dokumente/vorlage-1", query_string={"q": "x" * 2001})
     assert page.status_code == 200
     assert "Die Angabe „Suchbegriff“ ist zu lang" in page.text
+
+
+def test_deleted_and_taken_down_documents_are_gone(
+    web: FlaskClient, web_store: Store, tmp_path: Path, write_headers: dict[str, str]
+) -> None:
+    """All their pages answer 410 with a page, the API 404; what never was here is 404."""
+    store_file(web_store, tmp_path, b"%PDF-1.4")
+    web_store.documents.put(make_document("anders"))
+    web_store.takedowns.take_down("vorlage-1", "x")
+    web_store.documents.delete("anders")
+    for path in ("", "/datei", "/seiten/1.webp"):
+        response = web.get(f"/dokumente/vorlage-1{path}")
+        assert (response.status_code, response.mimetype) == (410, "text/html")
+        assert "<h1>Nicht mehr verfügbar</h1>" in response.text
+        assert response.headers["Cache-Control"] == "no-store"
+    assert web.post("/dokumente/vorlage-1/meldungen").status_code == 410
+    assert web.get("/dokumente/anders").status_code == 410
+    assert web.get("/dokumente/nie").status_code == 404
+    assert web.get("/api/v1/documents/vorlage-1").status_code == 404
+    put = web.put("/api/v1/documents/vorlage-1", json={"title": "x"}, headers=write_headers)
+    assert put.status_code == 200
+    assert web.get("/dokumente/vorlage-1").status_code == 410
+
+
+def test_vorgang_has_its_other_files_and_meetings(web: FlaskClient, web_store: Store) -> None:
+    """Other files are linked, oldest first; a council's server tells which Gremien met when."""
+    paper = Paper("https://rat.example/paper/1", "Radverkehr", "2013/0456", "Vorlage")
+    for name, day in (("a", 3), ("b", 1)):
+        web_store.documents.put(make_document(name, title=f"Anlage {name}", date=date(2013, 1, day), paper=paper))
+    web_store.documents.put(make_document(paper=paper, organizations=("Rat",)))
+    page = web.get("/dokumente/vorlage-1").text
+    assert page.index("Anlage b") < page.index("Anlage a")
+    assert links(page)["Rat"] == "/?q=&kommune=bruehl&organization=Rat"
+    objects = [
+        OParlObject("vorlage-1", "file", "s"),
+        OParlObject("p", "paper", "s", content={"id": "p", "meetings": ["m1", "m2", "m3"]}),
+        OParlObject("m1", "meeting", "s", content={"date": "2013-12-09", "organizations": ["o"]}),
+        OParlObject(
+            "m2", "meeting", "s", content={"date": "2013-11-26", "name": "Sitzung", "web": "https://m.example"}
+        ),
+        OParlObject("m3", "meeting", "s", deleted="gone", content={"name": "Abgesagt"}),
+        OParlObject("o", "organization", "s", content={"name": "Stadtrat"}),
+    ]
+    changes = OParlChanges(objects={one.id: one for one in objects}, mentions={"p": {"vorlage-1": "main"}})
+    web_store.oparl_objects.commit(changes)
+    page = web.get("/dokumente/vorlage-1").text
+    assert "Beratungsfolge 26.11.2013 Sitzung 09.12.2013 Stadtrat" in text_of(page)
+    assert links(page)["Sitzung"] == "https://m.example"
+    assert "Abgesagt" not in page
+
+
+def test_references_in_the_text_lead_to_what_they_name(web: FlaskClient, web_store: Store) -> None:
+    """One document is linked itself, several by their search; the own reference and unknown ones are not."""
+    for name, reference in (("a", "2013/0456"), ("b", "2013/0457"), ("c", "2013/0457")):
+        web_store.documents.put(make_document(name, paper=Paper(f"p{name}", "P", f"Vorlage {reference}", None)))
+    text = "Vorlage 2013/0456, 2013/0457, 2013/0458 und 312/2013."
+    web_store.documents.put(make_document(pages=(text,)))
+    found = links(web.get("/dokumente/vorlage-1").text)
+    assert found["2013/0456"] == "/dokumente/a"
+    assert found["2013/0457"] == "/?q=nr%3A%222013%2F0457%22&kommune=bruehl"
+    assert "2013/0458" not in found
+    assert found["312/2013"].startswith("/?q=nr")  # among the facts only
+    assert web.get("/dokumente/vorlage-1").text.count(">312/2013<") == 1
+
+
+def test_long_documents_are_shown_in_parts(web: FlaskClient, web_store: Store) -> None:
+    """A page of the text is found by its number, parts lead on and back, and no page is heavy."""
+    web_store.documents.put(make_document(pages=tuple(f"Seite {n} {'Wort ' * 2000}" for n in range(1, 21))))
+    first = web.get("/dokumente/vorlage-1?q=Wort").text
+    assert 'id="seite-1"' in first
+    assert 'id="seite-9"' not in first
+    found = links(first)
+    assert found["Nächste Seiten →"].startswith("/dokumente/vorlage-1?q=Wort&seite=")
+    assert found["Seite 20"] == "/dokumente/vorlage-1?q=Wort&seite=20#seite-20"
+    last = web.get("/dokumente/vorlage-1?seite=20").text
+    assert 'id="seite-20"' in last
+    assert "← Vorige Seiten" in links(last)
+    assert max(len(first), len(last)) < 65_000
+    assert 'id="seite-1"' in web.get("/dokumente/vorlage-1?seite=unsinn").text
+
+
+def test_other_sites_are_told_of_the_document(web: FlaskClient, web_store: Store) -> None:
+    """schema.org data, Open Graph and the canonical address; a title cannot break out of the data."""
+    web_store.documents.put(make_document(title="</script><script>alert(1)</script>"))
+    page = web.get("/dokumente/vorlage-1?q=x").text
+    data = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)[0])
+    assert data["name"] == "</script><script>alert(1)</script>"
+    assert (data["@type"], data["datePublished"], data["publisher"]["name"]) == (
+        "DigitalDocument", "2013-11-13", "Brühl",
+    )  # fmt: skip
+    assert data["url"] == "http://localhost/dokumente/vorlage-1"
+    assert '<meta property="og:title" content="&lt;/script&gt;' in page
+    assert '<link rel="canonical" href="http://localhost/dokumente/vorlage-1">' in page
+    assert "<script>alert" not in page
 
 
 def test_file_is_shown_or_downloaded(web: FlaskClient, web_store: Store, tmp_path: Path) -> None:
@@ -278,6 +375,4 @@ def test_sizes_are_written_as_people_do(size: int, text: str) -> None:
 
 def test_counts_agree_with_their_noun() -> None:
     """One page, two pages, thousands with a point."""
-    assert [count(n, "Seite", "Seiten").replace("\xa0", " ") for n in (1, 2, 1234)] == [
-        "1 Seite", "2 Seiten", "1.234 Seiten",
-    ]  # fmt: skip
+    assert [pages(n).replace("\xa0", " ") for n in (1, 2, 1234)] == ["1 Seite", "2 Seiten", "1.234 Seiten"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from searchsvc.errors import InvalidDocument
-from searchsvc.ingest.sources import DataItem, Item, PdfItem, Plan, ProblemItem, plan_sources
+from searchsvc.ingest.sources import DataItem, FileItem, Item, Plan, ProblemItem, plan_sources
 
 PDF = b"%PDF-1.4\n"
 
@@ -31,7 +31,7 @@ def test_folders_are_searched_for_pdfs_of_any_name(tmp_path: Path):
     for name in ("a.pdf", "B.PDF", "mit leer zeichen/ü.pdf", "tief/er/c.pdf", "getfile.php"):
         write(folder / name)
     write(folder / os.fsdecode(b"Stra\xdfe\n.pdf"))
-    for name in (".versteckt.pdf", ".git/x.pdf", "notiz.txt", "a.pdf.json"):
+    for name in (".versteckt.pdf", ".git/x.pdf", "bild.jpg", "a.pdf.json"):
         write(folder / name, b"{}")
     plan = plan_sources([folder])
     labels = {os.path.relpath(item.label, folder) for item in items(plan)}
@@ -40,13 +40,21 @@ def test_folders_are_searched_for_pdfs_of_any_name(tmp_path: Path):
     assert plan.total_bytes == 6 * len(PDF)
 
 
+def test_folders_are_searched_for_other_documents_too(tmp_path: Path):
+    """Office documents, web pages and plain text are found by their names; so is what will be refused as such."""
+    names = ("a.docx", "b.odt", "c.RTF", "d.html", "e.txt", "f.doc", "g.xlsx")
+    for name in names:
+        write(tmp_path / "rat" / name, b"x")
+    assert [Path(item.label).name for item in items(plan_sources([tmp_path / "rat"]))] == list(names)
+
+
 def test_links_in_a_circle_end(tmp_path: Path):
     """A folder that contains itself is visited once; a link to nowhere is a problem of its own."""
     write(tmp_path / "rat" / "a.pdf")
     (tmp_path / "rat" / "again").symlink_to(tmp_path / "rat")
     (tmp_path / "rat" / "gone.pdf").symlink_to(tmp_path / "nothing.pdf")
     found = items(plan_sources([tmp_path]))
-    assert [type(item) for item in found] == [ProblemItem, PdfItem]
+    assert [type(item) for item in found] == [ProblemItem, FileItem]
 
 
 def test_what_is_no_file_is_a_problem(tmp_path: Path):
@@ -65,7 +73,7 @@ def test_a_sidecar_belongs_to_its_file(tmp_path: Path):
     write(tmp_path / "c.pdf")
     write(tmp_path / "c.pdf.json", b"[1]")
     good, *bad = items(plan_sources([tmp_path]))
-    assert isinstance(good, PdfItem)
+    assert isinstance(good, FileItem)
     assert good.metadata == {"title": "Haushalt"}
     assert [item.kind for item in bad if isinstance(item, ProblemItem)] == ["invalid_document"] * 2
 
@@ -86,7 +94,7 @@ def test_a_manifest_may_have_several_forms(tmp_path: Path, name: str, content: s
     write(tmp_path / "x" / "other.pdf")
     manifest = write(tmp_path / name, content.encode())
     (item,) = items(plan_sources([], manifest))
-    assert isinstance(item, PdfItem)
+    assert isinstance(item, FileItem)
     assert item.metadata == {"title": "A", "kommune": {"name": "Brühl"}}
     with_paths = items(plan_sources([tmp_path], manifest))
     assert len(with_paths) == 2
@@ -98,7 +106,7 @@ def test_csv_lists_and_numbers_are_understood(tmp_path: Path):
     text = "file;organizations;keywords;page_count;size;title\r\na.pdf;Rat|Ausschuss;Bäume;4;x;Straße\r\n"
     manifest = write(tmp_path / "m.csv", text.encode("cp1252"))
     (item,) = items(plan_sources([], manifest))
-    assert isinstance(item, PdfItem)
+    assert isinstance(item, FileItem)
     assert item.metadata == {
         "organizations": ["Rat", "Ausschuss"],
         "keywords": ["Bäume"],
@@ -114,7 +122,7 @@ def test_the_manifest_wins_over_the_sidecar(tmp_path: Path):
     write(tmp_path / "a.pdf.json", b'{"title": "alt", "date": "2013-01-01"}')
     manifest = write(tmp_path / "m.json", b'[{"file": "a.pdf", "title": "neu"}]')
     (item,) = items(plan_sources([tmp_path / "a.pdf"], manifest))
-    assert isinstance(item, PdfItem)
+    assert isinstance(item, FileItem)
     assert item.metadata == {"title": "neu", "date": "2013-01-01"}
 
 
@@ -126,7 +134,7 @@ def test_bad_rows_of_a_manifest_are_named(tmp_path: Path):
     for paths in ([], [tmp_path / "a.pdf"]):
         found = items(plan_sources(paths, manifest))
         assert sum(isinstance(item, ProblemItem) for item in found) == 5
-        assert sum(isinstance(item, PdfItem) for item in found) == 1
+        assert sum(isinstance(item, FileItem) for item in found) == 1
 
 
 @pytest.mark.parametrize(

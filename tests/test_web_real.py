@@ -128,7 +128,7 @@ def test_deleted_documents_are_gone_everywhere(real_web: FlaskClient, write_head
     url = f"/api/v1/documents/{quote(DOCUMENTS[1]['id'], safe='')}"
     assert real_web.delete(f"{url}?refresh=wait", headers=write_headers).get_json()["searchable"] is True
     assert real_web.get("/api/v1/search?q=Radverkehrskonzept").get_json()["total"] == 0
-    assert real_web.get(f"/dokumente/{DOCUMENTS[1]['id']}").status_code == 404
+    assert real_web.get(f"/dokumente/{DOCUMENTS[1]['id']}").status_code == 410
 
 
 def test_status_over_everything_real(real_web: FlaskClient) -> None:

@@ -9,8 +9,10 @@ import click
 from searchsvc.catch_up import make_searchable
 from searchsvc.cli.group import open_store, with_settings
 from searchsvc.cli.progress import ProgressDisplay
-from searchsvc.ingest import IngestReport, PdfExtractor, PdfLimits, Pipeline, plan_sources
+from searchsvc.ingest import IngestReport, PdfExtractor, Pipeline, plan_sources
+from searchsvc.ingest.retrying import Retry, plan_retries
 from searchsvc.settings import Settings
+from searchsvc.store import Store
 
 
 @click.command()
@@ -23,30 +25,56 @@ from searchsvc.settings import Settings
     help="JSON, NDJSON or CSV with a 'file' column and metadata; without PATH its files are imported.",
 )
 @click.option("--wait", is_flag=True, help="Return when the documents can be found, not just when they are safe.")
+@click.option("--retry", is_flag=True, help="Import again what has failed, as it was imported then; without PATH.")
 @with_settings
-def ingest(settings: Settings, paths: tuple[Path, ...], kommune: str | None, manifest: Path | None, wait: bool) -> None:
-    """Import PDF files, folders of them, and files with one JSON document per line (.ndjson, .jsonl, also .xz).
+def ingest(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    kommune: str | None,
+    manifest: Path | None,
+    wait: bool,
+    retry: bool,
+) -> None:
+    """Import documents, folders of them, and files with one JSON document per line (.ndjson, .jsonl, also .xz).
 
     Metadata is taken from sidecars NAME.pdf.json and from the manifest. What is stored already and has not changed
     is left as it is. Each document that fails is named with its reason.
     """
-    if not paths and manifest is None:
-        raise click.UsageError("name at least one PATH or a --manifest")
-    limits = PdfLimits.from_settings(settings)
-    plan = plan_sources(paths, manifest)
+    if retry and (paths or manifest or kommune):
+        raise click.UsageError("--retry takes neither PATH nor --kommune nor --manifest: those of the time are used")
+    if not paths and manifest is None and not retry:
+        raise click.UsageError("name at least one PATH or a --manifest, or --retry")
     with open_store(settings) as store:
+        runs = _retries(store) if retry else [Retry(plan_sources(paths, manifest), kommune, manifest)]
+        report = IngestReport()
         with (
-            PdfExtractor(limits, processes=settings.ingest_processes) as extractor,
-            ProgressDisplay("importing", plan.total_bytes) as display,
+            PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor,
+            ProgressDisplay("importing", sum(run.plan.total_bytes for run in runs)) as display,
         ):
             shown = _FailuresShown(display)
-            pipeline = Pipeline(store, extractor, default_kommune=kommune, progress=shown)
-            report = pipeline.run(plan.items(max_line_bytes=limits.max_text_bytes))
+            for run in runs:
+                pipeline = Pipeline(
+                    store,
+                    extractor,
+                    default_kommune=run.kommune,
+                    manifest=run.manifest,
+                    progress=shown,
+                    report=report,
+                )
+                pipeline.run(run.plan.items(max_line_bytes=extractor.limits.max_text_bytes))
         if wait and report.last_change:
             make_searchable(store, settings, report.last_change)
-    click.echo(_summary(report, plan.skipped))
+    click.echo(_summary(report, sum(run.plan.skipped for run in runs)))
     if report.failed:
         raise click.exceptions.Exit(1)
+
+
+def _retries(store: Store) -> list[Retry]:
+    retries = plan_retries(store.failures.with_source())
+    for item in retries.gone:
+        click.echo(f"forgotten: {item}: the file is gone", err=True)
+    store.failures.clear_many(retries.gone)
+    return retries.runs
 
 
 class _FailuresShown:

@@ -27,6 +27,7 @@ from searchsvc.store import Store
 )
 @click.option("--kommune", metavar="NAME", help="Name of the Kommune, if that of the server is not fit to be shown.")
 @click.option("--full", is_flag=True, help="Compare everything, to find what disappeared without a word.")
+@click.option("--retry", is_flag=True, help="Fetch all files again that have failed, also those that seemed hopeless.")
 @click.option("--list", "show_list", is_flag=True, help="List all sources and how their last import went.")
 @click.option("--remove", "removed_url", metavar="URL", help="Forget a source. Its documents stay.")
 @with_settings
@@ -36,6 +37,7 @@ def import_oparl(
     every_hours: float | None,
     kommune: str | None,
     full: bool,
+    retry: bool,
     show_list: bool,
     removed_url: str | None,
 ) -> None:
@@ -46,8 +48,8 @@ def import_oparl(
     """
     if sum((url is not None, show_list, removed_url is not None)) != 1:
         raise click.UsageError("name either a URL to import, or --list, or --remove URL")
-    if url is None and (every_hours is not None or kommune is not None or full):
-        raise click.UsageError("--every, --kommune and --full belong to a URL to import")
+    if url is None and (every_hours is not None or kommune is not None or full or retry):
+        raise click.UsageError("--every, --kommune, --full and --retry belong to a URL to import")
     end_with_parent()
     with open_store(settings) as store:
         if show_list:
@@ -55,7 +57,7 @@ def import_oparl(
         elif removed_url is not None:
             _remove(store, removed_url)
         elif url is not None:
-            _import(settings, store, _checked(url), every_hours, kommune, full=full)
+            _import(settings, store, _checked(url), every_hours, kommune, full=full, retry=retry)
 
 
 def _checked(url: str) -> str:
@@ -87,12 +89,21 @@ def _remove(store: Store, url: str) -> None:
 
 
 def _import(
-    settings: Settings, store: Store, url: str, every_hours: float | None, kommune: str | None, *, full: bool
+    settings: Settings,
+    store: Store,
+    url: str,
+    every_hours: float | None,
+    kommune: str | None,
+    *,
+    full: bool,
+    retry: bool,
 ) -> None:
     before = store.oparl_sources.get(url)
     source = store.oparl_sources.add(url, every_hours=every_hours, kommune=kommune)
     if before is not None and before.kommune != source.kommune:
         store.oparl_objects.set_all_pending(source.key)
+    if retry:
+        store.oparl_objects.retry_all(source.key)
     if every_hours is not None:
         worker = read_worker_status(settings.data_dir)
         note = "" if worker is not None and worker.is_alive else ", when one runs"

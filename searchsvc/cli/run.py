@@ -9,7 +9,8 @@ import click
 
 from searchsvc import serve as service
 from searchsvc.cli.group import open_store, with_settings
-from searchsvc.engines import open_writer
+from searchsvc.engines import open_engine, open_writer
+from searchsvc.notifications import Matcher, NotificationSender
 from searchsvc.oparl.schedule import ImportSchedule
 from searchsvc.processes import end_with_parent
 from searchsvc.settings import Settings
@@ -26,7 +27,7 @@ def serve(settings: Settings) -> None:
 @click.command()
 @with_settings
 def worker(settings: Settings) -> None:
-    """Bring the store's changes into the index until stopped, and start imports that are due.
+    """Bring the store's changes into the index until stopped, start imports that are due, tell of saved searches.
 
     One worker per data folder.
     """
@@ -36,10 +37,13 @@ def worker(settings: Settings) -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     with open_store(settings) as store:
         writer = open_writer(settings)
+        engine = open_engine(settings)
+        matcher = Matcher(store, engine, settings)
         try:
-            with ImportSchedule(store, settings):
-                Worker(store, writer, settings).run(stop)
+            with ImportSchedule(store, settings), NotificationSender(store, settings):
+                Worker(store, writer, settings, applied=matcher.run).run(stop)
         finally:
+            engine.close()
             writer.close()
 
 

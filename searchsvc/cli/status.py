@@ -11,10 +11,11 @@ import click
 
 from index.errors import SearchIndexError
 from searchsvc.cli.group import open_store, with_settings
-from searchsvc.cli.oparl_status import source_lines, source_report
+from searchsvc.cli.oparl_status import source_lines
 from searchsvc.engines import open_engine
 from searchsvc.heartbeat import read_worker_status
 from searchsvc.settings import Settings
+from searchsvc.source_state import source_report
 from searchsvc.store import Store
 
 _SHOWN_FAILURES = 1_000
@@ -46,6 +47,7 @@ def _report(settings: Settings, store: Store, *, with_failures: bool) -> dict[st
         "index": _index(settings),
         "worker": {**asdict(worker), "running": worker.is_alive} if worker else None,
         "failures": store.failures.count(),
+        "failures_by_kind": store.failures.count_by_kind(),
         "open_reports": store.reports.count(),
         "oparl_sources": [source_report(settings, store, source) for source in store.oparl_sources.list()],
     }
@@ -101,6 +103,8 @@ def _print(report: dict[str, Any], sources: Sequence[str]) -> None:
         if worker["error"]:
             click.echo(f"             {worker['error']}")
     click.echo(f"failed       {report['failures']:,} (list them with --failures)")
+    for kind, count in report["failures_by_kind"].items():
+        click.echo(f"             {count:>8,} {kind}")
     click.echo(f"reports      {report['open_reports']:,}")
     for number, line in enumerate(sources):
         click.echo(f"{'OParl' if number == 0 else '':<13}{line}")

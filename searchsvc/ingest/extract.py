@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pypdf
-from pypdf import PasswordType, PdfReader
+from pypdf import PageObject, PasswordType, PdfReader
 
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
+from searchsvc.ingest.footnotes import is_mark, raise_footnote_marks
 
 # pypdf logs each oddity of each file; what matters is returned as a reason.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -53,7 +56,7 @@ def _read(reader: PdfReader, limits: PdfLimits) -> Extraction:
     text_bytes = 0
     for number in range(page_count):
         try:
-            text = reader.pages[number].extract_text()
+            text = _page_text(reader.pages[number])
         except MemoryError:
             raise
         except Exception:  # one broken page must not cost the others; it is counted
@@ -68,6 +71,26 @@ def _read(reader: PdfReader, limits: PdfLimits) -> Extraction:
     title, created, producer, creator = _properties(reader)
     return build_extraction(
         pages, title=title, created=created, programs=(producer, creator), failed_pages=failed_pages
+    )
+
+
+def _page_text(page: PageObject) -> str:
+    ends: list[int] = []
+    sizes: list[float] = []
+    length = 0
+
+    def note_size(text: str, outer: Sequence[float], inner: Sequence[float], _font: Any, size: float) -> None:
+        nonlocal length
+        if text:
+            length += len(text)
+            ends.append(length)
+            sizes.append(size * math.hypot(inner[2], inner[3]) * math.hypot(outer[2], outer[3]))
+
+    text = page.extract_text(visitor_text=note_size)
+    if length != len(text):  # the visitor did not see all of it, so offsets mean nothing
+        return text
+    return raise_footnote_marks(
+        text, lambda offset: is_mark(sizes[bisect_right(ends, offset)], sizes[bisect_right(ends, offset - 1)])
     )
 
 

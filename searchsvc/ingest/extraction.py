@@ -1,4 +1,4 @@
-"""What is read out of a PDF, the limits of reading, and the first look at a file. Knows no PDF library."""
+"""What is read out of a file, the limits of reading, and the first look at a file. Knows no reading library."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any, Self
 
 from index.documents import TextQuality
 from searchsvc.errors import UnreadableFile
+from searchsvc.ingest.file_kinds import SNIFFED_BYTES, FileKind, file_kind, refusal
 from searchsvc.settings import Settings
 from searchsvc.text import clean_line, clean_text, has_word
 
-_SNIFFED_BYTES = 1024
 _MAX_TITLE_CHARS = 500
 _MEGABYTE = 1_000_000
 _DATE = re.compile(
@@ -36,7 +36,7 @@ _NO_TITLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PdfLimits:
-    """What reading one PDF may cost at most."""
+    """What reading one file may cost at most."""
 
     max_file_bytes: int = 100 * _MEGABYTE
     max_pages: int = 10_000
@@ -58,7 +58,18 @@ class PdfLimits:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What was read out of a PDF. ``failed_pages`` counts the pages that are damaged and therefore empty here."""
+    """What was read out of a file.
+
+    Attributes:
+        pages: text of each page; files without pages are one.
+        page_count: number of pages.
+        text_quality: where the text comes from.
+        title: what the file calls itself, if that is meant for people.
+        created: when it was made.
+        failed_pages: number of pages that are damaged and therefore empty here.
+        mime_type: media type of the file.
+        recogniser: what looked at the pages without text, None if nothing did.
+    """
 
     pages: tuple[str, ...]
     page_count: int
@@ -66,6 +77,13 @@ class Extraction:
     title: str | None = None
     created: datetime | None = None
     failed_pages: int = 0
+    mime_type: str = FileKind.PDF.value
+    recogniser: str | None = None
+
+    @property
+    def pages_without_text(self) -> tuple[int, ...]:
+        """Numbers of the pages without any letter or digit, from 1."""
+        return tuple(number for number, page in enumerate(self.pages, start=1) if not has_word(page))
 
     def to_json(self) -> dict[str, Any]:
         """Return this as JSON-compatible values."""
@@ -85,6 +103,8 @@ class Extraction:
             title=values["title"],
             created=datetime.fromisoformat(values["created"]) if values["created"] else None,
             failed_pages=values["failed_pages"],
+            mime_type=values["mime_type"],
+            recogniser=values["recogniser"],
         )
 
 
@@ -92,18 +112,20 @@ def build_extraction(
     pages: Sequence[str],
     *,
     title: str | None,
-    created: str | None,
+    created: str | datetime | None,
     programs: Sequence[str | None],
     failed_pages: int = 0,
+    mime_type: str = FileKind.PDF.value,
 ) -> Extraction:
-    """Assemble what a PDF library has read.
+    """Assemble what a library has read.
 
     Args:
         pages: raw text of each page.
         title: raw ``/Title``.
-        created: raw ``/CreationDate``.
+        created: raw ``/CreationDate``, or the moment itself.
         programs: raw ``/Producer`` and ``/Creator``; they tell recognised text from text that was typed.
         failed_pages: number of pages that could not be read.
+        mime_type: media type of the file.
     """
     cleaned = tuple(clean_text(page) for page in pages)
     if not any(map(has_word, cleaned)):
@@ -117,20 +139,22 @@ def build_extraction(
         page_count=len(cleaned),
         text_quality=quality,
         title=usable_title(title),
-        created=pdf_date(created),
+        created=created if isinstance(created, datetime) else pdf_date(created),
         failed_pages=failed_pages,
+        mime_type=mime_type,
     )
 
 
-def check_file(path: Path, limits: PdfLimits) -> int:
-    """Look at the size and the beginning of a file and return its size in bytes.
+def check_file(path: Path, limits: PdfLimits, *, name: str | None = None, mime_type: str | None = None) -> FileKind:
+    """Look at the size and the beginning of a file and return its kind.
 
-    Raises ``UnreadableFile`` when it is not worth giving to a PDF library.
+    ``name`` and ``mime_type`` are what it is called elsewhere. Raises ``UnreadableFile`` when it is not worth giving
+    to a library.
     """
     try:
         with path.open("rb") as file:
             size = path.stat().st_size
-            beginning = file.read(_SNIFFED_BYTES)
+            beginning = file.read(SNIFFED_BYTES)
     except OSError as error:
         raise UnreadableFile("unreadable", f"cannot be read: {error.strerror or error}") from error
     if not beginning:
@@ -139,14 +163,10 @@ def check_file(path: Path, limits: PdfLimits) -> int:
         raise UnreadableFile(
             "too_large", f"the file has {size / 1e6:,.0f} MB, at most {limits.max_file_bytes / 1e6:,.0f} MB are read"
         )
-    if not is_pdf(beginning):
-        raise UnreadableFile("not_a_pdf", _what_it_is(beginning))
-    return size
-
-
-def is_pdf(beginning: bytes) -> bool:
-    """Tell whether a file that begins like this is a PDF: its mark may come within the first 1,024 bytes."""
-    return b"%PDF-" in beginning[:_SNIFFED_BYTES]
+    kind = file_kind(beginning, name or path.name, mime_type)
+    if kind is None:
+        raise UnreadableFile(*refusal(beginning, name or path.name))
+    return kind
 
 
 def usable_title(title: str | None) -> str | None:
@@ -176,12 +196,3 @@ def pdf_date(text: str | None) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment
-
-
-def _what_it_is(beginning: bytes) -> str:
-    start = beginning.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
-        return "the file is a web page, not a PDF (an error page of the server it came from?)"
-    if start.startswith(b"pk\x03\x04"):
-        return "the file is a ZIP archive or an office document, not a PDF"
-    return "the file is not a PDF: it has no %PDF- mark at its beginning"

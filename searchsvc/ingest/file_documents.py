@@ -1,4 +1,4 @@
-"""The document that a PDF file becomes: what its metadata says, completed by what was read out of it."""
+"""The document that a file becomes: what its metadata says, completed by what was read out of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from index.documents import Document
 from searchsvc.document_input import parse_document
 from searchsvc.errors import InvalidDocument
 from searchsvc.ingest.extraction import Extraction
-
-PDF_MIME_TYPE = "application/pdf"
 
 
 def document_from_file(
@@ -23,7 +21,7 @@ def document_from_file(
     default_kommune: str | None = None,
     max_text_bytes: int | None = None,
 ) -> Document:
-    """Build the document of a PDF.
+    """Build the document of a file.
 
     Args:
         extraction: what was read out of the file; text in ``metadata`` (better recognised, say) takes precedence.
@@ -45,7 +43,7 @@ def document_from_file(
         )
     data.setdefault("id", checksum)
     data.setdefault("file_name", file_name)
-    data.setdefault("mime_type", PDF_MIME_TYPE)
+    data.setdefault("mime_type", extraction.mime_type)
     data["sha256"], data["size"], data["page_count"] = checksum, size, extraction.page_count
     if extraction.created is not None:
         data.setdefault("created", extraction.created.isoformat())

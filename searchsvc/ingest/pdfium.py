@@ -1,16 +1,22 @@
-"""Reading PDFs with PDFium, for files that pypdf cannot read. Runs in the same kind of process as ``extract``."""
+"""Reading PDFs with PDFium: what pypdf cannot read, or all if so set. Runs in a process with limits."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pypdfium2
-from pypdfium2 import PdfDocument, PdfiumError
-from pypdfium2.raw import FPDF_ERR_PASSWORD
+from pypdfium2 import PdfDocument, PdfiumError, PdfTextPage
+from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDFText_GetFontSize, FPDFText_GetUnicode
 from pypdfium2.version import PYPDFIUM_INFO
 
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
+from searchsvc.ingest.footnotes import is_mark, raise_footnote_marks
+
+# PDFium puts one of these for a hyphen at the end of a line and joins the lines. Whether the hyphen belongs to the word
+# ("Rhein-Erft-Kreis") it does not know.
+_LINE_END_HYPHEN = re.compile("[\x02\ufffe](?:\r\n)?")
 
 PDFIUM_VERSION = str(PYPDFIUM_INFO)
 
@@ -78,9 +84,21 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
     try:
         text_page = page.get_textpage()
         try:
-            # PDFium marks a hyphen at the end of a line by U+FFFE, which is no character.
-            return str(text_page.get_text_bounded()).replace("\ufffe", "-")
+            text = str(text_page.get_text_bounded())
+            text = raise_footnote_marks(text, lambda offset: _is_small(text_page, text, offset))
+            return _LINE_END_HYPHEN.sub("-\n", text)
         finally:
             text_page.close()
     finally:
         page.close()
+
+
+def _is_small(text_page: PdfTextPage, text: str, offset: int) -> bool:
+    """Tell whether a character is set smaller than the one before it."""
+    # PDFium's own list of characters has some that the text has not, so they are a little further on there.
+    around = range(offset - 2, offset + 1)
+    for shift in range(text_page.count_chars() - len(text) + 1):
+        if all(FPDFText_GetUnicode(text_page, index + shift) == ord(text[index]) for index in around):
+            size_before, size = (FPDFText_GetFontSize(text_page, offset + shift - back) for back in (1, 0))
+            return is_mark(size, size_before)
+    return False

@@ -15,8 +15,10 @@ from searchsvc.document_input import parse_document
 from searchsvc.errors import InvalidDocument, UnreadableFile
 from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.file_documents import document_from_file
-from searchsvc.ingest.pool import EXTRACTOR_VERSION, PdfExtractor
-from searchsvc.ingest.sources import DataItem, Item, PdfItem, ProblemItem
+from searchsvc.ingest.pool import PdfExtractor
+from searchsvc.ingest.reading import read_file
+from searchsvc.ingest.retrying import retry_source
+from searchsvc.ingest.sources import DataItem, FileItem, Item, ProblemItem
 from searchsvc.ingest.waiting import wait_and_flush
 from searchsvc.store import PutResult, Store, checksum_of
 from searchsvc.text import file_label
@@ -68,7 +70,11 @@ _Outcome = _Prepared | ProblemItem
 
 
 class Pipeline:
-    """One import. ``progress`` is called after each item with the report so far."""
+    """One import. ``progress`` is called after each item with the report so far.
+
+    With ``report`` the counts of an earlier import go on. ``manifest`` is where metadata was taken from; it is kept
+    with failures so that they can be imported again alike.
+    """
 
     def __init__(
         self,
@@ -76,13 +82,16 @@ class Pipeline:
         extractor: PdfExtractor,
         *,
         default_kommune: str | None = None,
+        manifest: Path | None = None,
         progress: Callable[[IngestReport], None] | None = None,
+        report: IngestReport | None = None,
     ) -> None:
         self._store = store
         self._extractor = extractor
         self._default_kommune = default_kommune
+        self._manifest = manifest
         self._progress = progress
-        self._report = IngestReport()
+        self._report = IngestReport() if report is None else report
         self._names: dict[str, str] = {}
         self._batch: list[_Prepared] = []
         self._batch_chars = 0
@@ -95,7 +104,7 @@ class Pipeline:
         executor = ThreadPoolExecutor(self._extractor.processes, thread_name_prefix="ingest")
         try:
             for item in items:
-                if isinstance(item, PdfItem):
+                if isinstance(item, FileItem):
                     waiting.append(executor.submit(self._prepare_file, item))
                 else:
                     outcome: Future[_Outcome] = Future()
@@ -115,7 +124,10 @@ class Pipeline:
 
     def _take(self, outcome: _Outcome) -> None:
         if isinstance(outcome, ProblemItem):
-            self._store.failures.record(outcome.label, outcome.kind, outcome.message)
+            source = None
+            if outcome.path is not None:
+                source = retry_source(outcome.path, self._default_kommune, self._manifest)
+            self._store.failures.record(outcome.label, outcome.kind, outcome.message, source=source)
             self._report.failed.append(FailedItem(outcome.label, outcome.kind, outcome.message))
             self._report.done_bytes += outcome.weight
         else:
@@ -137,7 +149,7 @@ class Pipeline:
             return
         batch, self._batch, self._batch_chars = self._batch, [], 0
         extractions = {item.extraction[0]: item.extraction[1].to_json() for item in batch if item.extraction}
-        self._store.extractions.put_many(EXTRACTOR_VERSION, extractions)
+        self._store.extractions.put_many(self._extractor.version, extractions)
         results = self._store.documents.put_many([item.document for item in batch])
         self._store.failures.clear_many([item.label for item in batch])
         for item, result in zip(batch, results, strict=True):
@@ -157,10 +169,10 @@ class Pipeline:
                 max_text_bytes=self._extractor.limits.max_text_bytes,
             )
         except InvalidDocument as error:
-            return ProblemItem(item.label, error.kind, error.message, item.weight)
+            return ProblemItem(item.label, error.kind, error.message, item.weight, item.path)
         return _Prepared(item.label, item.weight, document)
 
-    def _prepare_file(self, item: PdfItem) -> _Outcome:
+    def _prepare_file(self, item: FileItem) -> _Outcome:
         try:
             document, extraction = _document_of(
                 self._store,
@@ -172,7 +184,7 @@ class Pipeline:
                 names=self._names,
             )
         except (UnreadableFile, InvalidDocument) as error:
-            return ProblemItem(item.label, error.kind, error.message, item.weight)
+            return ProblemItem(item.label, error.kind, error.message, item.weight, item.path)
         return _Prepared(item.label, item.weight, document, extraction)
 
 
@@ -185,7 +197,7 @@ def ingest_file(
     metadata: Mapping[str, Any] | None = None,
     default_kommune: str | None = None,
 ) -> tuple[Document, PutResult]:
-    """Store a single PDF with its document.
+    """Store a single file with its document.
 
     Raises ``UnreadableFile``, ``InvalidDocument`` or ``StoreUnavailable``; then nothing of the document is stored.
     """
@@ -199,7 +211,7 @@ def ingest_file(
         names={},
     )
     if extraction is not None:
-        store.extractions.put(extraction[0], EXTRACTOR_VERSION, extraction[1].to_json())
+        store.extractions.put(extraction[0], extractor.version, extraction[1].to_json())
     return document, store.documents.put(document)
 
 
@@ -220,12 +232,15 @@ def _document_of(
     try:
         size = path.stat().st_size
         checksum = checksum_of(path)
-        extraction = _cached(store, checksum)
-        fresh = None
-        if extraction is None:
-            extraction = extractor.extract(path)
-            fresh = (checksum, extraction)
-        elif "id" not in metadata and (stored := store.documents.get(checksum)) and stored.document.file_name:
+        extraction, is_fresh = read_file(
+            store, extractor, path, checksum, name=file_name, mime_type=_mime_type(metadata)
+        )
+        if (
+            not is_fresh
+            and "id" not in metadata
+            and (stored := store.documents.get(checksum))
+            and stored.document.file_name
+        ):
             names.setdefault(checksum, stored.document.file_name)
         if "id" not in metadata:
             # Copies of a file are one document, which keeps the name it came with first: importing a folder again
@@ -244,12 +259,9 @@ def _document_of(
             raise UnreadableFile("unreadable", "the file changed while it was being read; import it again")
     except OSError as error:
         raise UnreadableFile("unreadable", f"cannot be read: {error.strerror or error}") from error
-    return document, fresh
+    return document, (checksum, extraction) if is_fresh else None
 
 
-def _cached(store: Store, checksum: str) -> Extraction | None:
-    content = store.extractions.get(checksum, EXTRACTOR_VERSION)
-    try:
-        return None if content is None else Extraction.from_json(content)
-    except (KeyError, TypeError, ValueError):
-        return None
+def _mime_type(metadata: Mapping[str, Any]) -> str | None:
+    named = metadata.get("mime_type")
+    return named if isinstance(named, str) else None

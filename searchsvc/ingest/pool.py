@@ -1,4 +1,4 @@
-"""Reading PDFs in processes of their own: a hostile file costs at most its time limit and one document.
+"""Reading files in processes of their own: a hostile file costs at most its time limit and one document.
 
 A process has a limit of address space, is killed at the time limit, and is replaced after a number of files so that
 leaks of the libraries do not add up.
@@ -14,9 +14,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -24,14 +25,21 @@ from index.documents import TextQuality
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extract import PYPDF_VERSION, extract_pdf
 from searchsvc.ingest.extraction import Extraction, PdfLimits, check_file
+from searchsvc.ingest.file_kinds import FileKind
+from searchsvc.ingest.ocr import Recogniser, find_recogniser, recognise_page, with_recognised
 from searchsvc.ingest.pdfium import PDFIUM_VERSION, extract_with_pdfium
+from searchsvc.settings import Settings
 
-EXTRACTOR_VERSION = f"1 pypdf {PYPDF_VERSION} pdfium {PDFIUM_VERSION}"[:100]
-"""Names what reads PDFs; texts read by another version are read anew. Raise the first number with the rules here."""
+RULES_VERSION = 2
+"""Raise this when what is made of the same file changes; files are read anew then."""
+
+PdfLibrary = Literal["pypdf", "pypdfium2"]
 
 _FILES_PER_PROCESS = 200
 _ALARM_GRACE_S = 10
 _STOP_TIMEOUT_S = 10
+_POOLS_TRIED = 3
+_PRELOADED = [f"searchsvc.ingest.{name}" for name in ("pool", "office", "plain")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +51,45 @@ class _Unreadable:
 
 
 _Reader = Callable[[Path, PdfLimits], Extraction]
+_Result = TypeVar("_Result")
 
 
 class PdfExtractor:
-    """Reads PDFs in worker processes. Safe to use from many threads; each ``extract`` occupies one process."""
+    """Reads files in worker processes. Safe to use from many threads; each ``extract`` occupies one process.
 
-    def __init__(self, limits: PdfLimits, *, processes: int = 0) -> None:
+    PDFs are read by ``library``, and by the other one where that fails; ``recogniser`` reads pages that are pictures.
+    """
+
+    def __init__(
+        self,
+        limits: PdfLimits,
+        *,
+        processes: int = 0,
+        library: PdfLibrary = "pypdf",
+        recogniser: Recogniser | None = None,
+    ) -> None:
         self.limits = limits
         self.processes = processes or available_processors()
+        self.library = library
+        self.recogniser = recogniser
         self._pool: ProcessPool | None = None
+        self._is_closed = False
         self._lock = threading.Lock()
+
+    @classmethod
+    def from_settings(cls, settings: Settings, *, processes: int) -> Self:
+        """Return what reads files as an operator has set it."""
+        return cls(
+            PdfLimits.from_settings(settings),
+            processes=processes,
+            library=settings.pdf_library,
+            recogniser=find_recogniser(settings),
+        )
+
+    @property
+    def version(self) -> str:
+        """Names what reads files; what was read by another version is read anew."""
+        return f"{RULES_VERSION} {self.library} first, pypdf {PYPDF_VERSION}, pdfium {PDFIUM_VERSION}"[:100]
 
     def __enter__(self) -> Self:
         self.start()
@@ -65,6 +102,7 @@ class PdfExtractor:
 
     def start(self) -> None:
         """Prepare the processes; they start with the first file. ``extract`` does this when it is needed."""
+        self._is_closed = False
         self._started_pool()
 
     def _started_pool(self) -> ProcessPool:
@@ -74,7 +112,7 @@ class PdfExtractor:
             # Threads may be running here, so a plain fork could copy a held lock.
             context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
             if sys.platform == "linux":
-                context.set_forkserver_preload(["searchsvc.ingest.pool"])
+                context.set_forkserver_preload(_PRELOADED)
             self._pool = ProcessPool(
                 max_workers=self.processes,
                 max_tasks=_FILES_PER_PROCESS,
@@ -86,40 +124,93 @@ class PdfExtractor:
 
     def close(self) -> None:
         """Stop the processes; files being read are given up."""
+        self._is_closed = True
         if self._pool is not None:
             pool, self._pool = self._pool, None
             pool.stop()  # type: ignore[no-untyped-call]
             pool.join(timeout=_STOP_TIMEOUT_S)
 
-    def extract(self, path: Path) -> Extraction:
-        """Read a PDF, first with pypdf, then with PDFium if that fails or finds less than all.
+    def extract(self, path: Path, *, name: str | None = None, mime_type: str | None = None) -> Extraction:
+        """Read a file. ``name`` and ``mime_type`` are what it is called elsewhere. Raises ``UnreadableFile``."""
+        kind = check_file(path, self.limits, name=name, mime_type=mime_type)
+        match kind:
+            case FileKind.PDF:
+                return self.complete(path, self._extract_pdf(path))
+            case FileKind.ZIP:
+                found = self._run(_read_office, path)
+            case _:
+                found = self._run(partial(_read_plain, kind=kind), path)
+        return _or_raise(found)
 
-        Raises ``UnreadableFile``.
-        """
-        check_file(path, self.limits)
-        first = self._run(extract_pdf, path)
+    def is_complete(self, extraction: Extraction) -> bool:
+        """Tell whether ``complete`` has nothing to add."""
+        return (
+            self.recogniser is None
+            or extraction.recogniser is not None
+            or extraction.mime_type != FileKind.PDF.value
+            or not extraction.pages_without_text
+        )
+
+    def complete(self, path: Path, extraction: Extraction) -> Extraction:
+        """Add recognised text to the pages of a PDF that have none, if that has not been tried yet."""
+        recogniser = self.recogniser
+        if recogniser is None or self.is_complete(extraction):
+            return extraction
+        texts: dict[int, str] = {}
+        # The recogniser keeps to its time by itself; the pool's limit is for the drawing of the page.
+        timeout_s = recogniser.page_timeout_s + self.limits.timeout_s
+        for number in extraction.pages_without_text[: recogniser.max_pages]:
+            text = self._schedule(_recognise_in_process, path, number, recogniser, timeout_s, timeout_s=timeout_s)
+            texts[number] = "" if isinstance(text, _Unreadable) else text
+        return with_recognised(extraction, texts, recogniser)
+
+    def _extract_pdf(self, path: Path) -> Extraction:
+        readers: tuple[_Reader, _Reader] = (extract_pdf, extract_with_pdfium)
+        if self.library == "pypdfium2":
+            readers = (extract_with_pdfium, extract_pdf)
+        first = self._run(readers[0], path)
         if isinstance(first, _Unreadable):
             if first.kind == "encrypted":
                 raise UnreadableFile(first.kind, first.message)
         elif first.failed_pages == 0 and first.text_quality is not TextQuality.EMPTY:
             return first
-        second = self._run(extract_with_pdfium, path)
-        better = _better(first, second)
-        if isinstance(better, _Unreadable):
-            raise UnreadableFile(better.kind, better.message)
-        return better
+        return _or_raise(_better(first, self._run(readers[1], path)))
 
     def _run(self, reader: _Reader, path: Path) -> Extraction | _Unreadable:
-        timeout_s = self.limits.timeout_s
-        future = self._started_pool().schedule(_read_in_process, args=(reader, path, self.limits), timeout=timeout_s)
+        return self._schedule(_read_in_process, reader, path, self.limits, timeout_s=self.limits.timeout_s)
+
+    def _schedule(self, function: Callable[..., _Result], *arguments: Any, timeout_s: float) -> _Result | _Unreadable:
+        for _ in range(_POOLS_TRIED):
+            pool = self._started_pool()
+            try:
+                return self._outcome(pool, function, arguments, timeout_s)
+            except RuntimeError:
+                # Pebble gives up a pool when a process without a task dies: one that ran out of memory while it
+                # cleaned up, or was killed by an operator.
+                self._discard(pool)
+                if self._is_closed:
+                    raise
+        return _Unreadable("damaged", "the file is damaged: the program reading it broke down several times")
+
+    def _outcome(
+        self, pool: ProcessPool, function: Callable[..., _Result], arguments: tuple[Any, ...], timeout_s: float
+    ) -> _Result | _Unreadable:
+        future = pool.schedule(function, args=arguments, timeout=timeout_s)
         try:
             return future.result()
         except FutureTimeoutError:
             return _Unreadable("timeout", f"reading the file took longer than {timeout_s:g} s (pdf_timeout_s)")
         except ProcessExpired:
-            return _Unreadable("damaged", "the PDF is damaged: the program reading it broke down or ran out of memory")
+            return _Unreadable("damaged", "the file is damaged: the program reading it broke down or ran out of memory")
         except MemoryError:
             return _Unreadable("too_large", "reading the file takes more memory than pdf_max_memory_mb allows")
+
+    def _discard(self, pool: ProcessPool) -> None:
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join(timeout=_STOP_TIMEOUT_S)
 
 
 def available_processors() -> int:
@@ -127,9 +218,15 @@ def available_processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _or_raise(found: Extraction | _Unreadable) -> Extraction:
+    if isinstance(found, _Unreadable):
+        raise UnreadableFile(found.kind, found.message)
+    return found
+
+
 def _better(first: Extraction | _Unreadable, second: Extraction | _Unreadable) -> Extraction | _Unreadable:
     if isinstance(first, _Unreadable):
-        # When both fail the password is the reason that helps; otherwise what pypdf says, which is read first.
+        # When both fail the password is the reason that helps; otherwise what the first one says.
         return second if isinstance(second, Extraction) or second.kind == "encrypted" else first
     if isinstance(second, _Unreadable) or second.text_quality is TextQuality.EMPTY:
         return first
@@ -145,6 +242,30 @@ def _read_in_process(reader: _Reader, path: Path, limits: PdfLimits) -> Extracti
         return reader(path, limits)
     except UnreadableFile as error:
         return _Unreadable(error.kind, error.message)
+    except Exception as error:  # whatever a hostile file has found in a library must not end the import
+        return _Unreadable("damaged", f"the file is damaged ({type(error).__name__}: {error})"[:300])
+    finally:
+        signal.alarm(0)
+
+
+def _read_office(path: Path, limits: PdfLimits) -> Extraction:
+    from searchsvc.ingest.office import extract_office  # only this process needs its libraries
+
+    return extract_office(path, limits)
+
+
+def _read_plain(path: Path, limits: PdfLimits, *, kind: FileKind) -> Extraction:
+    from searchsvc.ingest.plain import extract_plain
+
+    return extract_plain(path, limits, kind)
+
+
+def _recognise_in_process(path: Path, number: int, recogniser: Recogniser, timeout_s: float) -> str:
+    signal.alarm(int(timeout_s) + _ALARM_GRACE_S)
+    try:
+        return recognise_page(path, number, recogniser)
+    except Exception:  # whatever a hostile page does, it stays as it is: without text
+        return ""
     finally:
         signal.alarm(0)
 

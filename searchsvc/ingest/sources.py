@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from searchsvc.errors import InvalidDocument
-from searchsvc.ingest.extraction import is_pdf
+from searchsvc.ingest.file_kinds import READ_SUFFIXES, SNIFFED_BYTES, UNSUPPORTED, is_pdf
 from searchsvc.ingest.line_files import is_line_file, read_lines
 from searchsvc.ingest.manifest import Manifest, read_manifest, read_sidecar
 from searchsvc.text import file_label
 
-_SNIFFED_BYTES = 1024
-_NOT_SNIFFED = (".json", ".csv", ".tsv", ".txt", ".html", ".htm", ".xml", ".md", ".log")
+_NOT_SNIFFED = (".json", ".csv", ".tsv", ".xml", ".md", ".log")
 
 
 @dataclass(frozen=True, slots=True)
-class PdfItem:
+class FileItem:
     """A file to read, with the metadata known about it. ``weight``: its size in bytes."""
 
     label: str
@@ -36,31 +35,35 @@ class DataItem:
     label: str
     data: Any
     weight: int
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemItem:
-    """Something that cannot be imported, and why."""
+    """Something that cannot be imported, and why. ``path`` is the file or folder to import to try again."""
 
     label: str
     kind: str
     message: str
     weight: int = 0
+    path: Path | None = None
 
 
-Item = PdfItem | DataItem | ProblemItem
+Item = FileItem | DataItem | ProblemItem
 
 
 @dataclass(slots=True)
 class Plan:
     """All that is to be imported. ``total_bytes`` is the sum of what ``items`` will weigh.
 
-    ``skipped`` counts the files in folders that are neither PDFs nor import files.
+    ``labels`` are what files are called that are not called by their path; ``skipped`` counts the files in folders that
+    are no documents by their name and content.
     """
 
     manifest: Manifest = field(default_factory=Manifest)
     files: list[tuple[Path, int]] = field(default_factory=list)
     problems: list[ProblemItem] = field(default_factory=list)
+    labels: dict[Path, str] = field(default_factory=dict)
     skipped: int = 0
 
     @property
@@ -73,17 +76,20 @@ class Plan:
         yield from self.problems
         for path, size in self.files:
             if is_line_file(path):
-                yield from _line_items(path, max_line_bytes)
+                yield from _line_items(path, self._label(path), max_line_bytes)
             else:
-                yield self._pdf_item(path, size)
+                yield self._file_item(path, size)
 
-    def _pdf_item(self, path: Path, size: int) -> Item:
-        label = file_label(path)
+    def _file_item(self, path: Path, size: int) -> Item:
+        label = self._label(path)
         try:
             metadata = {**(read_sidecar(path) or {}), **(self.manifest.metadata(path) or {})}
         except InvalidDocument as error:
-            return ProblemItem(label, error.kind, error.message, size)
-        return PdfItem(label, path, metadata, size)
+            return ProblemItem(label, error.kind, error.message, size, path)
+        return FileItem(label, path, metadata, size)
+
+    def _label(self, path: Path) -> str:
+        return self.labels.get(path) or file_label(path)
 
 
 def plan_sources(paths: Sequence[Path], manifest_path: Path | None = None) -> Plan:
@@ -160,28 +166,28 @@ def _is_wanted(path: Path, ignored: str | None) -> bool:
     name = path.name.lower()
     if ignored is not None and os.path.realpath(path) == ignored:
         return False
-    if name.endswith(".pdf") or is_line_file(path):
+    # Office files that cannot be read are taken as well, so that somebody learns of it.
+    if name.endswith((*READ_SUFFIXES, *UNSUPPORTED)) or is_line_file(path):
         return True
     if name.endswith(_NOT_SNIFFED):
         return False
     # Servers of council information systems hand out PDFs under names like "getfile.php".
     try:
         with path.open("rb") as file:
-            return is_pdf(file.read(_SNIFFED_BYTES))
+            return is_pdf(file.read(SNIFFED_BYTES))
     except OSError:
         return False
 
 
-def _line_items(path: Path, max_line_bytes: int) -> Iterator[Item]:
-    label = file_label(path)
+def _line_items(path: Path, label: str, max_line_bytes: int) -> Iterator[Item]:
     for line in read_lines(path, max_line_bytes=max_line_bytes):
         item = f"{label}:{line.number}"
         if line.problem is not None:
-            yield ProblemItem(item, "invalid_line", line.problem, line.weight)
+            yield ProblemItem(item, "invalid_line", line.problem, line.weight, path)
         else:
-            yield DataItem(item, line.value, line.weight)
+            yield DataItem(item, line.value, line.weight, path)
 
 
 def _problem(path: Path, error: Exception) -> ProblemItem:
     reason = getattr(error, "strerror", None) or str(error)
-    return ProblemItem(file_label(path), "unreadable", f"cannot be read: {reason}")
+    return ProblemItem(file_label(path), "unreadable", f"cannot be read: {reason}", path=path)

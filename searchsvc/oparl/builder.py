@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from searchsvc.ingest.pool import EXTRACTOR_VERSION
 from searchsvc.ingest.waiting import wait_and_flush
 from searchsvc.oparl.contents import Contents, Outcome, Task
 from searchsvc.oparl.directory import Directory
@@ -168,7 +167,7 @@ class Builder:
         if not batch:
             return
         extractions = {one.extraction[0]: one.extraction[1].to_json() for one in batch if one.extraction}
-        self._store.extractions.put_many(EXTRACTOR_VERSION, extractions)
+        self._store.extractions.put_many(self._contents.extractor_version, extractions)
         kept = [one for one in batch if not one.gone]
         changes = OParlChanges(
             puts=[one.document for one in kept if one.document is not None],

@@ -15,14 +15,13 @@ from index.documents import Document
 from searchsvc.document_input import parse_document
 from searchsvc.errors import InvalidDocument, UnreadableFile
 from searchsvc.ingest import Extraction, FailedItem, PdfExtractor, document_from_file
-from searchsvc.ingest.extraction import check_file, is_pdf
-from searchsvc.ingest.pool import EXTRACTOR_VERSION
+from searchsvc.ingest.file_kinds import SNIFFED_BYTES, is_web_page
+from searchsvc.ingest.reading import read_file
 from searchsvc.oparl.client import FileAnswer, OParlClient
 from searchsvc.oparl.errors import FetchFailed
 from searchsvc.oparl.objects import File, Kind, read_entry
 from searchsvc.store import OParlFile, Store
 
-_SNIFFED_BYTES = 1024
 _UNTYPED = frozenset({"application/pdf", "application/x-pdf", "application/octet-stream", "binary/octet-stream"})
 _MAY_PASS = frozenset({"unreachable", "timeout", "http_error", "not_json", "too_many_redirects"})
 _FIRST_RETRY = timedelta(hours=1)
@@ -91,6 +90,11 @@ class Contents:
         except InvalidDocument as error:
             return self._failed(task, error.kind, error.message, may_pass=False)
 
+    @property
+    def extractor_version(self) -> str:
+        """Version of what reads the files."""
+        return self._extractor.version
+
     def stop(self) -> None:
         """Let requests that wait for another attempt give up."""
         self._client.stop()
@@ -147,38 +151,30 @@ class Contents:
         return self._fetched(complete, done)
 
     def _read(self, task: Task, done: OParlFile, path: Path, answer: FileAnswer) -> Outcome:
-        with path.open("rb") as file:
-            beginning = file.read(_SNIFFED_BYTES)
         mime_type = task.file.mime_type or answer.mime_type or "application/pdf"
-        if is_pdf(beginning):
-            self._store.originals.add(path)
-            extraction, fresh = self._extraction(path, answer.sha256)
-            document = document_from_file(
-                extraction,
-                checksum=answer.sha256,
-                size=answer.size,
-                file_name=_file_name(task),
-                metadata={**task.fields, "mime_type": "application/pdf"},
-                max_text_bytes=self._extractor.limits.max_text_bytes,
+        name = _file_name(task)
+        try:
+            # What the server calls an answer does not count: its error pages are text/html as well.
+            extraction, fresh = read_file(
+                self._store, self._extractor, path, answer.sha256, name=name, mime_type=task.file.mime_type
             )
-            return Outcome(task, done, document, extraction=(answer.sha256, extraction) if fresh else None)
-        if mime_type in _UNTYPED or not beginning or _is_web_page(beginning):
-            check_file(path, self._extractor.limits)  # says what it is instead
+        except UnreadableFile as error:
+            if mime_type in _UNTYPED or error.kind not in ("not_a_pdf", "unsupported") or _is_web_page(path):
+                raise
+            # A picture or a spreadsheet, say, which is kept and can be found by its title.
+            self._store.originals.add(path)
+            fields = {**task.fields, "mime_type": mime_type, "sha256": answer.sha256, "size": answer.size}
+            return Outcome(task, done, self._parsed(fields))
         self._store.originals.add(path)
-        fields = {**task.fields, "mime_type": mime_type, "sha256": answer.sha256, "size": answer.size}
-        if mime_type == "text/plain":
-            return Outcome(task, done, self._from_text(fields, _decoded(path.read_bytes())))
-        return Outcome(task, done, self._parsed(fields))
-
-    def _extraction(self, path: Path, checksum: str) -> tuple[Extraction, bool]:
-        """Return the text of a PDF and whether it was read just now."""
-        cached = self._store.extractions.get(checksum, EXTRACTOR_VERSION)
-        if cached is not None:
-            try:
-                return Extraction.from_json(cached), False
-            except (KeyError, TypeError, ValueError):
-                pass  # written by nobody we know; it is replaced
-        return self._extractor.extract(path), True
+        document = document_from_file(
+            extraction,
+            checksum=answer.sha256,
+            size=answer.size,
+            file_name=name,
+            metadata={**task.fields, "mime_type": extraction.mime_type},
+            max_text_bytes=self._extractor.limits.max_text_bytes,
+        )
+        return Outcome(task, done, document, extraction=(answer.sha256, extraction) if fresh else None)
 
     def _failed(self, task: Task, kind: str, message: str, *, may_pass: bool) -> Outcome:
         """Keep what there is, so that the file can be found by its title at least."""
@@ -232,13 +228,6 @@ def _file_name(task: Task) -> str:
     return task.file.file_name or (task.file.content_url or "").partition("?")[0].rpartition("/")[2] or "file.pdf"
 
 
-def _is_web_page(beginning: bytes) -> bool:
-    start = beginning.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<!doctype html", b"<html")) or b"<html" in start
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+def _is_web_page(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_web_page(file.read(SNIFFED_BYTES))

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from searchsvc.errors import ServiceError
-from searchsvc.ingest import FailedItem, PdfExtractor, PdfLimits
+from searchsvc.ingest import FailedItem, PdfExtractor
 from searchsvc.oparl.addresses import Resolve, resolve
 from searchsvc.oparl.builder import Builder
 from searchsvc.oparl.client import OParlClient
@@ -59,9 +59,7 @@ def import_source(
     report = ImportReport()
     with source_lock(settings, source) as folder:
         store.oparl_sources.begin(source.url)
-        own = (
-            None if extractor else PdfExtractor(PdfLimits.from_settings(settings), processes=settings.oparl_concurrency)
-        )
+        own = None if extractor else PdfExtractor.from_settings(settings, processes=settings.oparl_concurrency)
         reader = extractor or own
         assert reader is not None
         try:

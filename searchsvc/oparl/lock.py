@@ -12,9 +12,9 @@ from pathlib import Path
 
 from searchsvc.oparl.errors import ImportRunning
 from searchsvc.settings import Settings
+from searchsvc.source_state import lock_path
 from searchsvc.store import OParlSource
 
-_NAME_CHARS = 16
 _TRIES = 5
 _TRY_EVERY_S = 0.05
 
@@ -25,38 +25,20 @@ def source_lock(settings: Settings, source: OParlSource) -> Iterator[Path]:
 
     Raises ``ImportRunning`` when another process holds it, ``OSError`` when the folder cannot be made.
     """
-    folder = _folder(settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    name = source.key[:_NAME_CHARS]
-    descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    path = lock_path(settings, source)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         if not _locked(descriptor):
             raise ImportRunning(f"{source.url} is being imported by another process; wait for it to end")
         # What a killed import left behind is nobody's.
-        spool = folder / name
+        spool = path.with_suffix("")
         shutil.rmtree(spool, ignore_errors=True)
         spool.mkdir()
         try:
             yield spool
         finally:
             shutil.rmtree(spool, ignore_errors=True)
-    finally:
-        os.close(descriptor)
-
-
-def is_running(settings: Settings, source: OParlSource) -> bool:
-    """Tell whether a process of this machine is importing a source."""
-    path = _folder(settings) / f"{source.key[:_NAME_CHARS]}.lock"
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
     finally:
         os.close(descriptor)
 
@@ -71,7 +53,3 @@ def _locked(descriptor: int) -> bool:
         else:
             return True
     return False
-
-
-def _folder(settings: Settings) -> Path:
-    return settings.data_dir / "oparl"

@@ -16,9 +16,9 @@ from typing import Self
 import structlog
 
 from searchsvc.errors import StoreUnavailable
-from searchsvc.oparl.lock import is_running
 from searchsvc.processes import PARENT_VARIABLE
 from searchsvc.settings import Settings
+from searchsvc.source_state import is_running
 from searchsvc.store import OParlSource, Store
 
 _CHECK_S = 15.0

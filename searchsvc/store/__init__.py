@@ -4,15 +4,18 @@ from searchsvc.store.backup import BackupError, BackupReport, restore_backup, wr
 from searchsvc.store.change_log import Changes, LoggedChange
 from searchsvc.store.check import find_damage
 from searchsvc.store.documents import Precondition, PutResult, StoredDocument
+from searchsvc.store.duplicates import Duplicate
 from searchsvc.store.failures import Failure
 from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
 from searchsvc.store.oparl_sources import OParlList, OParlSource
 from searchsvc.store.originals import checksum_of
-from searchsvc.store.pruning import prune
+from searchsvc.store.pruning import picture_folder, prune, trim_pictures
 from searchsvc.store.recent import Deletion
-from searchsvc.store.reports import Report
+from searchsvc.store.reports import Decision, Report
+from searchsvc.store.saved_searches import Channel, Notification, SavedSearch
 from searchsvc.store.store import Store
+from searchsvc.store.takedowns import Lifted, Takedown
 
 __all__ = [
     "SCOPES",
@@ -20,9 +23,14 @@ __all__ = [
     "BackupError",
     "BackupReport",
     "Changes",
+    "Channel",
+    "Decision",
     "Deletion",
+    "Duplicate",
     "Failure",
+    "Lifted",
     "LoggedChange",
+    "Notification",
     "OParlChanges",
     "OParlFile",
     "OParlList",
@@ -31,11 +39,15 @@ __all__ = [
     "Precondition",
     "PutResult",
     "Report",
+    "SavedSearch",
     "Store",
     "StoredDocument",
+    "Takedown",
     "checksum_of",
     "find_damage",
+    "picture_folder",
     "prune",
     "restore_backup",
+    "trim_pictures",
     "write_backup",
 ]

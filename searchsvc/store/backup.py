@@ -109,6 +109,7 @@ def restore_backup(store: Store, settings: Settings, source: Path, *, force: boo
                 if damage := sqlite.find_damage(connection):
                     raise BackupError(f"{source} is damaged: {damage[0]}")
             migrate(copy)
+            _keep_takedowns(store, Store(copy, store.originals))
             with copy.transaction() as connection:
                 # Another history of change numbers begins, so the worker sees that its index is not of this store.
                 connection.execute(update(state).values(store_id=secrets.token_hex(16)))
@@ -119,6 +120,12 @@ def restore_backup(store: Store, settings: Settings, source: Path, *, force: boo
             sqlite.copy_in(connection, folder / _DATABASE)
     missing = tuple(checksum for checksum in checksums if store.originals.path(checksum) is None)
     return BackupReport(store.documents.count(), originals, missing)
+
+
+def _keep_takedowns(store: Store, copy: Store) -> None:
+    """Take down in a restored store what is taken down in the present one: a backup may be older than the decision."""
+    for takedown in store.takedowns.list():
+        copy.takedowns.take_down(takedown.document_id, takedown.reason, unknown_too=True)
 
 
 def _unpack(store: Store, source: Path, folder: Path) -> int:

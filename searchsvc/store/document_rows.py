@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
 from index.documents import Document
 from searchsvc.errors import InvalidDocument, StoreUnavailable
+from searchsvc.references import core_of
 
 _COMPRESSION_LEVEL = 4
 
@@ -27,6 +29,8 @@ class Encoded:
     pages: bytes
     hash: str
     original: str | None
+    paper_key: str | None = None
+    reference_key: str | None = None
 
     def row(self, number: int, original: str | None, now: str) -> dict[str, Any]:
         """Return the values of the row of this state, the change of which has ``number``."""
@@ -40,7 +44,16 @@ class Encoded:
             "indexed_at": now,
             "metadata": self.metadata,
             "pages": self.pages,
+            "paper_key": self.paper_key,
+            "reference_key": self.reference_key,
         }
+
+
+class PaperKeys(NamedTuple):
+    """What a document's Vorgang and its reference are found by; None where it has none."""
+
+    paper: str | None
+    reference: str | None
 
 
 def encode(document: Document, original: str | None) -> Encoded:
@@ -51,6 +64,7 @@ def encode(document: Document, original: str | None) -> Encoded:
         raw_metadata, raw_pages = metadata.encode(), pages.encode()
     except UnicodeEncodeError:
         raise InvalidDocument(f"document {document.id!a} contains text that is not valid Unicode") from None
+    keys = keys_of_metadata(document.metadata())
     return Encoded(
         key=key_of(document.id),
         id=document.id,
@@ -59,6 +73,8 @@ def encode(document: Document, original: str | None) -> Encoded:
         pages=zlib.compress(raw_pages, _COMPRESSION_LEVEL),
         hash=sha256(raw_metadata + b"\0" + raw_pages).hexdigest(),
         original=original,
+        paper_key=keys.paper,
+        reference_key=keys.reference,
     )
 
 
@@ -87,3 +103,24 @@ def _decode(row: Row[Any], *, with_pages: bool) -> Document:
 def key_of(document_id: str) -> str:
     """Return the primary key of a document."""
     return sha256(document_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def keys_of_metadata(metadata: Mapping[str, Any]) -> PaperKeys:
+    """Return what the Vorgang of a document with this metadata is found by."""
+    kommune_id = (metadata.get("kommune") or {}).get("id")
+    paper = metadata.get("paper") or {}
+    paper_id, reference = paper.get("id"), paper.get("reference")
+    return PaperKeys(
+        paper_key(kommune_id, paper_id) if paper_id else None,
+        reference_key(kommune_id, reference) if reference else None,
+    )
+
+
+def paper_key(kommune_id: str | None, paper_id: str) -> str:
+    """Return the key of a Vorgang; only OParl's ids are of the whole world, others of their Kommune."""
+    return key_of(f"{kommune_id or ''}\n{paper_id}")
+
+
+def reference_key(kommune_id: str | None, reference: str) -> str:
+    """Return the key of a reference in any of its spellings: ``Vorlage 456/2013`` has that of ``456/2013``."""
+    return key_of(f"{kommune_id or ''}\n{core_of(reference)}")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, union, update
 
 from index.documents import Document
 from index.engine import Change
@@ -16,7 +16,8 @@ from searchsvc.errors import PreconditionFailed
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import Encoded, decode, encode, key_of
 from searchsvc.store.originals import Originals
-from searchsvc.store.tables import documents, state
+from searchsvc.store.tables import documents, state, takedowns
+from searchsvc.store.withheld import erase_withheld, keep_withheld, withheld_keys
 
 _LOOKUP_CHUNK = 500
 _STREAM_ROWS = 50
@@ -26,12 +27,16 @@ _CHANGES_MAX_BYTES = 32_000_000
 
 @dataclass(frozen=True, slots=True)
 class PutResult:
-    """What a write did. Without a change (same content as stored) the number is that of the last change."""
+    """What a write did. Without a change (same content as stored) the number is that of the last change.
+
+    ``withheld``: the document was taken down; its content was kept, but nothing shows it.
+    """
 
     change_number: int
     created: bool
     changed: bool
     version: str
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Documents:
         """
         with self._database.transaction() as connection:
             if precondition is not None:
-                _lock_last_change(connection)
+                lock_last_change(connection)
                 query = select(documents.c.change_number, documents.c.content_hash).where(
                     documents.c.key == key_of(document_id), documents.c.deleted.is_(False)
                 )
@@ -150,15 +155,14 @@ class Documents:
         return found
 
     def used_originals(self, checksums: Sequence[str]) -> set[str]:
-        """Return those of some original files that a document has; deleted documents have none."""
+        """Return those of some original files that a document has, taken down or not; deleted ones have none."""
         used: set[str] = set()
         with self._database.transaction() as connection:
             for start in range(0, len(checksums), _LOOKUP_CHUNK):
-                query = select(documents.c.original_sha256).where(
-                    documents.c.original_sha256.in_(checksums[start : start + _LOOKUP_CHUNK]),
-                    documents.c.deleted.is_(False),
-                )
-                used.update(connection.execute(query).scalars())
+                chunk = checksums[start : start + _LOOKUP_CHUNK]
+                for table in (documents, takedowns):
+                    query = select(table.c.original_sha256).where(table.c.original_sha256.in_(chunk))
+                    used.update(connection.execute(query).scalars())
         return used
 
     def last_change(self) -> int:
@@ -264,9 +268,15 @@ def write_documents(
     now = _now()
     results: list[PutResult] = []
     rows: dict[str, dict[str, Any]] = {}
-    number = _lock_last_change(connection)
+    number = lock_last_change(connection)
     known = _look_up(connection, batch)
+    withheld = withheld_keys(connection, {item.key for item in batch})
     for item in batch:
+        if item.key in withheld:
+            keep_withheld(connection, item)
+            version = _version(number, item.hash)
+            results.append(PutResult(number, created=False, changed=False, version=version, withheld=True))
+            continue
         before = known.get(item.key)
         if before is not None and _is_same(before, item):
             results.append(_unchanged(before))
@@ -284,15 +294,19 @@ def write_documents(
     return results
 
 
-def delete_documents(connection: Connection, document_ids: Sequence[str]) -> list[int | None]:
-    """Delete documents in order as part of a transaction in which nothing was read yet."""
+def delete_documents(connection: Connection, document_ids: Sequence[str], *, erase: bool = True) -> list[int | None]:
+    """Delete documents in order as part of a transaction in which nothing was read yet.
+
+    ``erase``: also forget the content of those that were taken down, which is a deletion as well.
+    """
     results: list[int | None] = []
     now = _now()
-    number = _lock_last_change(connection)
+    number = lock_last_change(connection)
     for document_id in document_ids:
+        key = key_of(document_id)
         changed = connection.execute(
             update(documents)
-            .where(documents.c.key == key_of(document_id), documents.c.deleted.is_(False))
+            .where(documents.c.key == key, documents.c.deleted.is_(False))
             .values(
                 change_number=number + 1,
                 deleted=True,
@@ -301,15 +315,19 @@ def delete_documents(connection: Connection, document_ids: Sequence[str]) -> lis
                 indexed_at=now,
                 metadata=None,
                 pages=None,
+                paper_key=None,
+                reference_key=None,
             )
         )
         number += changed.rowcount
-        results.append(number if changed.rowcount else None)
+        erased = erase and erase_withheld(connection, key)
+        results.append(number if changed.rowcount or erased else None)
     connection.execute(update(state).values(last_change=number))
     return results
 
 
-def _lock_last_change(connection: Connection) -> int:
+def lock_last_change(connection: Connection) -> int:
+    """Keep other writers waiting until the end of the transaction; return the number of the last change."""
     # The row of ``state`` stays locked until the commit, so change numbers become visible in their order: a reader
     # that has seen number n never meets a smaller one later. Numbers drawn from a sequence or an autoincrement column
     # would be committed out of order on PostgreSQL, and the worker would pass over some. On SQLite the update takes
@@ -373,5 +391,7 @@ def _now() -> str:
 
 def unique_originals(connection: Connection) -> Iterable[str]:
     """Return the checksums of all files that documents refer to, in order."""
-    query = select(documents.c.original_sha256).where(documents.c.original_sha256.is_not(None)).distinct()
-    return (str(checksum) for (checksum,) in connection.execute(query.order_by(documents.c.original_sha256)))
+    named = [select(table.c.original_sha256) for table in (documents, takedowns)]
+    found = union(*named).subquery().c.original_sha256
+    query = select(found).where(found.is_not(None)).order_by(found)
+    return (str(checksum) for (checksum,) in connection.execute(query))

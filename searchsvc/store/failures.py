@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from searchsvc.store.database import Database
@@ -22,12 +24,16 @@ _MAX_KIND_CHARS = 50
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One item (a path, a line of a file, an id) that failed, with a stable ``kind`` and an English message."""
+    """One item (a path, a line of a file, an id) that failed, with a stable ``kind`` and an English message.
+
+    ``source`` says how it is imported again, if whoever recorded it knows how.
+    """
 
     item: str
     kind: str
     message: str
     failed_at: datetime
+    source: Mapping[str, Any] | None = None
 
 
 class Failures:
@@ -36,8 +42,8 @@ class Failures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, item: str, kind: str, message: str) -> None:
-        """Remember that an item failed, replacing what is known of it."""
+    def record(self, item: str, kind: str, message: str, *, source: Mapping[str, Any] | None = None) -> None:
+        """Remember that an item failed, replacing what is known of it. ``source`` must be JSON-compatible."""
         label = clean_line(item)
         # Another process may record the same item at the same moment; one of both entries is enough.
         with suppress(IntegrityError), self._database.transaction() as connection:
@@ -49,6 +55,7 @@ class Failures:
                     kind=kind[:_MAX_KIND_CHARS],
                     message=clean_text(message)[:_MAX_MESSAGE_CHARS],
                     failed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                    source=None if source is None else json.dumps(source),
                 )
             )
 
@@ -67,19 +74,34 @@ class Failures:
                 with self._database.transaction() as connection:
                     connection.execute(delete(failures).where(chosen))
 
+    def with_source(self) -> list[Failure]:
+        """Return the failures that can be imported again, in order of their items."""
+        query = select(failures).where(failures.c.source.is_not(None)).order_by(failures.c.item)
+        with self._database.transaction() as connection:
+            return [_failure(row) for row in connection.execute(query)]
+
     def list(self, limit: int = 100) -> list[Failure]:
         """Return the latest failures, latest first."""
         query = select(failures).order_by(failures.c.failed_at.desc(), failures.c.item).limit(limit)
         with self._database.transaction() as connection:
-            return [
-                Failure(row.item, row.kind, row.message, datetime.fromisoformat(row.failed_at))
-                for row in connection.execute(query)
-            ]
+            return [_failure(row) for row in connection.execute(query)]
+
+    def count_by_kind(self) -> dict[str, int]:
+        """Return how many items have failed for each reason, the most frequent first."""
+        query = select(failures.c.kind, func.count()).group_by(failures.c.kind)
+        with self._database.transaction() as connection:
+            counts = {str(kind): int(count) for kind, count in connection.execute(query)}
+        return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
     def count(self) -> int:
         """Return how many items have failed and not been imported since."""
         with self._database.transaction() as connection:
             return int(connection.execute(select(func.count()).select_from(failures)).scalar_one())
+
+
+def _failure(row: Row[Any]) -> Failure:
+    source = json.loads(row.source) if row.source else None
+    return Failure(row.item, row.kind, row.message, datetime.fromisoformat(row.failed_at), source)
 
 
 def _key(item: str) -> str:

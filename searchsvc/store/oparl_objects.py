@@ -14,7 +14,7 @@ from index.documents import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.documents import Documents, PutResult, delete_documents, write_documents
-from searchsvc.store.tables import oparl_files, oparl_mentions, oparl_objects
+from searchsvc.store.tables import oparl_files, oparl_lists, oparl_mentions, oparl_objects
 from searchsvc.store.upserts import upsert
 
 _CHUNK = 500
@@ -179,6 +179,13 @@ class OParlObjects:
         due = oparl_files.c.retry_at <= _written(now)
         return self._live_files(oparl_files.c.source_key == source_key, due, limit=limit)
 
+    def retry_all(self, source_key: str) -> int:
+        """Have all files of a source that failed tried again by the next import. Returns how many these are."""
+        failed = and_(oparl_files.c.source_key == source_key, oparl_files.c.failure.is_not(None))
+        with self._database.transaction() as connection:
+            changed = connection.execute(update(oparl_files).where(failed).values(retry_at=_written(datetime.now(UTC))))
+            return int(changed.rowcount)
+
     def set_all_pending(self, source_key: str) -> None:
         """Have the documents of all files of a source brought up to date."""
         with self._database.transaction() as connection:
@@ -203,6 +210,41 @@ class OParlObjects:
         )
         with self._database.transaction() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def coverage(self, source_key: str) -> dict[str, int]:
+        """Return how many objects of a source are known and not deleted, and what has become of them.
+
+        ``documents`` counts the files that have one, ``lists_read`` the lists read to their end at least once.
+        """
+        kinds = (
+            select(oparl_objects.c.kind, func.count())
+            .where(oparl_objects.c.source_key == source_key, oparl_objects.c.deleted.is_(None))
+            .group_by(oparl_objects.c.kind)
+        )
+        made = (
+            select(func.count())
+            .select_from(oparl_files)
+            .where(
+                oparl_files.c.source_key == source_key,
+                oparl_files.c.metadata_hash.is_not(None),
+                oparl_files.c.removed.is_(False),
+            )
+        )
+        lists = select(func.count(), func.count(oparl_lists.c.synced_until)).where(
+            oparl_lists.c.source_key == source_key
+        )
+        with self._database.transaction() as connection:
+            known = {str(kind): int(count) for kind, count in connection.execute(kinds)}
+            documents = int(connection.execute(made).scalar_one())
+            all_lists, read_lists = connection.execute(lists).one()
+        return {
+            "papers": known.get("paper", 0),
+            "meetings": known.get("meeting", 0),
+            "files": known.get("file", 0),
+            "documents": documents,
+            "lists": int(all_lists),
+            "lists_read": int(read_lists),
+        }
 
     def _live_files(self, *conditions: Any, limit: int) -> list[str]:
         query = (

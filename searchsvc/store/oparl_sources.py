@@ -51,16 +51,21 @@ class OParlSource:
         """Whether the last import that began has not told of its end."""
         return self.started_at is not None and (self.finished_at is None or self.finished_at < self.started_at)
 
-    def is_due(self, now: datetime) -> bool:
-        """Tell whether the next regular import is to begin."""
+    @property
+    def next_at(self) -> datetime | None:
+        """When the next regular import is due; None if there are no regular ones."""
         if self.every_hours is None:
-            return False
+            return None
         if self.started_at is None:
-            return True
+            return self.added_at or datetime.min.replace(tzinfo=UTC)
         pause = timedelta(hours=self.every_hours)
         if self.was_cut_off or self.result == "failed":
             pause = min(pause, _RETRY_AFTER)
-        return now >= self.started_at + pause
+        return self.started_at + pause
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether the next regular import is to begin."""
+        return self.next_at is not None and now >= self.next_at
 
 
 @dataclass(frozen=True, slots=True)

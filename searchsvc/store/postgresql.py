@@ -15,8 +15,10 @@ def lock_for_migration(connection: Connection) -> None:
 
 def explain(error: BaseException | None, place: str) -> str | None:
     """Say in English what an error of the driver means and what to do; None: nothing an operator can mend."""
-    state = getattr(error, "sqlstate", None) or ""
-    first_line = str(error).partition("\n")[0]
+    # pg8000 hands on the fields of the server's message: "C" is its code, "M" its text.
+    fields = error.args[0] if error is not None and error.args and isinstance(error.args[0], dict) else {}
+    state = fields.get("C") or getattr(error, "sqlstate", None) or ""
+    first_line = str(fields.get("M") or error).partition("\n")[0]
     if state == "42P01" or state == "42703":
         return f"{place} has no tables of this version yet; run 'searchsvc migrate'"
     if state.startswith("28"):

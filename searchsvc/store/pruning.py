@@ -1,12 +1,17 @@
 """Files and texts of documents that are gone: a deleted PDF must not stay on the disk for ever.
 
+Pictures of pages, which can be drawn again, are kept within a limit.
+
 Only what is older than a grace period goes, because an import keeps a file before it stores its document.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from searchsvc.settings import Settings
@@ -27,9 +32,44 @@ def prune(store: Store, settings: Settings, *, grace_s: float = GRACE_S) -> int:
     for checksum in unused:
         store.originals.remove(checksum)
         shutil.rmtree(picture_folder(settings, checksum), ignore_errors=True)
-    return len(unused)
+    return len(unused) + trim_pictures(settings)
+
+
+def trim_pictures(settings: Settings) -> int:
+    """Remove the pictures not looked at for longest until the rest fits into ``picture_cache_mb``.
+
+    Returns the number of files. What others remove meanwhile is passed over.
+    """
+    limit = settings.picture_cache_mb * 1_000_000
+    pictures = sorted(_pictures(_pictures_folder(settings)))
+    total = sum(size for _, size, _ in pictures)
+    removed = 0
+    for _, size, path in pictures:
+        if total <= limit:
+            break
+        with suppress(OSError):
+            os.unlink(path)  # noqa: PTH108 - as it was scanned
+            removed += 1
+        total -= size
+    return removed
 
 
 def picture_folder(settings: Settings, checksum: str) -> Path:
     """Return where the page pictures of a file are kept."""
-    return settings.data_dir.absolute() / "cache" / "pages" / checksum[:2] / checksum
+    return _pictures_folder(settings) / checksum[:2] / checksum
+
+
+def _pictures_folder(settings: Settings) -> Path:
+    return settings.data_dir.absolute() / "cache" / "pages"
+
+
+def _pictures(folder: Path | str) -> Iterator[tuple[float, int, str]]:
+    """Yield when each picture was looked at last, its size in bytes and its path."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _pictures(entry.path)
+                else:
+                    known = entry.stat(follow_symlinks=False)
+                    yield known.st_mtime, known.st_size, entry.path

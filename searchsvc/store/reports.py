@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
 
 from searchsvc.store.database import Database
 from searchsvc.store.tables import reports
@@ -16,9 +18,16 @@ _MAX_MESSAGE_CHARS = 10_000
 _MAX_CONTACT_CHARS = 500
 
 
+class Decision(StrEnum):
+    """What an operator decided about a report."""
+
+    DISMISSED = "dismissed"
+    TAKEN_DOWN = "taken_down"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report. ``done_at`` is None while nobody has dealt with it."""
+    """One report. ``done_at`` and ``decision`` are None while nobody has dealt with it."""
 
     id: int
     document_id: str
@@ -27,6 +36,7 @@ class Report:
     contact: str | None
     reported_at: datetime
     done_at: datetime | None
+    decision: Decision | None = None
 
 
 class Reports:
@@ -54,28 +64,43 @@ class Reports:
         if not include_done:
             query = query.where(reports.c.done_at.is_(None))
         with self._database.transaction() as connection:
-            return [
-                Report(
-                    id=row.id,
-                    document_id=row.document_id,
-                    reason=row.reason,
-                    message=row.message,
-                    contact=row.contact,
-                    reported_at=datetime.fromisoformat(row.reported_at),
-                    done_at=datetime.fromisoformat(row.done_at) if row.done_at else None,
-                )
-                for row in connection.execute(query)
-            ]
+            return [_report(row) for row in connection.execute(query)]
 
-    def close(self, report_id: int) -> bool:
-        """Mark a report as dealt with. Returns whether it was open."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        change = update(reports).where(reports.c.id == report_id, reports.c.done_at.is_(None)).values(done_at=now)
+    def get(self, report_id: int) -> Report | None:
+        """Return a report, or None if there is none of this number."""
         with self._database.transaction() as connection:
-            return connection.execute(change).rowcount > 0
+            row = connection.execute(select(reports).where(reports.c.id == report_id)).one_or_none()
+        return _report(row) if row is not None else None
+
+    def close(self, report_id: int, decision: Decision = Decision.DISMISSED) -> bool:
+        """Mark a report as dealt with. Returns whether it was open."""
+        return self._close(reports.c.id == report_id, decision) > 0
+
+    def close_all_of(self, document_id: str, decision: Decision) -> int:
+        """Mark all open reports about a document as dealt with. Returns how many there were."""
+        return self._close(reports.c.document_id == document_id, decision)
 
     def count(self) -> int:
         """Return how many reports nobody has dealt with."""
         query = select(func.count()).select_from(reports).where(reports.c.done_at.is_(None))
         with self._database.transaction() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def _close(self, chosen: ColumnElement[bool], decision: Decision) -> int:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        change = update(reports).where(chosen, reports.c.done_at.is_(None)).values(done_at=now, decision=decision.value)
+        with self._database.transaction() as connection:
+            return connection.execute(change).rowcount
+
+
+def _report(row: Row[Any]) -> Report:
+    return Report(
+        id=row.id,
+        document_id=row.document_id,
+        reason=row.reason,
+        message=row.message,
+        contact=row.contact,
+        reported_at=datetime.fromisoformat(row.reported_at),
+        done_at=datetime.fromisoformat(row.done_at) if row.done_at else None,
+        decision=Decision(row.decision) if row.decision else None,
+    )

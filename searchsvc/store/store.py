@@ -9,6 +9,7 @@ from searchsvc.settings import Settings
 from searchsvc.store.change_log import ChangeLog
 from searchsvc.store.database import Database, translated_os_errors
 from searchsvc.store.documents import Documents
+from searchsvc.store.duplicates import Duplicates
 from searchsvc.store.extractions import Extractions
 from searchsvc.store.failures import Failures
 from searchsvc.store.keys import Keys
@@ -16,8 +17,11 @@ from searchsvc.store.migrate import migrate
 from searchsvc.store.oparl_objects import OParlObjects
 from searchsvc.store.oparl_sources import OParlSources
 from searchsvc.store.originals import Originals
+from searchsvc.store.papers import Papers
 from searchsvc.store.recent import Recent
 from searchsvc.store.reports import Reports
+from searchsvc.store.saved_searches import SavedSearches
+from searchsvc.store.takedowns import Takedowns
 
 
 class Store:
@@ -31,6 +35,7 @@ class Store:
         self.database = database
         self.originals = originals
         self.documents = Documents(database, originals)
+        self.duplicates = Duplicates(database, self.documents)
         self.extractions = Extractions(database)
         self.failures = Failures(database)
         self.keys = Keys(database)
@@ -38,7 +43,10 @@ class Store:
         self.oparl_sources = OParlSources(database)
         self.oparl_objects = OParlObjects(database, self.documents)
         self.recent = Recent(database)
+        self.papers = Papers(database)
+        self.takedowns = Takedowns(database)
         self.change_log = ChangeLog(database)
+        self.saved_searches = SavedSearches(database)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

@@ -48,6 +48,10 @@ documents = Table(
     Column("indexed_at", String(40), nullable=False),
     Column("metadata", Text),
     Column("pages", LargeBinary),
+    Column("paper_key", String(64)),
+    Column("reference_key", String(64)),
+    Index("ix_documents_paper_key", "paper_key"),
+    Index("ix_documents_reference_key", "reference_key"),
     Index("uq_documents_change_number", "change_number", unique=True),
     Index("ix_documents_deleted", "deleted"),
     Index("ix_documents_original_sha256", "original_sha256"),
@@ -72,6 +76,8 @@ api_keys = Table(
     Column("scopes", String(200), nullable=False),
     Column("created_at", String(40), nullable=False),
     Column("revoked_at", String(40)),
+    Column("last_used_at", String(40)),
+    Column("expires_at", String(40)),
     Index("uq_api_keys_token_hash", "token_hash", unique=True),
 )
 
@@ -83,8 +89,10 @@ failures = Table(
     Column("kind", String(50), nullable=False),
     Column("message", Text, nullable=False),
     Column("failed_at", String(40), nullable=False),
+    Column("source", Text),
     Index("ix_failures_failed_at", "failed_at"),
 )
+"""``source`` says as JSON how the item is to be imported again, if that can be done."""
 
 reports = Table(
     "reports",
@@ -96,8 +104,26 @@ reports = Table(
     Column("contact", Text),
     Column("reported_at", String(40), nullable=False),
     Column("done_at", String(40)),
+    Column("decision", String(20)),
 )
-"""What readers report about documents (``melden``)."""
+"""What readers report about documents (``melden``), and what was decided."""
+
+takedowns = Table(
+    "takedowns",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("document_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("taken_down_at", String(40), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("original_sha256", String(64)),
+    Column("metadata", Text),
+    Column("pages", LargeBinary),
+    Column("paper_key", String(64)),
+    Column("reference_key", String(64)),
+)
+"""Documents that must not be shown, with the content they are shown with again when that is lifted. In ``documents``
+they are tombstones."""
 
 oparl_sources = Table(
     "oparl_sources",
@@ -181,3 +207,81 @@ oparl_mentions = Table(
     Index("ix_oparl_mentions_owner_key", "owner_key"),
 )
 """Which papers and meetings a file belongs to."""
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(64), nullable=False),
+    Column("sha256", String(64)),
+    Column("signature", LargeBinary),
+    Index("ix_signatures_sha256", "sha256"),
+)
+"""What each document's text and file are compared by. ``id`` is the beginning of ``key``, that of the document."""
+
+signature_bands = Table(
+    "signature_bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("signature_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Signatures by their bands: those that have one in common may be similar."""
+
+signature_state = Table(
+    "signature_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("last_change", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+"""One row: the change up to which signatures are made, and by which version of the method."""
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", String(64), nullable=False),
+    Column("search", Text, nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("secret", String(64)),
+    Column("key_id", Integer),
+    Column("created_at", String(40), nullable=False),
+    Column("confirmed_at", String(40)),
+    Column("after_change", BigInteger, nullable=False),
+    Column("error", Text),
+    Index("uq_saved_searches_token", "token", unique=True),
+)
+"""Searches whose new hits are told to someone. ``search`` is a query string; ``after_change``: documents that changed
+later count; not confirmed: nothing is told yet. ``error`` is what went wrong last."""
+
+saved_search_hits = Table(
+    "saved_search_hits",
+    metadata,
+    Column("search_id", Integer, primary_key=True, autoincrement=False),
+    Column("document_key", String(64), primary_key=True),
+)
+"""Documents that were told already: each only once."""
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("search_id", Integer, nullable=False),
+    Column("document_ids", Text, nullable=False),
+    Column("created_at", String(40), nullable=False),
+    Column("due_at", String(40), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("ix_notifications_due_at", "due_at"),
+)
+"""What has yet to be told; without documents it asks whether the search is wanted."""
+
+matched = Table(
+    "matched",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("history", String(32), nullable=False),
+    Column("change_number", BigInteger, nullable=False),
+)
+"""At most one row: up to which change documents were held against the saved searches."""

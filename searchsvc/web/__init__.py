@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.engine import SearchEngine
 from searchsvc.engines import open_engine
-from searchsvc.ingest import PdfExtractor, PdfLimits
+from searchsvc.ingest import PdfExtractor
 from searchsvc.settings import Settings, load_settings
 from searchsvc.store import Store
 from searchsvc.web import (
@@ -26,6 +26,7 @@ from searchsvc.web import (
     rate_limits,
     request_log,
     services,
+    subscriptions,
     unread_bodies,
 )
 from searchsvc.web.converters import DocumentIdConverter
@@ -53,7 +54,7 @@ def create_app(
         settings=settings,
         store=store or Store.open(settings),
         engine=measured_engine.MeasuredEngine(engine or open_engine(settings), measured.searched),
-        extractor=PdfExtractor(PdfLimits.from_settings(settings), processes=1),
+        extractor=PdfExtractor.from_settings(settings, processes=1),
     )
     services.init_app(app, parts)
     conditional.init_app(app, settings)
@@ -69,6 +70,7 @@ def create_app(
     pages.init_app(app)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(feed.blueprint)
+    app.register_blueprint(subscriptions.blueprint)
     app.register_blueprint(openapi.blueprint)
     app.register_blueprint(operations.blueprint)
     return app

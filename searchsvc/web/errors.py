@@ -20,6 +20,7 @@ from searchsvc.errors import (
     StoreUnavailable,
     UnreadableFile,
 )
+from searchsvc.web.gone import DocumentGone
 from searchsvc.web.json_response import json_response
 from searchsvc.web.parameters import InvalidParameter
 
@@ -95,6 +96,7 @@ TABLE = (
     _Rule(MalformedBody, 400),
     _Rule(NotAuthorized, 401),
     _Rule(Forbidden, 403),
+    _Rule(DocumentGone, 410),
     _Rule(DocumentNotFound, 404),
     _Rule(HistoryChanged, 409),
     _Rule(PreconditionFailed, 412),

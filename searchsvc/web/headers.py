@@ -6,11 +6,14 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request
 
+from searchsvc.web.languages import site_root
+
+STATIC_PATH = "/static"
 STATIC_FOLDER = Path(__file__).with_name("static")
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _SECURITY = {
@@ -29,7 +32,7 @@ def init_app(app: Flask) -> None:
 
 def static_url(name: str) -> str:
     """Return the address of a static file; it changes with the file's content, so browsers keep it for good."""
-    return url_for("static", filename=name, v=_content_hash(name))
+    return f"{site_root()}{STATIC_PATH}/{name}?v={_content_hash(name)}"
 
 
 @lru_cache

@@ -22,6 +22,9 @@ class MeasuredEngine:
     def scan(self, request: SearchRequest) -> Iterator[Hit]:
         return self._engine.scan(request)
 
+    def matching(self, request: SearchRequest, document_ids: Sequence[str]) -> Sequence[str]:
+        return self._engine.matching(request, document_ids)
+
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
         return self._engine.suggest(prefix, limit=limit)
 

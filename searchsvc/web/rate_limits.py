@@ -47,7 +47,10 @@ KINDS = {
     "api.delete": Kind.WRITE,
     "api.upload": Kind.WRITE,
     "api.bulk": Kind.WRITE,
+    "api.save_search": Kind.WRITE,
+    "api.end_saved_search": Kind.WRITE,
     "pages.report": Kind.REPORT,
+    "subscriptions.subscribe": Kind.REPORT,
 }
 """The limited views, by endpoint."""
 

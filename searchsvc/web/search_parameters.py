@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from urllib.parse import parse_qs
 
 from index.engine import MAX_PAGED_HITS, SearchRequest
 from searchsvc.web.parameters import (
@@ -125,6 +126,20 @@ def feed(arguments: Arguments) -> Feed:
     pages = number(1, FEED_PAGES)
     page = single("page", pages, arguments["page"]) if "page" in arguments else 1
     return Feed(_search({name: values for name, values in arguments.items() if name != "page"}), page)
+
+
+SAVED_PARAMETERS = tuple(name for name in FEED_PARAMETERS if name != "page")
+
+
+def saved_search(arguments: Arguments) -> SearchRequest:
+    """Return the search that is to be saved. Raises ``InvalidParameter``."""
+    check_names(arguments, SAVED_PARAMETERS)
+    return _search(arguments)
+
+
+def request_of(query: str) -> SearchRequest:
+    """Return the search of a query string that was saved; what this version does not know of it is left out."""
+    return read_search(parse_qs(query, keep_blank_values=True))[0]
 
 
 def _fields(value: str) -> tuple[HitField, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from searchsvc.web.api import bulk, changes, documents, export, search, status
+from searchsvc.web.api import bulk, changes, documents, export, saved_searches, search, status
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-for _module in (search, export, changes, documents, bulk, status):
+for _module in (search, export, changes, documents, bulk, saved_searches, status):
     _module.register(blueprint)
 
 __all__ = ["blueprint"]

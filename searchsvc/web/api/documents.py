@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
@@ -43,7 +44,11 @@ def document(document_id: str) -> Response:
     """Return what is known of a document, without its text."""
     no_arguments()
     stored = stored_document(document_id)
-    return _with_etag(json_response(serializers.document(stored.document, public_links())), stored.version)
+    also_in = services().store.duplicates.of(document_id)
+    response = json_response(serializers.document(stored.document, public_links(), also_in))
+    # Others come and go without a change of this document, whose version is the ETag of its writes.
+    others = [(one.document.id, one.document.title, one.similarity) for one in also_in]
+    return _with_etag(response, f"{stored.version}-{crc32(repr(others).encode()):08x}" if others else stored.version)
 
 
 def text(document_id: str) -> Response:

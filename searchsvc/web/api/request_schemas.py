@@ -118,6 +118,8 @@ class DocumentPageParameters(Model):
 
     q: str = Field(default="", description="The query whose words are marked.")
     exact: bool = Field(default=False, description="Mark only the forms as typed.")
+    seite: int = Field(default=1, ge=1, description="Page that is shown; of a long text only what is around it.")
+    teil: int = Field(default=1, ge=1, description="Part of that page, if it is shown in parts.")
 
 
 class FileParameters(Model):
@@ -136,6 +138,24 @@ class MultiSearchBody(Model):
     """Up to twenty searches, each with the parameters of GET /api/v1/search."""
 
     searches: list[SearchParameters] = Field(min_length=1, max_length=MAX_SEARCHES)
+
+
+class SavedSearchBody(Model):
+    """A search, and where its new hits are told: exactly one of webhook and email."""
+
+    search: WordParameters = Field(default=WordParameters(), description="What is searched; left out: everything.")
+    webhook: Url | None = Field(default=None, description="Where new hits are posted to.")
+    email: str | None = Field(default=None, description="Who is asked, and then told.")
+
+
+class SubscriptionParameters(WordParameters):
+    """The search that is followed."""
+
+
+class SubscriptionForm(WordParameters):
+    """The search that is followed, and by whom."""
+
+    email: str = Field(default="", description="E-mail address.")
 
 
 class KommuneBody(Model):

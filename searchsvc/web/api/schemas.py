@@ -260,9 +260,21 @@ class Metadata(Model):
     text_quality: TextQuality
 
 
-class Document(Metadata):
-    """A document without its text, with its addresses."""
+class Duplicate(Model):
+    """A document with the same file or nearly the same text; similarity is the share of the text in common."""
 
+    id: str
+    title: str
+    kommune: Kommune | None
+    date: dt.date | None
+    similarity: float = Field(ge=0, le=1)
+    same_file: bool
+
+
+class Document(Metadata):
+    """A document without its text, with its addresses and the documents that are the same."""
+
+    also_in: list[Duplicate] = Field(description="At most 20, the most similar first; new documents appear here soon.")
     links: DocumentLinks
 
 
@@ -330,6 +342,37 @@ class DeleteResult(Model):
     deleted: Literal[True]
     change: int = Field(ge=1)
     searchable: bool
+
+
+class SavedSearch(Model):
+    """A search whose new hits are told; search is its query string, error what went wrong last."""
+
+    token: str
+    search: str
+    channel: Literal["webhook", "email"]
+    target: str
+    state: Literal["active", "unconfirmed"]
+    created_at: dt.datetime
+    error: str | None
+
+
+class NewSavedSearch(SavedSearch):
+    """A search that was saved. secret signs the webhook and is shown this once only."""
+
+    secret: str | None
+
+
+class SavedSearches(Model):
+    """The searches saved with this key."""
+
+    saved_searches: list[SavedSearch]
+
+
+class EndedSearch(Model):
+    """A saved search that is forgotten."""
+
+    token: str
+    deleted: Literal[True]
 
 
 class BulkSuccess(Model):

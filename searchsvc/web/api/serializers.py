@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from index.documents import Document, Kommune, Paper
 from index.engine import Bucket, Collapsed, Completion, Facet, FacetName, Hit, SearchResult
+from searchsvc.store import Duplicate
 from searchsvc.web.links import DocumentLinks
 
 
@@ -121,11 +123,23 @@ def metadata(value: Document) -> dict[str, Any]:
     )
 
 
-def document(value: Document, links: DocumentLinks) -> dict[str, Any]:
-    """Return a document's metadata with its links."""
+def document(value: Document, links: DocumentLinks, also_in: Sequence[Duplicate] = ()) -> dict[str, Any]:
+    """Return a document's metadata with its links and the documents that are the same."""
     address = links.api(value.id)
     return metadata(value) | {
-        "links": document_links(value.id, links) | {"text": f"{address}/text", "similar": f"{address}/similar"}
+        "also_in": [_duplicate(one) for one in also_in],
+        "links": document_links(value.id, links) | {"text": f"{address}/text", "similar": f"{address}/similar"},
+    }
+
+
+def _duplicate(found: Duplicate) -> dict[str, Any]:
+    return {
+        "id": found.document.id,
+        "title": found.document.title,
+        "kommune": kommune(found.document.kommune),
+        "date": found.document.date.isoformat() if found.document.date else None,
+        "similarity": found.similarity,
+        "same_file": found.same_file,
     }
 
 

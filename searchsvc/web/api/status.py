@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from index.engine import EngineStats
 from index.errors import IndexUnavailable
 from searchsvc.heartbeat import WorkerStatus, read_worker_status
+from searchsvc.source_state import source_report
 from searchsvc.web.api import serializers
 from searchsvc.web.api.arguments import no_arguments
 from searchsvc.web.conditional import answer_unless_known, etag
@@ -35,6 +36,10 @@ def status() -> Response:
         "newest_date": _written(stats.newest_date) if stats else None,
         "last_import": _written(documents.last_changed_at()),
         "failures": services().store.failures.count(),
+        "oparl_sources": [
+            source_report(services().settings, services().store, source)
+            for source in services().store.oparl_sources.list()
+        ],
         "changes": {"store": last_change, "index": stats.applied_change if stats else None},
         "index": _index(stats, last_change),
         "worker": worker,

@@ -51,6 +51,34 @@ class Worker(Model):
     total: Count = Field(default=0)
 
 
+class Coverage(Model):
+    """How many objects of a source are known, how many files have a document, how many lists were read to the end."""
+
+    papers: Count
+    meetings: Count
+    files: Count
+    documents: Count
+    lists: Count
+    lists_read: Count
+
+
+class OParlSource(Model):
+    """An OParl server that is mirrored, and how its last import went; next_at is null without regular imports."""
+
+    url: str
+    kommune: str | None
+    every_hours: float | None
+    state: Literal["new", "running", "ok", "incomplete", "failed", "stopped"]
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+    next_at: dt.datetime | None
+    error: str | None
+    counts: dict[str, int] = Field(description="What the last import did: stored, unchanged, deleted, failed, …")
+    coverage: Coverage
+    failed_files: Count
+    compared_at: dt.datetime | None = Field(description="Last comparison of everything.")
+
+
 class Status(Model):
     """What is in the collection and how current it is."""
 
@@ -59,6 +87,7 @@ class Status(Model):
     newest_date: dt.date | None
     last_import: dt.datetime | None
     failures: Count
+    oparl_sources: list[OParlSource]
     changes: Changes
     index: ReadyIndex | UnreadyIndex
     worker: Worker

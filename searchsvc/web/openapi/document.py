@@ -21,11 +21,13 @@ _HEADERS = {
 }
 _PATH_PARAMETERS: dict[str, tuple[dict[str, Any], str, Any]] = {
     "document_id": ({"type": "string", "minLength": 1}, "Id of the document.", "vorlage-1"),
+    "token": ({"type": "string", "minLength": 1}, "Name of the saved search.", "Jm1Yk3dJ0cA2vY8Qf6s7dN4tX1eR9uWb"),
     "number": ({"type": "integer", "minimum": 1}, "Page of the PDF, from 1.", 1),
 }
 TAGS = {
     "Search": "Finding documents. Open to everyone.",
     "Documents": "Reading is open to everyone; writing needs an API key with the scope write.",
+    "Saved searches": "New hits are told as documents arrive. Needs an API key with the scope write.",
     "Status": "What is here, and how current.",
     "Pages": "Pages for people, in German. Errors are pages too.",
     "Operation": "For programs and those who run the service.",

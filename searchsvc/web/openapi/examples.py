@@ -114,7 +114,17 @@ DOCUMENT: dict[str, Any] = {
     "download_url": None,
     "web_url": None,
     "text_quality": "digital",
+    "also_in": [],
     "links": _LINKS | {"text": f"{_API}/text", "similar": f"{_API}/similar"},
+}
+SAVED_SEARCH = {
+    "token": "Jm1Yk3dJ0cA2vY8Qf6s7dN4tX1eR9uWb",
+    "search": "q=radweg",
+    "channel": "webhook",
+    "target": "https://rat.example/hook",
+    "state": "active",
+    "created_at": "2024-05-14T08:30:00.123000+00:00",
+    "error": None,
 }
 CHANGES = {
     "history": "6e0f5f2b6c8e4a0f9d0b1a7c3e5d2f41",
@@ -158,6 +168,7 @@ STATUS = {
     "newest_date": "2024-05-13",
     "last_import": "2024-05-14T08:30:00.123000+00:00",
     "failures": 0,
+    "oparl_sources": [],
     "changes": {"store": 2, "index": 2},
     "index": {
         "ready": True,

@@ -24,6 +24,7 @@ MEANINGS = {
     403: "The API key lacks the scope.",
     404: "There is no such document.",
     409: "The numbers are of another history; begin again with since=0.",
+    410: "The document was deleted or taken down.",
     412: "The document is not in the state that If-Match or If-None-Match asks for; nothing was written.",
     413: "The body is too large.",
     415: "The body is of another media type, or compressed.",

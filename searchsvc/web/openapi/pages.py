@@ -19,14 +19,14 @@ PAGES = (
     ),
     Operation(
         "get", PAGE, "documentPage", "Pages", "A document's page",
-        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+        replies(None, 404, 410, 503, media_types=(HTML,), error_media_type=HTML),
         parameters=requests.DocumentPageParameters,
         example=Example({"q": "radweg"}),
     ),
     Operation(
         "get", f"{PAGE}/datei", "file", "Pages", "The original file",
         replies(
-            None, 206, 304, 404, 416, 503, media_types=(FILE,), error_media_type=HTML,
+            None, 206, 304, 404, 410, 416, 503, media_types=(FILE,), error_media_type=HTML,
             others={206: Reply(MEANINGS[206], {FILE: None})},
         ),
         "In its own media type; types that browsers might run are only ever saved.",
@@ -34,17 +34,55 @@ PAGES = (
     ),
     Operation(
         "get", f"{PAGE}/seiten/{{number}}.webp", "pagePicture", "Pages", "Picture of a page of a PDF",
-        replies(None, 304, 400, 404, 503, media_types=("image/webp",), error_media_type=HTML),
+        replies(None, 304, 400, 404, 410, 503, media_types=("image/webp",), error_media_type=HTML),
         parameters=requests.PictureParameters,
     ),
     Operation(
         "post", f"{PAGE}/meldungen", "report", "Pages", "Report something about a document",
         {
             status: reply
-            for status, reply in replies(None, 303, 404, 413, 429, 503, error_media_type=HTML).items()
+            for status, reply in replies(None, 303, 404, 410, 413, 429, 503, error_media_type=HTML).items()
             if status != 200
         },
         body=Body({"application/x-www-form-urlencoded": requests.ReportForm}),
+    ),
+    Operation(
+        "get", "/abo", "subscriptionForm", "Pages", "Follow a search by e-mail",
+        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+        "Only where the service sends e-mail.",
+        requests.SubscriptionParameters,
+    ),
+    Operation(
+        "post", "/abo", "subscribe", "Pages", "Ask to follow a search",
+        {
+            status: reply
+            for status, reply in replies(None, 303, 400, 404, 413, 415, 429, 503, error_media_type=HTML).items()
+            if status != 200
+        },
+        "An e-mail asks whether the address wants this.",
+        body=Body({"application/x-www-form-urlencoded": requests.SubscriptionForm}),
+    ),
+    Operation(
+        "get", "/abo/gesendet", "subscriptionSent", "Pages", "An e-mail is on its way",
+        replies(None, media_types=(HTML,), error_media_type=HTML),
+        example=Example(),
+    ),
+    Operation(
+        "get", "/abo/{token}", "subscription", "Pages", "A saved search",
+        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+    ),
+    Operation(
+        "get", "/abo/{token}/abmelden", "endSubscriptionPage", "Pages", "The same, as linked in e-mails",
+        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+    ),
+    Operation(
+        "post", "/abo/{token}/bestaetigen", "confirmSubscription", "Pages", "Confirm a saved search",
+        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+    ),
+    Operation(
+        "post", "/abo/{token}/abmelden", "endSubscription", "Pages", "End a saved search",
+        replies(None, 503, media_types=(HTML,), error_media_type=HTML),
+        "One click in a mail program (RFC 8058).",
     ),
     Operation(
         "get", "/hilfe", "help", "Pages", "How to search", replies(None, media_types=(HTML,), error_media_type=HTML),

@@ -38,6 +38,41 @@ WRITING = (
         scope="write",
     ),
     Operation(
+        "post", "/api/v1/saved-searches", "saveSearch", "Saved searches", "Save a search",
+        {
+            status: reply
+            for status, reply in replies(
+                None, 400, 401, 403, 413, 415, 429, 503,
+                others={201: Reply(MEANINGS[201], {JSON: schemas.NewSavedSearch})},
+            ).items()
+            if status != 200
+        },
+        "New hits are told as documents arrive: posted to a webhook, or by e-mail once the address has confirmed it.",
+        body=Body({JSON: requests.SavedSearchBody}),
+        scope="write",
+        example=Example(
+            body={"search": {"q": "radweg"}, "webhook": "https://rat.example/hook"}, status=201,
+            answer=examples.SAVED_SEARCH | {"secret": "…"},
+        ),
+    ),
+    Operation(
+        "get", "/api/v1/saved-searches", "listSavedSearches", "Saved searches", "List saved searches",
+        replies(schemas.SavedSearches, 400, 401, 403, 503),
+        "Those made with this key; all of them for the scope admin.",
+        scope="write",
+        example=Example(answer={"saved_searches": [examples.SAVED_SEARCH]}),
+    ),
+    Operation(
+        "get", "/api/v1/saved-searches/{token}", "readSavedSearch", "Saved searches", "Read a saved search",
+        replies(schemas.SavedSearch, 400, 401, 403, 404, 503),
+        scope="write",
+    ),
+    Operation(
+        "delete", "/api/v1/saved-searches/{token}", "endSavedSearch", "Saved searches", "End a saved search",
+        replies(schemas.EndedSearch, 400, 401, 403, 404, 429, 503),
+        scope="write",
+    ),
+    Operation(
         "post", "/api/v1/documents/bulk", "bulk", "Documents", "Store and delete many documents",
         replies(schemas.BulkResult, 400, 401, 403, 415, 429, 503),
         'One JSON object a line: a document with its id, or {"delete": "id"}. Each line has its own result.',

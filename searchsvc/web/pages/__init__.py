@@ -1,13 +1,23 @@
-"""The German pages for people."""
+"""The pages for people, in German and English."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, url_for
 
+from searchsvc.web import languages
 from searchsvc.web.links import page_links
 from searchsvc.web.pages import document, files, formatting, guide, search
-from searchsvc.web.pages.messages import error_text
-from searchsvc.web.pages.search_url import changed, document_url, feed_url, parameters, search_url
+from searchsvc.web.pages.histogram import switch_label
+from searchsvc.web.pages.messages import completion_kinds, error_text
+from searchsvc.web.pages.search_url import (
+    changed,
+    document_url,
+    export_url,
+    feed_url,
+    parameters,
+    search_url,
+    subscription_url,
+)
 
 blueprint = Blueprint("pages", __name__)
 for _module in (search, document, files, guide):
@@ -17,8 +27,14 @@ for _module in (search, document, files, guide):
 def init_app(app: Flask) -> None:
     """Add the pages to ``app``, with the filters and functions their templates use."""
     formatting.init_app(app)
+    languages.init_app(app)
     app.add_template_filter(lambda wanted: search_url(page_links().base, wanted), "suche")
-    app.add_template_global(lambda wanted: feed_url(page_links().base, wanted), "feed_url")
+    app.add_template_global(lambda wanted: feed_url(languages.site_root(), wanted), "feed_url")
+    app.add_template_global(lambda wanted, kind: export_url(languages.site_root(), wanted, kind), "export_url")
+    app.add_template_global(lambda wanted: subscription_url(page_links().base, wanted), "subscription_url")
+    app.add_template_global(_url_of, "url_of")
+    app.add_template_global(switch_label, "histogram_switch_label")
+    app.add_template_global(completion_kinds)
     app.add_template_global(parameters, "search_parameters")
     app.add_template_global(changed, "changed_request")
     app.add_template_global(
@@ -28,6 +44,11 @@ def init_app(app: Flask) -> None:
     app.add_template_global(error_text)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(blueprint)
+
+
+def _url_of(endpoint: str) -> str:
+    """Return the address of something that has no language."""
+    return languages.site_root() + url_for(endpoint).removeprefix(page_links().base)
 
 
 __all__ = ["init_app"]

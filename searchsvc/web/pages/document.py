@@ -1,9 +1,9 @@
-"""The page of one document: what is known of it, its text page by page with the hits marked, and similar ones."""
+"""The page of one document: what is known of it, its text page by page with the hits marked, and what belongs to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import structlog
@@ -13,30 +13,30 @@ from markupsafe import escape
 from index.documents import Document
 from index.engine import Hit, SearchRequest
 from index.errors import IndexUnavailable
+from searchsvc.web.gone import page_document
+from searchsvc.web.links import page_links, public_links
 from searchsvc.web.pages.file_types import FileType, file_type
-from searchsvc.web.pages.messages import problem_text
+from searchsvc.web.pages.linked_references import linked, references_in, targets
+from searchsvc.web.pages.messages import REPORT_REASONS, problem_text
+from searchsvc.web.pages.paper_view import consultations, other_files
+from searchsvc.web.pages.search_url import document_url, search_url
+from searchsvc.web.pages.structured_data import description, schema_org
+from searchsvc.web.pages.text_windows import TextPart, Window, window_of, windows
 from searchsvc.web.parameters import lenient_search_request
-from searchsvc.web.services import services, stored_document
+from searchsvc.web.services import services
 
-REPORT_REASONS = {
-    "urheberrecht": "Urheberrecht",
-    "personenbezogene-daten": "Personenbezogene Daten",
-    "sachlich-falsch": "Sachlich falsch",
-    "datei-defekt": "Datei oder Text fehlerhaft",
-    "sonstiges": "Sonstiges",
-}
-MAX_PAGE_LINKS = 200
+MAX_PAGES_NAMED = 60
+"""Pages with hits that are linked one by one."""
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class TextPage:
-    """One page of text as escaped HTML with ``<mark>`` elements, and how many these are."""
+class Found:
+    """Where the words of a query are in a document: ``pages`` that have some, in order, and how many there are."""
 
-    number: int
-    html: str
-    marks: int
+    pages: tuple[int, ...]
+    total: int
 
 
 def register(blueprint: Blueprint) -> None:
@@ -47,29 +47,45 @@ def register(blueprint: Blueprint) -> None:
 
 def document(document_id: str) -> str:
     """Show a document; with ``q`` what that search finds in it is marked."""
-    stored = stored_document(document_id)
+    stored = page_document(document_id)
     wanted, problems = lenient_search_request(
         {name: values for name, values in request.args.lists() if name in ("q", "exact")}
     )
+    value = stored.document
+    marked = _marked_pages(value, wanted)
+    shown = windows(marked)
+    at = window_of(shown, _number("seite"), _number("teil"))
     similar = _similar(document_id)
+    links = public_links()
     return render_template(
         "document.html",
         request=wanted,
         notices=[problem_text(problem) for problem in problems],
-        document=stored.document,
+        document=value,
         file=_stored_file_type(stored.original_sha256),
-        pages=_text_pages(stored.document, wanted),
+        parts=_linked(value, wanted, shown[at].parts) if shown else (),
+        windows=shown,
+        at=at,
+        window_url=lambda window: _window_url(document_id, wanted, window),
+        page_url=lambda number: document_url(page_links().base, document_id, wanted, number),
+        found=_found(shown),
+        max_pages_named=MAX_PAGES_NAMED,
+        other_files=other_files(services().store, value),
+        consultations=consultations(services().store, value),
+        also_in=services().store.duplicates.of(document_id),
         similar=similar or (),
         similar_unavailable=similar is None,
         reasons=REPORT_REASONS,
         reported=request.args.get("gemeldet") == "1",
-        max_page_links=MAX_PAGE_LINKS,
+        canonical=links.html(document_id),
+        schema_org=schema_org(value, links),
+        description=description(value),
     )
 
 
 def report(document_id: str) -> Response:
     """Keep a reader's report about a document and show the page again with a thank-you."""
-    stored_document(document_id)
+    page_document(document_id)
     reason = request.form.get("grund", "")
     services().store.reports.add(
         document_id,
@@ -81,14 +97,44 @@ def report(document_id: str) -> Response:
     return cast(Response, redirect(target, 303))
 
 
-def _text_pages(document: Document, wanted: SearchRequest) -> list[TextPage]:
-    texts: Sequence[str]
+def _marked_pages(value: Document, wanted: SearchRequest) -> Sequence[str]:
     try:
-        texts = services().engine.highlight(document.pages, wanted.q, exact=wanted.exact)
+        return services().engine.highlight(value.pages, wanted.q, exact=wanted.exact)
     except IndexUnavailable as error:
         _log.warning("highlight_unavailable", error=str(error))
-        texts = [str(escape(page)) for page in document.pages]
-    return [TextPage(number, html, html.count("<mark>")) for number, html in enumerate(texts, start=1)]
+        return [str(escape(page)) for page in value.pages]
+
+
+def _linked(value: Document, wanted: SearchRequest, parts: Sequence[TextPart]) -> list[TextPart]:
+    """Return the parts with the references that are known as links."""
+    kommune_id = value.kommune.id if value.kommune else None
+    names = references_in(part.html for part in parts)
+    known = services().store.papers.with_references(kommune_id, names) if names else {}
+    base = page_links().base
+
+    def address(reference: str, documents: list[Document]) -> str:
+        if len(documents) == 1:
+            return document_url(base, documents[0].id, replace(wanted, q=""))
+        kommune = (kommune_id,) if kommune_id else ()
+        return search_url(base, SearchRequest(q=f'nr:"{reference}"', kommune=kommune))
+
+    addresses = targets(value, known, address)
+    return [replace(part, html=linked(part.html, addresses)) for part in parts]
+
+
+def _found(shown: Sequence[Window]) -> Found:
+    parts = [part for window in shown for part in window.parts]
+    return Found(tuple(dict.fromkeys(part.number for part in parts if part.marks)), sum(part.marks for part in parts))
+
+
+def _window_url(document_id: str, wanted: SearchRequest, window: Window) -> str:
+    return document_url(page_links().base, document_id, wanted, window.first.number, part=window.first.part)
+
+
+def _number(name: str) -> int:
+    """Return a number of the address that only says where to look, so that a wrong one leads to the beginning."""
+    value = request.args.get(name, "1")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 8 else 1
 
 
 def _stored_file_type(checksum: str | None) -> FileType | None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from index.engine import EngineStats, FacetName, Hit, SearchEngine, SearchRequest, Sort
-from searchsvc.web.pages.messages import FACETS
 
 LOOKED_AT = 60
 WANTED = 5
@@ -67,9 +66,9 @@ def _candidates(engine: SearchEngine, everything: int) -> Iterator[tuple[str, Se
     yield from ((word, SearchRequest(q=word)) for word in islice(topics, 2))
     for kommune in buckets.get(FacetName.KOMMUNE, ())[:1]:
         for word in islice(topics, 1):
-            yield f"{word} in {kommune.label}", SearchRequest(q=word, kommune=(kommune.value,))
+            yield f"{word}, {kommune.label}", SearchRequest(q=word, kommune=(kommune.value,))
     for kind in buckets.get(FacetName.PAPER_TYPE, ())[:1]:
-        yield f"{FACETS[FacetName.PAPER_TYPE]} {kind.label}", SearchRequest(paper_type=(kind.value,))
+        yield kind.label, SearchRequest(paper_type=(kind.value,))
     for hit in newest.hits:
         if hit.paper and hit.paper.reference:
             yield hit.paper.reference, SearchRequest(q=hit.paper.reference)

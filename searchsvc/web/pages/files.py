@@ -6,9 +6,10 @@ from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import BadRequest, NotFound
 
 from searchsvc.errors import DocumentNotFound, StoreUnavailable
+from searchsvc.web.gone import page_document
 from searchsvc.web.pages.file_types import PDF, download_name, file_type
 from searchsvc.web.pages.page_pictures import WIDTHS, PagePictures
-from searchsvc.web.services import services, stored_document
+from searchsvc.web.services import services
 
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -31,7 +32,7 @@ def register(blueprint: Blueprint) -> None:
 
 def file(document_id: str) -> Response:
     """Send the original file: known harmless types to be shown, everything else (or ``download=1``) to be saved."""
-    stored = stored_document(document_id)
+    stored = page_document(document_id)
     checksum, document = stored.original_sha256, stored.document
     if checksum is None:
         raise FileNotStored(document.access_url or document.download_url or document.web_url)
@@ -57,7 +58,7 @@ def page_picture(document_id: str, number: int) -> Response:
     width = request.args.get("breite", str(WIDTHS[0]))
     if width not in map(str, WIDTHS):
         raise BadRequest
-    stored = stored_document(document_id)
+    stored = page_document(document_id)
     checksum = stored.original_sha256
     path = services().store.originals.path(checksum) if checksum else None
     if checksum is None or path is None or number < 1 or file_type(path) is not PDF:
@@ -66,5 +67,6 @@ def page_picture(document_id: str, number: int) -> Response:
     if picture is None:
         raise NotFound
     response = send_file(picture, mimetype="image/webp", etag=f"{checksum}-{width}-{number}", conditional=True)
-    response.headers["Cache-Control"] = "private, max-age=86400"
+    # Asked for anew each time (and answered 304): a picture must not outlive a takedown in anybody's cache.
+    response.headers["Cache-Control"] = "private, no-cache"
     return response

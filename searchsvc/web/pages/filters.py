@@ -1,50 +1,57 @@
-"""Facets and active filters as the search page shows them: rows with a bar and a link, chips to remove."""
+"""Facets and active filters as the search page shows them: boxes to tick, bars of years, chips to remove."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from babel.dates import format_date
-
-from index.engine import MISSING, Bucket, DateInterval, Facet, FacetName, SearchRequest
-from searchsvc.web.pages.formatting import LOCALE, day
-from searchsvc.web.pages.messages import FACETS, WITHOUT, value_label
+from index.engine import MISSING, Facet, FacetName, SearchRequest
+from searchsvc.web.languages import gettext
+from searchsvc.web.pages.formatting import day
+from searchsvc.web.pages.histogram import Histogram, histogram
+from searchsvc.web.pages.messages import FACETS, facet_title, value_label
+from searchsvc.web.pages.places import kreis_key, land_of, several_laender
 from searchsvc.web.pages.search_url import changed, toggled
 from searchsvc.web.parameters import MAX_FACET_SIZE
 
 SHOWN_FACETS = tuple(FACETS)
-ROWS_AT_FIRST = 8
+ROWS_AT_FIRST = 7
 VALUE_FILTERS = tuple(name for name in SHOWN_FACETS if name is not FacetName.DATE)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One value of a facet; ``target`` is the search with it switched on or off, ``percent`` the length of its bar.
+    """One value of a facet, to be ticked."""
 
-    ``inside``: it is one of several years or months of a selected span, and ``target`` narrows the span to it.
-    """
-
+    value: str
     label: str
     count: int
-    percent: int
     selected: bool
-    target: SearchRequest
-    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Values that belong together; no ``title``: all of them."""
+
+    title: str | None
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FacetView:
-    """A facet: ``rows`` are always visible, ``more`` unfold; ``other`` documents have values that are not listed."""
+    """A facet: ``rows`` are always visible, ``groups`` unfold; ``other`` documents have values that are not listed."""
 
     name: FacetName
     title: str
     rows: tuple[Row, ...]
-    more: tuple[Row, ...]
+    groups: tuple[Group, ...]
     other: int
     show_all: SearchRequest | None
-    interval_switch: SearchRequest | None = None
-    by_month: bool = False
+
+    @property
+    def hidden_rows(self) -> int:
+        """How many values unfold."""
+        return sum(len(group.rows) for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +81,18 @@ def resolve_kommunen(request: SearchRequest, facets: Iterable[Facet]) -> SearchR
     return replace(request, kommune=(*ids, *unknown))
 
 
-def facet_views(request: SearchRequest, facets: Iterable[Facet]) -> tuple[FacetView, ...]:
-    """Return the facets that offer a choice, in the order of the page."""
+def facet_views(
+    request: SearchRequest, facets: Iterable[Facet], official_keys: Mapping[str, str]
+) -> tuple[FacetView, ...]:
+    """Return the facets that offer a choice, in the order of the page; ``official_keys`` are the Kommunen's AGS."""
     counted = {facet.name: facet for facet in facets}
-    views = (
-        _date_view(request, counted[name]) if name is FacetName.DATE else _value_view(request, counted[name])
-        for name in SHOWN_FACETS
-        if name in counted
-    )
+    views = (_value_view(request, counted[name], official_keys) for name in VALUE_FILTERS if name in counted)
     return tuple(view for view in views if _offers_a_choice(view))
+
+
+def date_view(request: SearchRequest, facets: Iterable[Facet]) -> Histogram | None:
+    """Return the date facet, if dates were counted."""
+    return next((histogram(request, facet) for facet in facets if facet.name is FacetName.DATE), None)
 
 
 def chips(request: SearchRequest, facets: Iterable[Facet] = ()) -> tuple[Chip, ...]:
@@ -92,75 +102,77 @@ def chips(request: SearchRequest, facets: Iterable[Facet] = ()) -> tuple[Chip, .
     for name in VALUE_FILTERS:
         for value in getattr(request, name.value):
             label = _label(name, value, labels.get((name, value), value))
-            found.append(Chip(f"{FACETS[name]}: {label}", toggled(request, name, value)))
+            found.append(Chip(f"{facet_title(name)}: {label}", toggled(request, name, value)))
     if request.date_from or request.date_to:
-        label = f"Datum: {_span_label(request)}"
+        label = f"{facet_title(FacetName.DATE)}: {_span_label(request)}"
         found.append(Chip(label, changed(request, date_from=None, date_to=None)))
     if request.date_missing:
-        found.append(Chip(WITHOUT[FacetName.DATE], changed(request, date_missing=False)))
+        found.append(Chip(value_label(FacetName.DATE, MISSING), changed(request, date_missing=False)))
     if request.exact:
-        found.append(Chip("genaue Suche", changed(request, exact=False)))
+        found.append(Chip(gettext("genaue Suche"), changed(request, exact=False)))
     return tuple(found)
 
 
 def without_filters(request: SearchRequest) -> SearchRequest:
     """Return ``request`` with its words and order only."""
-    return SearchRequest(q=request.q, sort=request.sort, per_page=request.per_page, highlight=request.highlight)
-
-
-def _value_view(request: SearchRequest, facet: Facet) -> FacetView:
-    most = max([bucket.count for bucket in facet.buckets] + [facet.missing], default=0)
-    rows = [
-        Row(
-            _label(facet.name, bucket.value, bucket.label),
-            bucket.count,
-            _percent(bucket.count, most),
-            bucket.selected,
-            toggled(request, facet.name, bucket.value),
-        )
-        for bucket in facet.buckets
-        if bucket.value != MISSING
-    ]
-    if facet.missing or facet.missing_selected:
-        target = toggled(request, facet.name, MISSING)
-        percent = _percent(facet.missing, most)
-        rows.append(Row(WITHOUT[facet.name], facet.missing, percent, facet.missing_selected, target))
-    rows.sort(key=lambda row: not row.selected)
-    show_all = changed(request, facet_size=MAX_FACET_SIZE) if facet.other else None
-    at_first = max(ROWS_AT_FIRST, sum(row.selected for row in rows))
-    return FacetView(
-        facet.name, FACETS[facet.name], tuple(rows[:at_first]), tuple(rows[at_first:]), facet.other, show_all
+    return SearchRequest(
+        q=request.q,
+        sort=request.sort,
+        per_page=request.per_page,
+        highlight=request.highlight,
+        collapse=request.collapse,
     )
 
 
-def _date_view(request: SearchRequest, facet: Facet) -> FacetView:
-    by_month = facet.interval is DateInterval.MONTH
-    shown = [bucket for bucket in facet.buckets if bucket.count or bucket.selected]
-    if by_month and request.date_from and request.date_to:
-        first, last = request.date_from.year, request.date_to.year
-        shown = [bucket for bucket in shown if bucket.start and first <= bucket.start.year <= last]
-    most = max([bucket.count for bucket in shown] + [facet.missing], default=0)
-    rows = [_date_row(request, bucket, most) for bucket in reversed(shown)]
+def _value_view(request: SearchRequest, facet: Facet, official_keys: Mapping[str, str]) -> FacetView:
+    rows = [
+        Row(bucket.value, _label(facet.name, bucket.value, bucket.label), bucket.count, bucket.selected)
+        for bucket in facet.buckets
+        if bucket.value != MISSING
+    ]
+    # A value that the engine does not list stays in the form, or the next choice would drop it unasked.
+    listed = {row.value for row in rows} | {MISSING}
+    given = [value for value in getattr(request, facet.name.value) if value not in listed]
+    rows += [Row(value, _label(facet.name, value, value), 0, selected=True) for value in given]
+    rows.sort(key=lambda row: not row.selected)
     if facet.missing or facet.missing_selected:
-        target = changed(request, date_missing=not request.date_missing)
-        percent = _percent(facet.missing, most)
-        rows.append(Row(WITHOUT[facet.name], facet.missing, percent, facet.missing_selected, target))
-    interval = DateInterval.YEAR if by_month else DateInterval.MONTH
-    switch = replace(request, date_interval=interval) if shown else None
-    # A year is easily scanned, so the list is half as long again before it folds.
-    cut = ROWS_AT_FIRST * 3 // 2
-    title = "Monat" if by_month else FACETS[facet.name]
-    return FacetView(facet.name, title, tuple(rows[:cut]), tuple(rows[cut:]), facet.other, None, switch, by_month)
+        rows.append(Row(MISSING, value_label(facet.name, MISSING), facet.missing, facet.missing_selected))
+    at_first = max(ROWS_AT_FIRST, sum(row.selected for row in rows))
+    if len(rows) <= at_first + 2:  # nothing is gained by folding away two lines
+        at_first = len(rows)
+    show_all = changed(request, facet_size=MAX_FACET_SIZE) if facet.other else None
+    keys = official_keys if facet.name is FacetName.KOMMUNE else {}
+    return FacetView(
+        facet.name,
+        facet_title(facet.name),
+        tuple(rows[:at_first]),
+        _grouped(rows[at_first:], keys),
+        facet.other,
+        show_all,
+    )
 
 
-def _date_row(request: SearchRequest, bucket: Bucket, most: int) -> Row:
-    label = bucket.label
-    if bucket.start and len(bucket.value) > len("2013"):
-        label = str(format_date(bucket.start, "LLLL yyyy", locale=LOCALE))
-    is_the_span = (request.date_from, request.date_to) == (bucket.start, bucket.end)
-    first, last = (None, None) if is_the_span else (bucket.start, bucket.end)
-    target = changed(request, date_from=first, date_to=last)
-    return Row(label, bucket.count, _percent(bucket.count, most), is_the_span, target, inside=bucket.selected)
+def _grouped(rows: list[Row], official_keys: Mapping[str, str]) -> tuple[Group, ...]:
+    """Group Kommunen by Land and, where several share one, by Kreis."""
+    keys = {row.value: official_keys.get(row.value) for row in rows}
+    if not rows or not several_laender(keys.values()):
+        return (Group(None, tuple(rows)),) if rows else ()
+    by_place: dict[tuple[str, str], list[Row]] = {}
+    kreise = [kreis_key(key) for key in keys.values()]
+    for row in rows:
+        kreis = kreis_key(keys[row.value])
+        shared = kreis if kreis and kreise.count(kreis) > 1 else ""
+        by_place.setdefault((land_of(keys[row.value]) or "", shared), []).append(row)
+    return tuple(
+        Group(_place_title(land, kreis), tuple(by_place[land, kreis]))
+        for land, kreis in sorted(by_place, key=lambda place: (not place[0], place))
+    )
+
+
+def _place_title(land: str, kreis: str) -> str:
+    if not land:
+        return gettext("Land nicht bekannt")
+    return gettext("%(land)s, Kreis %(key)s") % {"land": land, "key": kreis} if kreis else land
 
 
 def _label(name: FacetName, value: str, label: str) -> str:
@@ -169,18 +181,17 @@ def _label(name: FacetName, value: str, label: str) -> str:
 
 
 def _offers_a_choice(view: FacetView) -> bool:
-    rows = (*view.rows, *view.more)
-    return len(rows) > 1 or any(row.selected for row in rows)
-
-
-def _percent(count: int, most: int) -> int:
-    return max(2, round(100 * count / most)) if count and most else 0
+    return len(view.rows) > 1 or any(row.selected for row in view.rows)
 
 
 def _span_label(request: SearchRequest) -> str:
     first, last = request.date_from, request.date_to
     if first and last:
-        if first.year == last.year and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-            return str(first.year)
-        return day(first) if first == last else f"{day(first)} bis {day(last)}"
-    return f"ab {day(first)}" if first else f"bis {day(last)}" if last else ""
+        if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+            return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+        if first == last:
+            return day(first)
+        return gettext("%(first)s bis %(last)s") % {"first": day(first), "last": day(last)}
+    if first:
+        return gettext("ab %(day)s") % {"day": day(first)}
+    return gettext("bis %(day)s") % {"day": day(last)} if last else ""

@@ -1,37 +1,67 @@
-"""Numbers, sizes and dates as people in Germany write them, for the templates."""
+"""Numbers, sizes and dates as people write them in the language of the page, for the templates."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel.dates import format_date, format_datetime, get_timezone
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
-LOCALE = "de_DE"
+from searchsvc.web.languages import locale, ngettext
+
 TIME_ZONE = "Europe/Berlin"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
+_MOMENTS = {"de_DE": "short"}
+"""German dates are short and clear in numbers; elsewhere a month has to have its name."""
 
 
 def init_app(app: Flask) -> None:
     """Give the templates of ``app`` the filters of this module."""
     app.add_template_filter(number, "zahl")
-    app.add_template_filter(count, "anzahl")
     app.add_template_filter(file_size, "groesse")
     app.add_template_filter(day, "datum")
     app.add_template_filter(moment, "zeitpunkt")
+    app.add_template_filter(percent, "prozent")
+    for function in (documents, hits, pages, kommunen, places_found):
+        app.add_template_filter(function)
 
 
 def number(value: int) -> str:
     """Return ``1234`` as ``1.234``."""
-    # Babel's general formatter took a third of the time of a page of facets.
-    return f"{value:,}".replace(",", ".")
+    return _number(value, locale())
 
 
-def count(value: int, one: str, many: str) -> str:
-    """Return ``1`` as ``1 Seite`` and ``1234`` as ``1.234 Seiten``."""
-    return f"{number(value)}{NO_BREAK_SPACE}{one if value == 1 else many}"
+def documents(value: int) -> str:
+    """Return a number of documents."""
+    return _counted(value, ngettext("%(number)s Dokument", "%(number)s Dokumente", value))
+
+
+def hits(value: int) -> str:
+    """Return a number of hits."""
+    return _counted(value, ngettext("%(number)s Treffer", "%(number)s Treffer", value))
+
+
+def pages(value: int) -> str:
+    """Return a number of pages."""
+    return _counted(value, ngettext("%(number)s Seite", "%(number)s Seiten", value))
+
+
+def kommunen(value: int) -> str:
+    """Return a number of Kommunen."""
+    return _counted(value, ngettext("%(number)s Kommune", "%(number)s Kommunen", value))
+
+
+def places_found(value: int) -> str:
+    """Return a number of places in a text that were found."""
+    return _counted(value, ngettext("%(number)s Fundstelle", "%(number)s Fundstellen", value))
+
+
+def percent(share: float) -> str:
+    """Return ``0.92`` as ``92 %``."""
+    return str(format_percent(share, locale=locale()))
 
 
 def file_size(size: int) -> str:
@@ -42,14 +72,36 @@ def file_size(size: int) -> str:
     unit, factor = next((unit, factor) for unit, factor in _UNITS if size >= factor * 0.9995 or unit == "kB")
     scaled = size / factor
     digits = "#,##0.0" if scaled < 9.95 and unit != "kB" else "#,##0"
-    return f"{format_decimal(scaled, format=digits, locale=LOCALE)}{NO_BREAK_SPACE}{unit}"
+    return f"{format_decimal(scaled, format=digits, locale=locale())}{NO_BREAK_SPACE}{unit}"
 
 
 def day(value: date) -> str:
-    """Return a date as ``13.11.2013``."""
-    return str(format_date(value, "dd.MM.yyyy", locale=LOCALE))
+    """Return a date as ``13.11.2013`` or ``13 Nov 2013``."""
+    return _day(value, locale())
+
+
+def month(value: date) -> str:
+    """Return the month of a day as ``November 2013``."""
+    return str(format_date(value, "LLLL yyyy", locale=locale()))
 
 
 def moment(value: datetime) -> str:
     """Return a point in time as ``05.11.13, 18:23``, German local time."""
-    return str(format_datetime(value, "dd.MM.yy, HH:mm", tzinfo=get_timezone(TIME_ZONE), locale=LOCALE))
+    pattern = _MOMENTS.get(locale(), "d MMM yyyy, HH:mm")
+    return str(format_datetime(value, pattern, tzinfo=get_timezone(TIME_ZONE), locale=locale()))
+
+
+def _counted(value: int, message: str) -> str:
+    # The messages stand in calls of their own: gettext's tools do not look into formatted strings.
+    return (message % {"number": number(value)}).replace(" ", NO_BREAK_SPACE)
+
+
+@lru_cache(maxsize=10_000)
+def _number(value: int, wanted: str) -> str:
+    # Babel's formatter takes a third of the time of a page of facets, so its answers are kept.
+    return str(format_decimal(value, locale=wanted))
+
+
+@lru_cache(maxsize=10_000)
+def _day(value: date, wanted: str) -> str:
+    return str(format_date(value, "medium", locale=wanted))

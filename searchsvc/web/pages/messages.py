@@ -1,134 +1,187 @@
-"""German words for codes: parameters, problems, warnings of the engine, facets, errors."""
+"""Words for codes, in the language of the page: parameters, problems, warnings of the engine, facets, errors."""
 
 from __future__ import annotations
 
 from index.documents import TextQuality
 from index.engine import MISSING, FacetName, SearchWarning, Sort
+from searchsvc.web.languages import N_, gettext
 from searchsvc.web.parameters import Problem
 
 FACETS = {
-    FacetName.KOMMUNE: "Kommune",
-    FacetName.DATE: "Jahr",
-    FacetName.PAPER_TYPE: "Dokumenttyp",
-    FacetName.ORGANIZATION: "Gremium",
-    FacetName.TEXT_QUALITY: "Textqualität",
-    FacetName.MIME_TYPE: "Dateiformat",
+    FacetName.KOMMUNE: N_("Kommune"),
+    FacetName.DATE: N_("Datum"),
+    FacetName.PAPER_TYPE: N_("Dokumenttyp"),
+    FacetName.ORGANIZATION: N_("Gremium"),
+    FacetName.TEXT_QUALITY: N_("Textqualität"),
+    FacetName.MIME_TYPE: N_("Dateiformat"),
 }
-WITHOUT = {
-    FacetName.KOMMUNE: "ohne Kommune",
-    FacetName.DATE: "ohne Datum",
-    FacetName.PAPER_TYPE: "ohne Dokumenttyp",
-    FacetName.ORGANIZATION: "ohne Gremium",
-    FacetName.TEXT_QUALITY: "ohne Angabe",
-    FacetName.MIME_TYPE: "ohne Dateiformat",
+_WITHOUT = {
+    FacetName.KOMMUNE: N_("ohne Kommune"),
+    FacetName.DATE: N_("ohne Datum"),
+    FacetName.PAPER_TYPE: N_("ohne Dokumenttyp"),
+    FacetName.ORGANIZATION: N_("ohne Gremium"),
+    FacetName.TEXT_QUALITY: N_("ohne Angabe"),
+    FacetName.MIME_TYPE: N_("ohne Dateiformat"),
 }
-TEXT_QUALITIES = {
-    TextQuality.DIGITAL: "digitaler Text",
-    TextQuality.OCR: "aus einem Scan erkannt",
-    TextQuality.EMPTY: "kein Text",
+_TEXT_QUALITIES = {
+    TextQuality.DIGITAL: N_("digitaler Text"),
+    TextQuality.OCR: N_("aus einem Scan erkannt"),
+    TextQuality.EMPTY: N_("kein Text"),
 }
-MIME_TYPES = {
+_MIME_TYPES = {
     "application/pdf": "PDF",
-    "text/plain": "Text",
+    "text/plain": N_("Text"),
     "text/html": "HTML",
     "application/msword": "Word",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
     "application/vnd.ms-excel": "Excel",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
-    "image/jpeg": "JPEG-Bild",
-    "image/png": "PNG-Bild",
-    "image/tiff": "TIFF-Bild",
+    "image/jpeg": N_("JPEG-Bild"),
+    "image/png": N_("PNG-Bild"),
+    "image/tiff": N_("TIFF-Bild"),
 }
-SORTS = {Sort.RELEVANCE: "Relevanz", Sort.DATE_DESC: "Neueste zuerst", Sort.DATE: "Älteste zuerst"}
+_SORTS = {
+    Sort.RELEVANCE: N_("Relevanz"),
+    Sort.DATE_DESC: N_("Neueste zuerst"),
+    Sort.DATE: N_("Älteste zuerst"),
+}
+REPORT_REASONS = {
+    "urheberrecht": N_("Urheberrecht"),
+    "personenbezogene-daten": N_("Personenbezogene Daten"),
+    "sachlich-fehlerhaft": N_("Sachlich fehlerhaft"),
+    "sonstiges": N_("Sonstiges"),
+}
+"""Why a reader reports a document; what operators read is German, whatever the language of the page was."""
 
-PARAMETERS = {
-    "q": "Suchbegriff",
-    "date_from": "Datum von",
-    "date_to": "Datum bis",
-    "date_missing": "ohne Datum",
-    "sort": "Sortierung",
-    "page": "Seite",
-    "per_page": "Treffer je Seite",
-    "cursor": "Fortsetzung",
-    "facets": "Filterlisten",
-    "facet_size": "Länge der Filterlisten",
-    "date_interval": "Zeitraster",
-    "highlight": "Hervorhebung",
-    "exact": "genaue Suche",
-    "boost_recent": "Neues zuerst",
-    "kommune": "Kommune",
-    "paper_type": "Dokumenttyp",
-    "organization": "Gremium",
-    "mime_type": "Dateiformat",
-    "text_quality": "Textqualität",
+_COMPLETIONS = {
+    "word": N_("Wort"),
+    "title": N_("Titel"),
+    "reference": N_("Aktenzeichen"),
+    "kommune": N_("Kommune"),
+}
+_PARAMETERS = {
+    "q": N_("Suchbegriff"),
+    "date_from": N_("Datum von"),
+    "date_to": N_("Datum bis"),
+    "date_missing": N_("ohne Datum"),
+    "sort": N_("Sortierung"),
+    "page": N_("Seite"),
+    "per_page": N_("Treffer je Seite"),
+    "cursor": N_("Fortsetzung"),
+    "facets": N_("Filterlisten"),
+    "facet_size": N_("Länge der Filterlisten"),
+    "date_interval": N_("Zeitraster"),
+    "highlight": N_("Hervorhebung"),
+    "exact": N_("genaue Suche"),
+    "boost_recent": N_("Neues bevorzugt"),
+    "collapse": N_("ein Treffer je Vorgang"),
+    "kommune": N_("Kommune"),
+    "paper_type": N_("Dokumenttyp"),
+    "organization": N_("Gremium"),
+    "mime_type": N_("Dateiformat"),
+    "text_quality": N_("Textqualität"),
 }
 _PROBLEMS = {
-    "repeated": "ist mehrfach angegeben",
-    "empty": "ist leer",
-    "missing": "fehlt",
-    "too_long": "ist zu lang (höchstens {hint} Zeichen)",
-    "invalid_date": "ist kein gültiges Datum: „{value}“",
-    "invalid_number": "muss eine ganze Zahl sein ({hint}), angegeben ist „{value}“",
-    "invalid_choice": "kennt den Wert „{value}“ nicht (möglich: {hint})",
-    "conflict": "lässt sich hier nicht angeben",
-    "before_start": "liegt vor „Datum von“",
-    "too_deep": "reicht nur bis zum Treffer {hint}",
+    "repeated": N_("Die Angabe „%(name)s“ ist mehrfach angegeben. Gesucht wurde ohne sie."),
+    "too_long": N_("Die Angabe „%(name)s“ ist zu lang (höchstens %(hint)s Zeichen). Gesucht wurde ohne sie."),
+    "invalid_date": N_("Die Angabe „%(name)s“ ist kein gültiges Datum: „%(value)s“. Gesucht wurde ohne sie."),
+    "invalid_number": N_(
+        "Die Angabe „%(name)s“ muss eine ganze Zahl sein (%(hint)s), angegeben ist „%(value)s“. Gesucht wurde ohne sie."
+    ),
+    "invalid_choice": N_(
+        "Die Angabe „%(name)s“ kennt den Wert „%(value)s“ nicht (möglich: %(hint)s). Gesucht wurde ohne sie."
+    ),
+    "conflict": N_("Die Angabe „%(name)s“ lässt sich hier nicht angeben. Gesucht wurde ohne sie."),
+    "before_start": N_("Die Angabe „%(name)s“ liegt vor „Datum von“. Gesucht wurde ohne sie."),
+    "too_deep": N_("Die Angabe „%(name)s“ reicht nur bis zum Treffer %(hint)s. Gesucht wurde ohne sie."),
 }
+_OTHER_PROBLEM = N_("Die Angabe „%(name)s“ ist ungültig: „%(value)s“. Gesucht wurde ohne sie.")
+_HINTS = {"ab 1": N_("ab 1"), "1 bis 100": N_("1 bis 100"), "1 bis 1000": N_("1 bis 1000")}
 _WARNINGS = {
-    "too_many_expansions": "„{detail}“ steht für sehr viele Wörter. Gesucht wurde nach den häufigsten.",
-    "index_outdated": "Die Suche wird gerade auf neue Regeln umgestellt. Bis dahin können einzelne Treffer fehlen.",
-    "unbalanced_quote": "Ein Anführungszeichen hat kein Gegenstück. Es wurde nicht beachtet.",
-    "dangling_operator": "Bei „{detail}“ fehlt ein Suchwort.",
-    "unsupported_wildcard": "Vor den Stern gehört ein Buchstabe oder eine Ziffer. „{detail}“ wurde ohne ihn gesucht.",
-    "too_deep": "Die Klammern sind zu tief geschachtelt. Die inneren wurden nicht beachtet.",
-    "too_many_words": "Die Suche hat sehr viele Wörter. Die letzten, ab „{detail}“, wurden nicht beachtet.",
-    "unbalanced_parenthesis": "Eine Klammer hat kein Gegenstück. Sie wurde nicht beachtet.",
-    "unknown_field": "Das Suchfeld „{detail}“ gibt es nicht. Es wurde als Wort gesucht.",
-    "unknown_kommune": "Die Kommune „{detail}“ ist hier nicht bekannt.",
-    "invalid_date": "„{detail}“ ist kein Datum. Es wurde als Wort gesucht.",
+    "too_many_expansions": N_("„%(detail)s“ steht für sehr viele Wörter. Gesucht wurde nach den häufigsten."),
+    "index_outdated": N_("Die Suche wird gerade auf neue Regeln umgestellt. Bis dahin können einzelne Treffer fehlen."),
+    "unbalanced_quote": N_("Ein Anführungszeichen hat kein Gegenstück. Es wurde nicht beachtet."),
+    "dangling_operator": N_("Bei „%(detail)s“ fehlt ein Suchwort."),
+    "unsupported_wildcard": N_(
+        "Vor den Stern gehört ein Buchstabe oder eine Ziffer. „%(detail)s“ wurde ohne ihn gesucht."
+    ),
+    "too_deep": N_("Die Klammern sind zu tief geschachtelt. Die inneren wurden nicht beachtet."),
+    "too_many_words": N_("Die Suche hat sehr viele Wörter. Die letzten, ab „%(detail)s“, wurden nicht beachtet."),
+    "unbalanced_parenthesis": N_("Eine Klammer hat kein Gegenstück. Sie wurde nicht beachtet."),
+    "unknown_field": N_("Das Suchfeld „%(detail)s“ gibt es nicht. Es wurde als Wort gesucht."),
+    "unknown_kommune": N_("Die Kommune „%(detail)s“ ist hier nicht bekannt."),
+    "invalid_date": N_("„%(detail)s“ ist kein Datum. Es wurde als Wort gesucht."),
 }
-_UNKNOWN_WARNING = "Ein Teil der Eingabe wurde nicht verstanden und als einfache Wörter gesucht{detail}."
+_OTHER_WARNING = N_("Ein Teil der Eingabe wurde nicht verstanden und als einfache Wörter gesucht: „%(detail)s“.")
 
-ERRORS = {
-    400: ("Anfrage nicht verständlich", "Die Adresse oder die gesendeten Daten sind unvollständig oder falsch."),
-    404: ("Nicht gefunden", "Unter dieser Adresse gibt es nichts. Vielleicht hilft die Suche weiter."),
-    405: ("Nicht möglich", "Diese Adresse lässt sich so nicht aufrufen."),
-    410: ("Nicht mehr verfügbar", "Dieses Dokument wurde aus der Sammlung entfernt."),
-    429: ("Zu viele Anfragen", "Bitte warten Sie einen Moment und versuchen Sie es dann noch einmal."),
-    500: ("Unerwarteter Fehler", "Das hätte nicht passieren dürfen. Der Fehler wurde protokolliert."),
+_ERRORS = {
+    400: (
+        N_("Anfrage nicht verständlich"),
+        N_("Die Adresse oder die gesendeten Daten sind unvollständig oder falsch."),
+    ),
+    404: (N_("Nicht gefunden"), N_("Unter dieser Adresse gibt es nichts. Vielleicht hilft die Suche weiter.")),
+    405: (N_("Nicht möglich"), N_("Diese Adresse lässt sich so nicht aufrufen.")),
+    410: (
+        N_("Nicht mehr verfügbar"),
+        N_("Dieses Dokument wurde aus der Sammlung entfernt. Vielleicht gibt es etwas Ähnliches."),
+    ),
+    429: (
+        N_("Zu viele Anfragen"),
+        N_("Bitte warten Sie einen Moment und versuchen Sie es dann noch einmal."),
+    ),
+    500: (
+        N_("Unerwarteter Fehler"),
+        N_("Das hätte nicht passieren dürfen. Der Fehler wurde protokolliert."),
+    ),
     503: (
-        "Vorübergehend nicht verfügbar",
-        "Die Suche ist im Moment nicht erreichbar. Das heißt nicht, dass es keine Treffer gibt. "
-        "Bitte versuchen Sie es in wenigen Augenblicken noch einmal.",
+        N_("Vorübergehend nicht verfügbar"),
+        N_(
+            "Die Suche ist im Moment nicht erreichbar. Das heißt nicht, dass es keine Treffer gibt. "
+            "Bitte versuchen Sie es in wenigen Augenblicken noch einmal."
+        ),
     ),
 }
-_OTHER_ERROR = ("Das hat nicht funktioniert", "Die Anfrage konnte nicht beantwortet werden.")
+_OTHER_ERROR = (N_("Das hat nicht funktioniert"), N_("Die Anfrage konnte nicht beantwortet werden."))
 
 
 def problem_text(problem: Problem) -> str:
     """Say what is wrong with a parameter and that it was left out."""
-    name = PARAMETERS.get(problem.parameter, problem.parameter)
-    reason = _PROBLEMS.get(problem.code, "ist ungültig: „{value}“").format(value=problem.value, hint=problem.hint)
-    return f"Die Angabe „{name}“ {reason}. Gesucht wurde ohne sie."
+    name = gettext(_PARAMETERS.get(problem.parameter, problem.parameter))
+    hint = gettext(_HINTS.get(problem.hint, problem.hint))
+    text = gettext(_PROBLEMS.get(problem.code, _OTHER_PROBLEM))
+    return text % {"name": name, "value": problem.value, "hint": hint}
 
 
 def warning_text(warning: SearchWarning) -> str:
-    """Say in German what the engine warns of."""
-    text = _WARNINGS.get(warning.code)
-    if text is None:
-        return _UNKNOWN_WARNING.format(detail=f": „{warning.detail}“" if warning.detail else "")
-    return text.format(detail=warning.detail)
+    """Say what the engine warns of."""
+    return gettext(_WARNINGS.get(warning.code, _OTHER_WARNING)) % {"detail": warning.detail}
 
 
 def error_text(status: int) -> tuple[str, str]:
     """Return heading and explanation for an HTTP status."""
-    return ERRORS.get(status, _OTHER_ERROR)
+    heading, explanation = _ERRORS.get(status, _OTHER_ERROR)
+    return gettext(heading), gettext(explanation)
+
+
+def facet_title(name: FacetName) -> str:
+    """Return what people call a facet."""
+    return gettext(FACETS[name])
+
+
+def sort_labels() -> dict[Sort, str]:
+    """Return the orders of hits, each with its name."""
+    return {sort: gettext(label) for sort, label in _SORTS.items()}
+
+
+def completion_kinds() -> dict[str, str]:
+    """Return what people call the kinds of completions."""
+    return {kind: gettext(label) for kind, label in _COMPLETIONS.items()}
 
 
 def value_label(name: FacetName, value: str) -> str:
     """Return how people call a value of a facet."""
     if value == MISSING:
-        return WITHOUT[name]
+        return gettext(_WITHOUT[name])
     if name is FacetName.TEXT_QUALITY and value in set(TextQuality):
-        return TEXT_QUALITIES[TextQuality(value)]
-    return MIME_TYPES.get(value, value) if name is FacetName.MIME_TYPE else value
+        return gettext(_TEXT_QUALITIES[TextQuality(value)])
+    return gettext(_MIME_TYPES.get(value, value)) if name is FacetName.MIME_TYPE else value

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import structlog
 
 from searchsvc.settings import Settings
+from searchsvc.store import picture_folder, trim_pictures
 from searchsvc.web.errors import Busy
 from searchsvc.web.pages import draw_pages
 
@@ -19,9 +24,15 @@ PAGES_AT_ONCE = {300: 8, 1200: 1}
 TIMEOUT_S = 20.0
 WAIT_S = 10.0
 
+TRIM_AFTER = 100
+"""Times that pictures are drawn until their space is looked at again; the worker looks every ten minutes as well."""
+
+_USE_IS_NOTED_AFTER_S = 3_600
+
 drawing = threading.Semaphore(1)
 """Held while pictures are drawn: one process at a time for each web server process."""
 
+_drawn = count(1)
 _log = structlog.get_logger(__name__)
 
 
@@ -29,7 +40,7 @@ class PagePictures:
     """The pictures below one data folder; files are named by checksum, so a changed PDF gets new ones."""
 
     def __init__(self, settings: Settings) -> None:
-        self._folder = settings.data_dir.absolute() / "cache" / "pages"
+        self._settings = settings
         self._max_memory_mb = settings.pdf_max_memory_mb
         self._timeout_s = min(TIMEOUT_S, settings.pdf_timeout_s)
 
@@ -38,7 +49,7 @@ class PagePictures:
 
         Raises ``Busy`` when others are being drawn for too long.
         """
-        folder = self._folder / checksum[:2] / checksum  # removed with the file by searchsvc.store.pruning
+        folder = picture_folder(self._settings, checksum)
         wanted = folder / f"{width}-{number}.webp"
         refused = folder / f"{width}-{number}.none"
         if not wanted.is_file() and not refused.is_file():
@@ -46,12 +57,20 @@ class PagePictures:
                 raise Busy("too many page pictures are being drawn; ask again in a moment")
             try:
                 if not wanted.is_file():
+                    if next(_drawn) % TRIM_AFTER == 0:
+                        trim_pictures(self._settings)
                     self._draw(pdf, folder, number, width)
             finally:
                 drawing.release()
             if not wanted.is_file():
                 refused.touch()
-        return wanted if wanted.is_file() else None
+        if not wanted.is_file():
+            return None
+        # Few file systems keep when a file was read, so that is written as when it was changed.
+        with suppress(OSError):
+            if wanted.stat().st_mtime < time.time() - _USE_IS_NOTED_AFTER_S:
+                os.utime(wanted)
+        return wanted
 
     def _draw(self, pdf: Path, folder: Path, number: int, width: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from index.engine import SearchEngine, SearchRequest, SearchResult, Sort
 from index.errors import InvalidRequest
-from searchsvc.web.links import page_links
+from searchsvc.web.links import public_links
 from searchsvc.web.pages.examples import Examples
 from searchsvc.web.pages.filters import (
     SHOWN_FACETS,
-    Chip,
     chips,
+    date_view,
     facet_views,
     resolve_kommunen,
     without_filters,
 )
-from searchsvc.web.pages.messages import SORTS, problem_text, warning_text
+from searchsvc.web.pages.messages import problem_text, sort_labels, warning_text
 from searchsvc.web.pages.paging import paging
+from searchsvc.web.pages.places import OfficialKeys
 from searchsvc.web.pages.search_url import changed, default_of, is_field
-from searchsvc.web.parameters import SEARCH_PARAMETERS, Problem, lenient_search_request
+from searchsvc.web.pages.zero_hits import cause, unknown_words
+from searchsvc.web.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, lenient_search_request
 from searchsvc.web.services import services
 
 NEWEST_ON_START_PAGE = 5
 KOMMUNEN_ON_START_PAGE = 24
-
-
-@dataclass(frozen=True, slots=True)
-class WayOut:
-    """What to leave out of a search without hits, and how many hits there are then."""
-
-    label: str
-    target: SearchRequest
-    total: int
 
 
 def register(blueprint: Blueprint) -> None:
@@ -50,7 +43,8 @@ def search() -> str:
     if not any(name in SEARCH_PARAMETERS for name in given):
         return _start_page()
     wanted, problems = lenient_search_request(given)
-    wanted, result, problems = _search_leniently(services().engine, wanted, problems)
+    engine = services().engine
+    wanted, result, problems = _search_leniently(engine, wanted, problems)
     wanted = resolve_kommunen(wanted, result.facets)
     active = chips(wanted, result.facets)
     return render_template(
@@ -59,19 +53,21 @@ def search() -> str:
         result=result,
         notices=[problem_text(problem) for problem in problems],
         warnings=[warning_text(warning) for warning in result.warnings],
-        facets=facet_views(wanted, result.facets),
+        facets=facet_views(wanted, result.facets, _official_keys().of(engine, result.generation)),
+        dates=date_view(wanted, result.facets),
         chips=active,
         all_removed=without_filters(wanted),
         sorts=_sorts(wanted),
         paging=paging(wanted, result),
-        ways_out=_ways_out(services().engine, wanted, active) if not result.total else (),
+        cause=cause(engine, wanted, active) if not result.total else None,
+        can_mail=bool(services().settings.smtp_host),
+        unknown_words=unknown_words(engine, wanted) if result.relaxed and result.total else (),
     )
 
 
 def opensearch() -> Response:
     """Describe the search to browsers, which then offer it in their address bar."""
-    base = (services().settings.public_url or request.url_root).rstrip("/")
-    response = make_response(render_template("opensearch.xml", base=base))
+    response = make_response(render_template("opensearch.xml", base=public_links().base))
     response.mimetype = "application/opensearchdescription+xml"
     return response
 
@@ -94,12 +90,18 @@ def _start_page() -> str:
         kommunen_count=len(kommunen),
         newest=newest.hits,
         examples=_examples().of(engine, stats),
-        links=page_links(),
+        all_kommunen=SearchRequest(facet_size=MAX_FACET_SIZE),
+        last_update=services().store.documents.last_changed_at() if stats.documents else None,
+        canonical=f"{public_links().base}/",
     )
 
 
 def _examples() -> Examples:
     return cast(Examples, current_app.extensions.setdefault("searchsvc_examples", Examples()))
+
+
+def _official_keys() -> OfficialKeys:
+    return cast(OfficialKeys, current_app.extensions.setdefault("searchsvc_official_keys", OfficialKeys()))
 
 
 def _search_leniently(
@@ -126,19 +128,6 @@ def _sorts(wanted: SearchRequest) -> list[tuple[str, SearchRequest, bool]]:
     current = wanted.sort if searched or wanted.sort is not Sort.RELEVANCE else Sort.DATE_DESC
     return [
         (label, changed(wanted, sort=sort), sort is current)
-        for sort, label in SORTS.items()
+        for sort, label in sort_labels().items()
         if searched or sort is not Sort.RELEVANCE
     ]
-
-
-def _ways_out(engine: SearchEngine, wanted: SearchRequest, active: tuple[Chip, ...]) -> tuple[WayOut, ...]:
-    """Count what each active filter hides; the most helpful first."""
-    targets = [(f"ohne den Filter „{chip.label}“", chip.without) for chip in active]
-    if len(active) > 1:
-        targets.append(("ohne alle Filter", without_filters(wanted)))
-    found = []
-    for label, target in targets:
-        total = engine.search(replace(target, page=1, per_page=1, facets=(), highlight=False)).total
-        if total:
-            found.append(WayOut(label, target, total))
-    return tuple(sorted(found, key=lambda way: -way.total))

@@ -47,12 +47,29 @@ def feed_url(base: str, request: SearchRequest) -> str:
     return f"{base}/feed.atom" + (f"?{query}" if query else "")
 
 
-def document_url(base: str, document_id: str, request: SearchRequest, page: int | None = None) -> str:
+def subscription_url(base: str, request: SearchRequest) -> str:
+    """Return the address of the form for following a search by e-mail, below ``base``."""
+    query = query_string(request)
+    return f"{base}/abo" + (f"?{query}" if query else "")
+
+
+def document_url(base: str, document_id: str, request: SearchRequest, page: int | None = None, *, part: int = 1) -> str:
     """Return the address of a document's page that marks what ``request`` searched, at text page ``page``."""
     kept = [("q", request.q)] if request.q.strip() else []
     kept += [("exact", "true")] if kept and request.exact else []
+    anchor = ""
+    if page:
+        # The parameter chooses what is shown of a long document, the anchor the place in it.
+        kept += [("seite", str(page))] + ([("teil", str(part))] if part > 1 else [])
+        anchor = f"#seite-{page}" + (f"-{part}" if part > 1 else "")
     query = "?" + urlencode(kept, quote_via=quote) if kept else ""
-    return f"{base}/dokumente/{encode_document_id(document_id)}{query}{f'#seite-{page}' if page else ''}"
+    return f"{base}/dokumente/{encode_document_id(document_id)}{query}{anchor}"
+
+
+def export_url(base: str, request: SearchRequest, kind: str) -> str:
+    """Return the address of all hits of a search as a file, below ``base``, in the order of the page."""
+    pairs = [(name, value) for name, value in parameters(request) if name in (*_FINDING, "sort", "collapse") and value]
+    return f"{base}/api/v1/export?" + urlencode([("format", kind), *pairs], quote_via=quote)
 
 
 def changed(request: SearchRequest, **values: Any) -> SearchRequest:

@@ -1,0 +1,117 @@
+"""Sending what has to be told, in a thread of its own, again and again until it goes through or is given up."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from searchsvc.errors import StoreUnavailable
+from searchsvc.notifications import mail
+from searchsvc.notifications.errors import NotDelivered
+from searchsvc.notifications.webhooks import Webhooks
+from searchsvc.settings import Settings
+from searchsvc.store import Channel, Notification, SavedSearch, Store, StoredDocument
+from searchsvc.web.api.serializers import document as document_json
+from searchsvc.web.links import DocumentLinks
+
+RETRY_AFTER_S = (60, 300, 1_800, 7_200, 21_600, 43_200, 86_400)
+"""Pauses before the second, third … attempt; after the last one a notification is given up."""
+MAX_DOCUMENTS = 1_000
+"""Documents in one webhook."""
+
+_CHECK_S = 1.0
+_CLEAN_EVERY = 3_600
+
+_log = structlog.get_logger(__name__)
+
+
+class NotificationSender:
+    """Sends due notifications as long as the context lasts."""
+
+    def __init__(self, store: Store, settings: Settings, *, check_s: float = _CHECK_S) -> None:
+        self._store = store
+        self._settings = settings
+        self._check_s = check_s
+        self._webhooks = Webhooks(settings)
+        self._links = DocumentLinks((settings.public_url or settings.web_url).rstrip("/"))
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="notifications", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._webhooks.close()
+
+    def send_due(self) -> int:
+        """Send what is due and return how many notifications went through. Raises ``StoreUnavailable``."""
+        return sum(map(self._deliver, self._store.saved_searches.due()))
+
+    def _run(self) -> None:
+        rounds = 0
+        while not self._stop.is_set():
+            try:
+                if rounds % _CLEAN_EVERY == 0:
+                    self._store.saved_searches.forget_unconfirmed()
+                self.send_due()
+            except StoreUnavailable as error:
+                _log.warning("notifications_wait", error=error.message)
+            rounds += 1
+            self._stop.wait(self._check_s)
+
+    def _deliver(self, notification: Notification) -> bool:
+        try:
+            is_sent = self._send(notification)
+        except NotDelivered as error:
+            is_final = error.is_final or notification.attempts >= len(RETRY_AFTER_S)
+            pause_s = None if is_final else RETRY_AFTER_S[notification.attempts]
+            retry_at = None if pause_s is None else datetime.now(UTC) + timedelta(seconds=pause_s)
+            self._store.saved_searches.failed(notification, error.message, retry_at=retry_at)
+            if retry_at:
+                _log.warning(
+                    "notification_failed", search=notification.search.id, error=error.message, retry_in_s=pause_s
+                )
+            else:
+                _log.error("notification_given_up", search=notification.search.id, error=error.message)
+            return False
+        self._store.saved_searches.told(notification)
+        if is_sent:
+            _log.info("notification_sent", search=notification.search.id, documents=len(notification.document_ids))
+        return is_sent
+
+    def _send(self, notification: Notification) -> bool:
+        """Send a notification; False when what it would have told is gone by now. Raises ``NotDelivered``."""
+        search = notification.search
+        if not notification.document_ids:
+            if search.confirmed_at is not None:
+                return False
+            mail.send(self._settings, mail.question(self._settings, self._links.base, search))
+            return True
+        found = [self._store.documents.get(document_id) for document_id in notification.document_ids[:MAX_DOCUMENTS]]
+        stored = [one for one in found if one is not None]
+        if not stored:
+            return False
+        if search.channel is Channel.EMAIL:
+            documents = [one.document for one in stored]
+            urls = [self._links.html(document.id) for document in documents]
+            mail.send(self._settings, mail.news(self._settings, self._links.base, search, documents, urls))
+        else:
+            self._webhooks.send(notification, self._body(search, stored, len(notification.document_ids)))
+        return True
+
+    def _body(self, search: SavedSearch, stored: list[StoredDocument], total: int) -> dict[str, Any]:
+        return {
+            "saved_search": search.token,
+            "search": search.search,
+            "total": total,
+            "documents": [document_json(one.document, self._links) for one in stored],
+        }

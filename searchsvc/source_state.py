@@ -1,0 +1,66 @@
+"""What is known of OParl sources, for status reports; needs nothing of the importer itself."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from searchsvc.settings import Settings
+from searchsvc.store import OParlSource, Store
+
+_NAME_CHARS = 16
+
+
+def lock_path(settings: Settings, source: OParlSource) -> Path:
+    """Return the file whoever imports a source holds a lock on."""
+    return settings.data_dir / "oparl" / f"{source.key[:_NAME_CHARS]}.lock"
+
+
+def is_running(settings: Settings, source: OParlSource) -> bool:
+    """Tell whether a process of this machine is importing a source."""
+    try:
+        descriptor = os.open(lock_path(settings, source), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def source_report(settings: Settings, store: Store, source: OParlSource) -> dict[str, Any]:
+    """Return what is known of a source as JSON-compatible values."""
+    return {
+        "url": source.url,
+        "kommune": source.kommune,
+        "every_hours": source.every_hours,
+        "state": _state(settings, source),
+        "started_at": _written(source.started_at),
+        "finished_at": _written(source.finished_at),
+        "next_at": _written(source.next_at),
+        "error": source.error,
+        "counts": dict(source.counts),
+        "coverage": store.oparl_objects.coverage(source.key),
+        "failed_files": store.oparl_objects.count_failed(source.key),
+        "compared_at": source.full_at,
+    }
+
+
+def _state(settings: Settings, source: OParlSource) -> str:
+    """Return ``running``, ``new``, ``stopped`` (before its end), or the result of the last import."""
+    if is_running(settings, source):
+        return "running"
+    if source.started_at is None:
+        return "new"
+    return "stopped" if source.was_cut_off else source.result or "stopped"
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")

@@ -1,0 +1,96 @@
+"""German and English pages: the catalogue is complete, and addresses keep their language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from flask.testing import FlaskClient
+
+from searchsvc.store import Store
+from searchsvc.web import languages
+from tests.fixtures_web import SetEngine, make_document, make_facets, make_hit, make_result
+from tests.test_pages_search import links, text_of
+
+WEB = Path(languages.__file__).parent
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+GERMAN = re.compile(r"[äöüßÄÖÜ„]|\b(?:und|oder|nicht|Treffer|Seite|Suche|Datum|Dokument|ohne|alle|weitere)\b")
+
+
+def messages() -> Iterator[tuple[str, ...]]:
+    """Yield every message of the source, with its plural if it has one."""
+    found = extract_from_dir(
+        WEB,
+        method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
+        options_map={"templates/**.html": {"trimmed": "true"}},
+        keywords={"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)},
+    )
+    for _, _, message, _, _ in found:
+        yield message if isinstance(message, tuple) else (message,)
+
+
+@pytest.mark.parametrize("language", [code for code in languages.LANGUAGES if code != languages.DEFAULT])
+def test_catalogues_have_every_message_and_no_other(language: str) -> None:
+    """No message is untranslated, left over, uncertain, or has other placeholders than the source."""
+    with (languages.CATALOGUES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    known = {}
+    for entry in catalogue:
+        if entry.id:
+            assert not entry.fuzzy, entry.id
+            known[entry.id if isinstance(entry.id, tuple) else (entry.id,)] = entry.string
+    assert set(known) == set(messages())
+    for message, translation in known.items():
+        for text in translation if isinstance(translation, tuple) else (translation,):
+            assert text, message
+            assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(message[0])), message
+
+
+def test_english_pages_are_english(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
+    """Nothing of a page is German but what comes from the documents; dates and numbers are English."""
+    web_store.documents.put(make_document())
+    set_engine.result = make_result([make_hit(snippets=())] * 2, facets=make_facets(), total=12_345)
+    for path in ("/en/?q=x&kommune=koeln&date_from=2012-01-01", "/en/hilfe", "/en/nix", "/en/dokumente/vorlage-1"):
+        page = web.get(path).text
+        assert '<html lang="en">' in page
+        page = re.sub(r'<(\w+)[^>]* lang="de"[^>]*>.*?</\1>', "", page, flags=re.DOTALL)
+        page = re.sub(r"Vorlage[^<]*|Ausschuss für Soziales|Brühl|Köln|Einleitung[^<]*|[^>]*Kreises[^<]*", "", page)
+        assert GERMAN.findall(text_of(page).replace("Kommunales Integrationszentrum", "")) == [], path
+    text = text_of(web.get("/en/?q=x").text).replace("\xa0", " ")
+    assert "12,345 hits for “x”" in text
+    assert "13 Nov 2013" in text
+
+
+def test_addresses_keep_their_language(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Links stay in the language; what has none is the same for both; the other language is one link away."""
+    set_engine.result = make_result([make_hit()], total=30)
+    page = web.get("/en/?q=a%26b").text
+    found = links(page)
+    assert found["Next →"] == "/en/?q=a%26b&page=2"
+    assert found["Deutsch"] == "/?q=a%26b"
+    assert found["Vorlage (Arbeitsschwerpunkte des KI im REK)"] == "/en/dokumente/vorlage-1?q=a%26b"
+    assert found["Subscribe to new hits (feed)"] == "/feed.atom?q=a%26b"
+    assert found["All hits as a table (CSV)"] == "/api/v1/export?format=csv&q=a%26b"
+    assert 'action="/en/"' in page
+    assert 'data-vorschlaege="/api/v1/suggest"' in page
+    assert set(re.findall(r'(?:src|href)="(/[^/"]*/?)static', page)) <= {"/"}
+    assert '<link rel="alternate" hreflang="de" href="/?q=a%26b">' in page
+    assert links(web.get("/?q=a%26b").text)["English"] == "/en/?q=a%26b"
+
+
+@pytest.mark.parametrize("path", ["/en/api/v1/search", "/en/feed.atom", "/en/metrics", "/english/", "/de/"])
+def test_only_pages_have_a_language(web: FlaskClient, path: str) -> None:
+    """Routes for programs are not doubled."""
+    assert web.get(path).status_code == 404
+
+
+def test_canonical_address_of_a_language(web: FlaskClient, web_store: Store) -> None:
+    """Each language has its own address, whatever was searched."""
+    web_store.documents.put(make_document())
+    for base in ("", "/en"):
+        page = web.get(f"{base}/dokumente/vorlage-1?q=x").text
+        assert f'<link rel="canonical" href="http://localhost{base}/dokumente/vorlage-1">' in page
