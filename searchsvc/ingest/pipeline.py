@@ -26,8 +26,10 @@ from searchsvc.text import file_label
 _BATCH_DOCUMENTS = 200
 _BATCH_CHARS = 20_000_000
 _BATCH_SECONDS = 1.0
-_FILES_AHEAD = 3
-"""Files waiting for each process, so that none is ever idle."""
+_FILES_AHEAD = 50
+_BYTES_AHEAD = 200_000_000
+"""How far ahead of the oldest unfinished file others are read: documents are stored in order, and one that takes a
+minute must not keep the other processes waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +101,29 @@ class Pipeline:
 
     def run(self, items: Iterable[Item]) -> IngestReport:
         """Import items and return when all that can be stored is safe. Raises ``StoreUnavailable``."""
-        waiting: deque[Future[_Outcome]] = deque()
+        waiting: deque[tuple[Future[_Outcome], int]] = deque()
+        bytes_ahead = 0
         ahead = self._extractor.processes * _FILES_AHEAD
+
+        def take_first() -> int:
+            outcome, weight = waiting.popleft()
+            self._take(wait_and_flush(outcome, self._due, self._flush))
+            return weight
+
         executor = ThreadPoolExecutor(self._extractor.processes, thread_name_prefix="ingest")
         try:
             for item in items:
                 if isinstance(item, FileItem):
-                    waiting.append(executor.submit(self._prepare_file, item))
+                    outcome = executor.submit(self._prepare_file, item)
                 else:
-                    outcome: Future[_Outcome] = Future()
+                    outcome = Future()
                     outcome.set_result(self._prepare_data(item) if isinstance(item, DataItem) else item)
-                    waiting.append(outcome)
-                while waiting and (len(waiting) > ahead or waiting[0].done()):
-                    self._take(wait_and_flush(waiting.popleft(), self._due, self._flush))
+                waiting.append((outcome, item.weight))
+                bytes_ahead += item.weight
+                while waiting and (len(waiting) > ahead or bytes_ahead > _BYTES_AHEAD or waiting[0][0].done()):
+                    bytes_ahead -= take_first()
             while waiting:
-                self._take(wait_and_flush(waiting.popleft(), self._due, self._flush))
+                take_first()
             self._flush()
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
