@@ -21,6 +21,7 @@ from whoosh import query as whoosh_query
 
 from index.postings import FloatArray, IntArray
 from index.snapshot import Segment, Snapshot
+from index.time_budget import TimeBudget
 
 BM25_B = 0.75
 BM25_K1 = 1.2
@@ -35,6 +36,9 @@ MAX_SCANNED_TERMS = 20_000
 
 SPARSE_FACTOR = 24
 """Looking up one document by bisection costs about as much as so many entries of a table."""
+
+TERMS_PER_CHECK = 100
+"""Words of a prefix, wildcard or fuzzy word that are read before the time is looked at again."""
 
 DENSE_FACTOR = 16
 """Unions of more than one in so many documents add up scores in an array over all documents."""
@@ -62,8 +66,9 @@ NO_MATCHES = Matches(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))
 class Execution:
     """Evaluates queries on one snapshot. Remembers what it expanded and counted; make one per search."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, budget: TimeBudget | None = None) -> None:
         self.snapshot = snapshot
+        self.budget = budget or TimeBudget()
         self.truncated: set[str] = set()
         self._expansions: dict[tuple[str, Any], list[str]] = {}
         self._idf: dict[tuple[str, str], float] = {}
@@ -88,7 +93,9 @@ class Execution:
         """Return a query's matches in one segment, deleted documents included; ``TypeError`` for other queries.
 
         ``within``: only these documents (ascending) matter; others may be left out, and are by most queries.
+        Raises ``SearchTimeout`` when the search has no time left.
         """
+        self.budget.check()
         if query == whoosh_query.NullQuery:
             return NO_MATCHES
         evaluator = self._evaluators.get(type(query))
@@ -206,7 +213,9 @@ class Execution:
 
     def _expanded(self, query: Any, segment: Segment, _within: IntArray | None) -> Matches:
         found = np.zeros(segment.doc_count, dtype=bool)
-        for term in self.expand(query, segment):
+        for number, term in enumerate(self.expand(query, segment)):
+            if number % TERMS_PER_CHECK == 0:
+                self.budget.check()
             found[segment.data.docs(query.fieldname, term)] = True
         return Matches.of(np.flatnonzero(found), query.boost)
 

@@ -38,6 +38,7 @@ from index.ranking import Candidates, Position, best, decode_cursor, encode_curs
 from index.relaxation import can_relax, partial_matches
 from index.snapshot import Segment, Snapshot
 from index.spelling import did_you_mean
+from index.time_budget import TimeBudget
 
 OUTDATED = SearchWarning(
     "index_outdated", "the index is being built anew for a new text analysis; until then some hits may be missing"
@@ -102,6 +103,8 @@ class Hits:
         return Position((float(first[0]), float(second[0])), self.candidates.id_of(at))
 
     def hit(self, at: int, *, highlight: bool) -> Hit:
+        if highlight:  # scans read on as long as they like
+            self._execution.budget.check()
         segment, doc = self._segments[int(self.candidates.segment[at])], int(self.candidates.doc[at])
         stored = segment.stored(doc)
         document = stored.document()
@@ -148,12 +151,14 @@ class Hits:
 class Search:
     """One search on one view, phase by phase."""
 
-    def __init__(self, view: View, analysis: GermanAnalysis, request: SearchRequest) -> None:
+    def __init__(
+        self, view: View, analysis: GermanAnalysis, request: SearchRequest, budget: TimeBudget | None = None
+    ) -> None:
         self._view = view
         self._analysis = analysis
         self._request = request
         self._segments = view.snapshot.segments
-        self._execution = Execution(view.snapshot)
+        self._execution = Execution(view.snapshot, budget)
         self._filters = Filters.of(request, view.kommunen)
         self._masks = [self._filters.masks(segment) for segment in self._segments]
         self._timings: dict[str, float] = {}
@@ -274,6 +279,7 @@ class Search:
         return (*plan.warnings, *self._filters.warnings, *truncated, *outdated)
 
     def _took(self, phase: str, since: float) -> float:
+        self._execution.budget.check()
         now = perf_counter()
         self._timings[phase] = (now - since) * 1000
         return now
