@@ -31,6 +31,7 @@ from index.errors import (
     IndexUnavailable,
     InvalidRequest,
     SearchIndexError,
+    SearchTimeout,
 )
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_writer import WhooshIndexWriter
@@ -62,6 +63,7 @@ __all__ = [
     "SearchIndexError",
     "SearchRequest",
     "SearchResult",
+    "SearchTimeout",
     "SearchWarning",
     "Snippet",
     "Sort",

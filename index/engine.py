@@ -290,7 +290,10 @@ class SearchEngine(Protocol):
     """Reading side: safe to use from any thread of any number of processes; picks up new commits by itself."""
 
     def search(self, request: SearchRequest) -> SearchResult:
-        """Answer a search. Raises ``InvalidRequest`` or ``IndexUnavailable``; what people type never raises."""
+        """Answer a search. Raises ``InvalidRequest``, ``IndexUnavailable`` or ``SearchTimeout``.
+
+        What people type never raises, but for the time it may take.
+        """
         ...
 
     def scan(self, request: SearchRequest) -> Iterator[Hit]:

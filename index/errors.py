@@ -18,6 +18,14 @@ class InvalidRequest(SearchIndexError):
         self.message = message
 
 
+class SearchTimeout(SearchIndexError):
+    """A search took longer than it may and was given up; a simpler one, or another moment, may do."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__(f"the search took longer than {timeout_s:g} s and was given up; narrow it, or try again later")
+        self.timeout_s = timeout_s
+
+
 class IndexUnavailable(SearchIndexError):
     """There is no readable index right now; the operator starts the worker or waits for it."""
 

@@ -23,6 +23,7 @@ from index.doc_sets import located
 from index.fields import SAME_SIDE
 from index.postings import POSITION_BITS, FloatArray, IntArray
 from index.snapshot import Segment, Snapshot
+from index.time_budget import TimeBudget
 from index.weights import DEFAULT_WEIGHTS, Weights
 
 MAX_EXPANSIONS = 2_000
@@ -30,6 +31,9 @@ MAX_EXPANSIONS = 2_000
 
 MAX_SCANNED_TERMS = 20_000
 """Words with the right beginning that are looked at per segment, the first in alphabetical order."""
+
+TERMS_PER_CHECK = 100
+"""Words of a prefix, wildcard or fuzzy word that are read before the time is looked at again."""
 
 DENSE_FACTOR = 16
 """Unions of more than one in so many documents add up scores in an array over all documents."""
@@ -57,9 +61,12 @@ NO_MATCHES = Matches(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))
 class Execution:
     """Evaluates queries on one snapshot. Remembers what it expanded and counted; make one per search."""
 
-    def __init__(self, snapshot: Snapshot, weights: Weights = DEFAULT_WEIGHTS) -> None:
+    def __init__(
+        self, snapshot: Snapshot, weights: Weights = DEFAULT_WEIGHTS, budget: TimeBudget | None = None
+    ) -> None:
         self.snapshot = snapshot
         self.weights = weights
+        self.budget = budget or TimeBudget()
         self.truncated: set[str] = set()
         self._expansions: dict[tuple[str, Any], list[str]] = {}
         self._idf: dict[tuple[str, str], float] = {}
@@ -84,7 +91,9 @@ class Execution:
         """Return a query's matches in one segment, deleted documents included; ``TypeError`` for other queries.
 
         ``within``: only these documents (ascending) matter; others may be left out, and are by most queries.
+        Raises ``SearchTimeout`` when the search has no time left.
         """
+        self.budget.check()
         if query == whoosh_query.NullQuery:
             return NO_MATCHES
         evaluator = self._evaluators.get(type(query))
@@ -209,7 +218,9 @@ class Execution:
 
     def _expanded(self, query: Any, segment: Segment, _within: IntArray | None) -> Matches:
         found = np.zeros(segment.doc_count, dtype=bool)
-        for term in self.expand(query, segment):
+        for number, term in enumerate(self.expand(query, segment)):
+            if number % TERMS_PER_CHECK == 0:
+                self.budget.check()
             found[segment.data.docs(query.fieldname, term)] = True
         return Matches.of(np.flatnonzero(found), query.boost)
 

@@ -42,6 +42,7 @@ from index.recency import with_recency
 from index.relaxation import can_relax, has_all, partial_matches
 from index.snapshot import Segment, Snapshot
 from index.spelling import did_you_mean
+from index.time_budget import TimeBudget
 from index.weights import Weights
 
 OUTDATED = SearchWarning(
@@ -117,6 +118,8 @@ class Hits:
         return Position((float(first[0]), float(second[0])), self.candidates.id_of(at))
 
     def hit(self, at: int, *, highlight: bool, explained: Sequence[Alternative] = ()) -> Hit:
+        if highlight:  # scans read on as long as they like
+            self._execution.budget.check()
         segment, doc = self._segments[int(self.candidates.segment[at])], int(self.candidates.doc[at])
         stored = segment.stored(doc)
         document = stored.document()
@@ -164,13 +167,20 @@ class Hits:
 class Search:
     """One search on one view, phase by phase."""
 
-    def __init__(self, view: View, analysis: GermanAnalysis, weights: Weights, request: SearchRequest) -> None:
+    def __init__(
+        self,
+        view: View,
+        analysis: GermanAnalysis,
+        weights: Weights,
+        request: SearchRequest,
+        budget: TimeBudget | None = None,
+    ) -> None:
         self._view = view
         self._weights = weights
         self._analysis = analysis
         self._request = request
         self._segments = view.snapshot.segments
-        self._execution = Execution(view.snapshot, weights)
+        self._execution = Execution(view.snapshot, weights, budget)
         self._q = joined(request.q)
         self._filters = Filters.of(request, view.kommunen)
         self._masks = [self._filters.masks(segment) for segment in self._segments]
@@ -258,7 +268,7 @@ class Search:
 
     def matching(self, document_ids: Sequence[str]) -> list[str]:
         """Return those of some documents that all of the query and the filters fit."""
-        plan = make_plan(parse(self._request.q), self._analysis, self._view.kommunen, exact=self._request.exact)
+        plan = self._plan(self._q)
         found = []
         for segment, masks in zip(self._segments, self._masks, strict=True):
             docs = [segment.data.docs("id", document_id) for document_id in document_ids]
@@ -313,6 +323,7 @@ class Search:
         return (*plan.warnings, *self._filters.warnings, *truncated, *outdated)
 
     def _took(self, phase: str, since: float) -> float:
+        self._execution.budget.check()
         now = perf_counter()
         self._timings[phase] = (now - since) * 1000
         return now

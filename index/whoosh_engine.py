@@ -32,6 +32,7 @@ from index.query_language import parse
 from index.search import Hits, Search, View
 from index.similarity import similar_query
 from index.snapshot import Snapshot
+from index.time_budget import TimeBudget
 from index.weights import DEFAULT_WEIGHTS, Weights
 
 OPEN_ATTEMPTS = 5
@@ -41,7 +42,10 @@ OPEN_ATTEMPTS = 5
 class WhooshEngine:
     """Searches the index in a folder; implements ``index.engine.SearchEngine``. Thread-safe; opens on first use."""
 
-    def __init__(self, folder: Path, analysis: GermanAnalysis, weights: Weights = DEFAULT_WEIGHTS) -> None:
+    def __init__(
+        self, folder: Path, analysis: GermanAnalysis, weights: Weights = DEFAULT_WEIGHTS, timeout_s: float = 0.0
+    ) -> None:
+        self._timeout_s = timeout_s
         self._generations = Generations(folder)
         self._analysis = analysis
         self._weights = weights
@@ -49,23 +53,26 @@ class WhooshEngine:
         self._view: View | None = None
 
     @classmethod
-    def open(cls, folder: Path, analysis: GermanAnalysis) -> WhooshEngine:
-        """Return an engine for the index in ``folder``, which need not exist yet."""
-        return cls(folder, analysis)
+    def open(cls, folder: Path, analysis: GermanAnalysis, *, timeout_s: float = 0.0) -> WhooshEngine:
+        """Return an engine for the index in ``folder``, which need not exist yet.
+
+        A search that takes longer than ``timeout_s`` (0: any time) raises ``SearchTimeout``.
+        """
+        return cls(folder, analysis, timeout_s=timeout_s)
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer a search. Raises ``InvalidRequest`` or ``IndexUnavailable``."""
         validate(request)
         view = self._current_view()
         with reported(view.folder):
-            return Search(view, self._analysis, self._weights, request).run()
+            return Search(view, self._analysis, self._weights, request, TimeBudget(self._timeout_s)).run()
 
     def scan(self, request: SearchRequest) -> Iterator[Hit]:
         """Return all hits, in order, of one snapshot. Raises ``InvalidRequest`` or ``IndexUnavailable``."""
         validate(request)
         view = self._current_view()
         with reported(view.folder):
-            hits = Search(view, self._analysis, self._weights, request).hits()
+            hits = Search(view, self._analysis, self._weights, request, TimeBudget(self._timeout_s)).hits()
         return self._scanned(view, hits)
 
     def matching(self, request: SearchRequest, document_ids: Sequence[str]) -> Sequence[str]:
@@ -73,7 +80,7 @@ class WhooshEngine:
         validate(request)
         view = self._current_view()
         with reported(view.folder):
-            return Search(view, self._analysis, request).matching(document_ids)
+            return Search(view, self._analysis, self._weights, request, TimeBudget(self._timeout_s)).matching(document_ids)
 
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
         """Complete what a person has typed so far. Raises ``InvalidRequest`` or ``IndexUnavailable``."""
@@ -86,7 +93,7 @@ class WhooshEngine:
         """Return documents like this one, best first; none for an unknown id. Raises ``IndexUnavailable``."""
         view = self._current_view()
         with reported(view.folder):
-            execution = Execution(view.snapshot, self._weights)
+            execution = Execution(view.snapshot, self._weights, TimeBudget(self._timeout_s))
             query = similar_query(execution, document_id, self._analysis)
             if query is None:
                 return ()

@@ -44,7 +44,7 @@ def _stop_words(path: Path | None) -> frozenset[str]:
 
 def open_engine(settings: Settings) -> SearchEngine:
     """Open the index for searching; there need not be one yet."""
-    return WhooshEngine.open(settings.index_dir, analysis=open_analysis(settings))
+    return WhooshEngine.open(settings.index_dir, analysis=open_analysis(settings), timeout_s=settings.search_timeout_s)
 
 
 def open_writer(settings: Settings) -> IndexWriter:

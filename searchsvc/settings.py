@@ -72,6 +72,27 @@ class Settings(BaseModel):
     )
     web_workers: int = Field(default=2, ge=1, le=256, description="Number of web server processes.")
     web_threads: int = Field(default=4, ge=1, le=256, description="Number of threads of each web server process.")
+    search_timeout_s: float = Field(
+        default=5.0,
+        ge=0,
+        le=3_600,
+        description="Longest time of a search, in seconds; then it is given up and answered 503. 0: any time.",
+    )
+    read_needs_key: bool = Field(
+        default=False, description="Whether reading over the API needs an API key, too. Pages stay open."
+    )
+    ready_max_lag_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=1_000_000,
+        description="Not ready when the index has lagged behind the store for longer, in seconds; 0: only a warning.",
+    )
+    ready_min_free_mb: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000_000,
+        description="Not ready when data_dir's disk has less space left, in MB; 0: only a warning.",
+    )
     search_cache_mb: int = Field(
         default=32,
         ge=0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from searchsvc.errors import InvalidDocument
@@ -49,3 +51,54 @@ def test_keys_need_a_name_and_known_scopes(store: Store, name: str, scopes: list
     """A key that would be useless or unnamed is not made."""
     with pytest.raises(InvalidDocument):
         store.keys.create(name, scopes)
+
+
+def test_a_rotated_key_has_another_token(store: Store):
+    """The new token works at once, the former one only if it is given time; everything else stays."""
+    first = store.keys.create("Importer", ["write", "read"])
+    number = store.keys.list()[0].id
+    second = store.keys.rotate("Importer")
+    assert store.keys.verify(first) is None
+    third = store.keys.rotate(number, grace_hours=1)
+    for token in (second, third):
+        key = store.keys.verify(token)
+        assert key is not None
+        assert (key.id, key.name, key.scopes) == (number, "Importer", {"read", "write"})
+    store.keys.revoke("Importer")
+    assert store.keys.verify(second) is store.keys.verify(third) is None
+
+
+def test_the_former_token_ends_with_its_time(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """After the grace only the new token works."""
+    first = store.keys.create("Importer", ["write"])
+    second = store.keys.rotate("Importer", grace_hours=2)
+    assert store.keys.verify(first) is not None
+    later = (datetime.now(UTC) + timedelta(hours=3)).isoformat(timespec="seconds")
+    monkeypatch.setattr("searchsvc.store.keys._now", lambda: later)
+    assert store.keys.verify(first) is None
+    assert store.keys.verify(second) is not None
+
+
+def test_only_one_key_is_rotated(store: Store):
+    """A name that several keys have, or none, is no key."""
+    for _ in range(2):
+        store.keys.create("a", ["write"])
+    for name in ("a", "b", 99):
+        with pytest.raises(InvalidDocument):
+            store.keys.rotate(name)
+
+
+def test_a_key_tells_when_it_was_used_last(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """The use is noted, not with every request, and a store that cannot be written keeps nobody out."""
+    token = store.keys.create("a", ["read"])
+    assert store.keys.list()[0].last_used_at is None
+    store.keys.verify(token)
+    used = store.keys.list()[0].last_used_at
+    assert used is not None
+    assert abs(datetime.now(UTC) - used) < timedelta(minutes=1)
+
+    def fail(_key: object) -> None:
+        raise AssertionError("it was noted a moment ago")
+
+    monkeypatch.setattr(store.keys, "_note_use", fail)
+    assert store.keys.verify(token) is not None

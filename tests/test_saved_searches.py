@@ -20,12 +20,14 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
 from index import Document, SearchRequest, Sort
+from searchsvc.cli import main
 from searchsvc.engines import open_engine, open_writer
 from searchsvc.errors import StoreUnavailable
 from searchsvc.notifications import Matcher, NotificationSender
@@ -568,3 +570,19 @@ def test_private_webhooks_are_refused_at_once_where_they_can_be_known(service: S
     web = create_app(settings, engine=service.engine, store=service.store).test_client()
     headers = {"Authorization": f"Bearer {service.store.keys.create('a', ['write'])}"}
     assert web.post(URL, json={"webhook": url}, headers=headers).status_code == 400
+
+
+def test_operators_see_and_end_saved_searches(service: Service) -> None:
+    """The command line lists whom documents are told to, with what went wrong, and ends it."""
+    saved = service.webhook("q=radweg", "http://127.0.0.1:9/")
+    service.arrive(document("a", "Radweg"))
+    service.sender.send_due()
+    environment = {"SEARCHSVC_DATA_DIR": str(service.settings.data_dir)}
+    runner = CliRunner(env=environment)
+    listed = runner.invoke(main, ["saved-search", "list"]).output
+    assert saved.token in listed
+    assert "http://127.0.0.1:9/" in listed
+    assert "Connect" in listed
+    assert runner.invoke(main, ["saved-search", "end", saved.token]).output == "1 ended\n"
+    assert runner.invoke(main, ["saved-search", "end", saved.token]).exit_code == 1
+    assert service.store.saved_searches.saved() == []

@@ -37,6 +37,7 @@ _COMMANDS = {
     "backup": "searchsvc.cli.backups",
     "restore": "searchsvc.cli.backups",
     "key": "searchsvc.cli.keys",
+    "saved-search": "searchsvc.cli.saved_searches",
     "settings": "searchsvc.cli.settings",
 }
 

@@ -1,4 +1,4 @@
-"""``searchsvc key``: API keys for those who may write."""
+"""``searchsvc key``: API keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from searchsvc.store import SCOPES
 
 @click.group()
 def key() -> None:
-    """Make, list and revoke API keys."""
+    """Make, list, rotate and revoke API keys."""
 
 
 @key.command()
@@ -31,7 +31,28 @@ def list_keys(settings: Settings) -> None:
     with open_store(settings) as store:
         for one in store.keys.list():
             state = f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else "valid"
-            click.echo(f"{one.id:>4}  {one.name}  [{' '.join(sorted(one.scopes))}]  {one.created_at:%Y-%m-%d}  {state}")
+            used = f"used {one.last_used_at:%Y-%m-%d}" if one.last_used_at else "never used"
+            click.echo(
+                f"{one.id:>4}  {one.name}  [{' '.join(sorted(one.scopes))}]  {one.created_at:%Y-%m-%d}  {state}  {used}"
+            )
+
+
+@key.command()
+@click.argument("key_name", metavar="NAME|NUMBER")
+@click.option(
+    "--grace-hours",
+    type=click.FloatRange(min=0, max=8_760),
+    default=24.0,
+    show_default=True,
+    help="How long the present token works besides the new one.",
+)
+@with_settings
+def rotate(settings: Settings, key_name: str, grace_hours: float) -> None:
+    """Give a key another token and print it; it is shown this once only."""
+    with open_store(settings) as store:
+        names = {one.name for one in store.keys.list() if one.revoked_at is None}
+        number = key_name.isascii() and key_name.isdigit() and key_name not in names
+        click.echo(store.keys.rotate(int(key_name[:9]) if number else key_name, grace_hours=grace_hours))
 
 
 @key.command()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import structlog
 
 from index.engine import SearchEngine
-from index.errors import InvalidRequest
+from index.errors import InvalidRequest, SearchTimeout
 from searchsvc.settings import Settings
 from searchsvc.store import SavedSearch, Store
 from searchsvc.web.search_parameters import request_of
@@ -61,7 +61,7 @@ class Matcher:
             return []
         try:
             found = set(self._engine.matching(request_of(search.search), ids))
-        except InvalidRequest as error:
+        except (InvalidRequest, SearchTimeout) as error:
             _log.warning("saved_search_invalid", search=search.id, error=str(error))
             return []
         return [document_id for document_id in ids if document_id in found]

@@ -71,6 +71,18 @@ class ChangeLog:
                         break
         return Changes(str(position.store_id), int(position.last_change), tuple(changes))
 
+    def oldest_after(self, number: int) -> datetime | None:
+        """Return when the first change after a number was stored, None if there is none."""
+        query = (
+            select(documents.c.indexed_at)
+            .where(documents.c.change_number > number)
+            .order_by(documents.c.change_number)
+            .limit(1)
+        )
+        with self._database.transaction() as connection:
+            moment = connection.execute(query).scalar()
+        return datetime.fromisoformat(moment) if moment else None
+
     def documents_after(self, number: int, until: int, limit: int) -> list[tuple[int, str]]:
         """Return number and id of the changes after one number up to another that left a document, in order."""
         query = (

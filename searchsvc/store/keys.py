@@ -5,32 +5,41 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, or_, select, update
 
-from searchsvc.errors import InvalidDocument
+from searchsvc.errors import InvalidDocument, StoreUnavailable
 from searchsvc.store.database import Database
 from searchsvc.store.tables import api_keys
 from searchsvc.text import clean_line
 
 PREFIX = "ssk_"
 SCOPES = ("read", "write", "admin")
+USE_NOTED_S = 600
+"""A key's use is noted at most so often, so that reading does not turn into writing."""
+
 _TOKEN_BYTES = 32
 _MAX_NAME_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key without its secret. ``revoked_at`` is None while it is valid."""
+    """A key without its secret. ``revoked_at`` is None while it is valid.
+
+    ``last_used_at`` is exact to ``USE_NOTED_S``; until ``former_until`` the token before the last rotation works, too.
+    """
 
     id: int
     name: str
     scopes: frozenset[str]
     created_at: datetime
     revoked_at: datetime | None
+    last_used_at: datetime | None = None
+    former_until: datetime | None = None
 
 
 class Keys:
@@ -60,13 +69,51 @@ class Keys:
         if not token.startswith(PREFIX):
             return None
         wanted = _hash(token)
-        query = select(api_keys).where(api_keys.c.token_hash == wanted, api_keys.c.revoked_at.is_(None))
+        query = select(api_keys).where(
+            or_(
+                api_keys.c.token_hash == wanted,
+                and_(api_keys.c.former_hash == wanted, api_keys.c.former_until > _now()),
+            ),
+            api_keys.c.revoked_at.is_(None),
+        )
         with self._database.transaction() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(query).first()
         # The checksum hides the token from the timing of the look-up; comparing again costs nothing and needs no proof.
-        if row is None or not hmac.compare_digest(row.token_hash, wanted):
+        if row is None or not any(
+            hmac.compare_digest(known, wanted) for known in (row.token_hash, row.former_hash or "")
+        ):
             return None
-        return _api_key(row)
+        key = _api_key(row)
+        if key.last_used_at is None or (datetime.now(UTC) - key.last_used_at).total_seconds() > USE_NOTED_S:
+            self._note_use(key)
+        return key
+
+    def rotate(self, key: int | str, *, grace_hours: float = 0.0) -> str:
+        """Give a key, by id or by name, another token and return it; the present one works for ``grace_hours`` more.
+
+        The key keeps its name, scopes and saved searches. Raises ``InvalidDocument`` unless there is exactly one.
+        """
+        column = api_keys.c.id if isinstance(key, int) else api_keys.c.name
+        token = PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
+        with self._database.transaction() as connection:
+            rows = connection.execute(select(api_keys).where(column == key, api_keys.c.revoked_at.is_(None))).all()
+            if len(rows) != 1:
+                raise InvalidDocument(f"there are {len(rows)} valid keys {key!r}; give the number of one", field="key")
+            connection.execute(
+                update(api_keys)
+                .where(api_keys.c.id == rows[0].id)
+                .values(
+                    token_hash=_hash(token),
+                    former_hash=rows[0].token_hash if grace_hours else None,
+                    former_until=_written(datetime.now(UTC) + timedelta(hours=grace_hours)) if grace_hours else None,
+                )
+            )
+        return token
+
+    def _note_use(self, key: ApiKey) -> None:
+        # Who has a key gets in, also when this cannot be written now.
+        with suppress(StoreUnavailable), self._database.transaction() as connection:
+            connection.execute(update(api_keys).where(api_keys.c.id == key.id).values(last_used_at=_now()))
 
     def list(self) -> list[ApiKey]:
         """Return all keys, revoked ones too, oldest first."""
@@ -86,7 +133,15 @@ def _hash(token: str) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return _written(datetime.now(UTC))
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _read(moment: str | None) -> datetime | None:
+    return datetime.fromisoformat(moment) if moment else None
 
 
 def _api_key(row: Row[tuple[object, ...]]) -> ApiKey:
@@ -95,5 +150,7 @@ def _api_key(row: Row[tuple[object, ...]]) -> ApiKey:
         name=row.name,
         scopes=frozenset(row.scopes.split()),
         created_at=datetime.fromisoformat(row.created_at),
-        revoked_at=datetime.fromisoformat(row.revoked_at) if row.revoked_at else None,
+        revoked_at=_read(row.revoked_at),
+        last_used_at=_read(row.last_used_at),
+        former_until=_read(row.former_until),
     )

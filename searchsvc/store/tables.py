@@ -77,7 +77,8 @@ api_keys = Table(
     Column("created_at", String(40), nullable=False),
     Column("revoked_at", String(40)),
     Column("last_used_at", String(40)),
-    Column("expires_at", String(40)),
+    Column("former_hash", String(64)),
+    Column("former_until", String(40)),
     Index("uq_api_keys_token_hash", "token_hash", unique=True),
 )
 

@@ -12,6 +12,7 @@ from searchsvc.settings import Settings, load_settings
 from searchsvc.store import Store
 from searchsvc.web import (
     api,
+    auth,
     compression,
     conditional,
     cors,
@@ -66,6 +67,7 @@ def create_app(
     headers.init_app(app)
     cors.init_app(app, settings)
     errors.init_app(app)
+    auth.init_app(app, settings)
     rate_limits.init_app(app, settings)
     pages.init_app(app)
     app.register_blueprint(api.blueprint)

@@ -6,15 +6,36 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import g, request
+from flask import Flask, g, request
 from werkzeug.datastructures import Headers
 
 from searchsvc.errors import Forbidden, NotAuthorized
+from searchsvc.settings import Settings
 from searchsvc.store import ApiKey
 from searchsvc.web.services import services
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+READING = frozenset(
+    {
+        "api.search", "api.msearch", "api.export_hits", "api.changes", "api.suggest", "api.similar", "api.document",
+        "api.text", "api.status", "feed.atom",
+    }
+)  # fmt: skip
+"""Views that need a key when reading does; one with any scope."""
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Let ``app`` be read with a key only, if the settings say so."""
+    if settings.read_needs_key:
+        app.before_request(_authorize_reading)
+
+
+def _authorize_reading() -> None:
+    if request.endpoint in READING and request.method != "OPTIONS":
+        _valid_key()
 
 
 def requires_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -53,11 +74,16 @@ def sent_key() -> ApiKey | None:
     return cast(ApiKey | None, g.api_key)
 
 
-def _authorize(scope: str) -> None:
+def _valid_key() -> ApiKey:
     if api_key_of(request.headers) is None:
         raise NotAuthorized("an API key is needed: send 'Authorization: Bearer ssk_…' or 'X-API-Key'")
     key = sent_key()
     if key is None:
         raise NotAuthorized("this API key is not valid")
+    return key
+
+
+def _authorize(scope: str) -> None:
+    key = _valid_key()
     if scope not in key.scopes and "admin" not in key.scopes:
         raise Forbidden(f"this API key lacks the scope {scope!r}")

@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from index.errors import IndexUnavailable, InvalidRequest
+from index.errors import IndexUnavailable, InvalidRequest, SearchTimeout
 from searchsvc.errors import (
     DocumentNotFound,
     Forbidden,
@@ -106,6 +106,7 @@ TABLE = (
     _Rule(UnreadableFile, 422),
     _Rule(TooManyRequests, 429),
     _Rule(IndexUnavailable, 503, "index_unavailable", "the search index cannot be read right now; try again later"),
+    _Rule(SearchTimeout, 503, "search_timeout"),
     _Rule(Busy, 503),
     _Rule(StoreUnavailable, 503, None, "the document store cannot be reached right now; try again later"),
 )

@@ -99,17 +99,20 @@ class Health(Model):
     status: Literal["ok"]
 
 
-class Ready(Model):
-    """Searches and documents can be answered."""
-
-    status: Literal["ready"]
-
-
 class Problems(Model):
     """What is missing, in English."""
 
     index: str = ""
     store: str = ""
+    worker: str = ""
+    disk: str = ""
+
+
+class Ready(Model):
+    """Searches and documents can be answered; warnings say what may soon keep them from it."""
+
+    status: Literal["ready"]
+    warnings: Problems = Problems()
 
 
 class Unready(Model):

@@ -12,7 +12,7 @@ DOCUMENT = "/api/v1/documents/{document_id}"
 READING = (
     Operation(
         "get", "/api/v1/search", "search", "Search", "Search documents",
-        replies(schemas.SearchResult, 304, 400, 429, 503),
+        replies(schemas.SearchResult, 304, 400, 401, 429, 503),
         "Hits and exact facet counts. All words are wanted; the query knows phrases, OR, -word, parentheses, word*, "
         "word~ and the fields titel, kommune, datum, typ and nr.",
         requests.SearchParameters,
@@ -20,14 +20,14 @@ READING = (
     ),
     Operation(
         "post", "/api/v1/msearch", "msearch", "Search", "Search several times at once",
-        replies(schemas.MultiSearchResult, 400, 413, 415, 429, 503),
+        replies(schemas.MultiSearchResult, 400, 401, 413, 415, 429, 503),
         "A search that is refused has an error in its place; the others are answered.",
         body=Body({JSON: requests.MultiSearchBody}),
         example=Example(body=examples.MULTI_SEARCH_BODY, answer=examples.MULTI_SEARCH),
     ),
     Operation(
         "get", "/api/v1/export", "export", "Search", "Export all hits",
-        replies(None, 400, 429, 503, media_types=("application/x-ndjson", "text/csv")),
+        replies(None, 400, 401, 429, 503, media_types=("application/x-ndjson", "text/csv")),
         "All hits of a search in its order, streamed, as they were when the answer began. NDJSON has each document's "
         "metadata, CSV is UTF-8 with a byte order mark and safe to open in a spreadsheet.",
         requests.ExportParameters,
@@ -35,38 +35,38 @@ READING = (
     ),
     Operation(
         "get", "/api/v1/suggest", "suggest", "Search", "Complete what is being typed",
-        replies(schemas.Suggestions, 304, 400, 429, 503),
+        replies(schemas.Suggestions, 304, 400, 401, 429, 503),
         "Only completions that find something.",
         requests.SuggestParameters,
         example=Example({"q": "radw"}, answer=examples.SUGGESTIONS),
     ),
     Operation(
         "get", "/feed.atom", "feed", "Search", "Follow a search",
-        replies(None, 304, 400, 429, 503, media_types=("application/atom+xml",)),
+        replies(None, 304, 400, 401, 429, 503, media_types=("application/atom+xml",)),
         "Atom feed of a search, the latest stored document first, in pages, with deletions.",
         requests.FeedParameters,
         example=Example({"q": "radweg"}),
     ),
     Operation(
         "get", DOCUMENT, "readDocument", "Documents", "Read a document's metadata",
-        replies(schemas.Document, 304, 400, 404, 503),
+        replies(schemas.Document, 304, 400, 401, 404, 503),
         "Encode slashes in the id as %2F.",
         example=Example(answer=examples.DOCUMENT),
     ),
     Operation(
         "get", f"{DOCUMENT}/text", "readText", "Documents", "Read a document's text",
-        replies(schemas.DocumentText, 304, 400, 404, 503),
+        replies(schemas.DocumentText, 304, 400, 401, 404, 503),
         example=Example(answer=examples.TEXT),
     ),
     Operation(
         "get", f"{DOCUMENT}/similar", "similar", "Documents", "Find documents like one",
-        replies(schemas.Similar, 304, 400, 404, 429, 503),
+        replies(schemas.Similar, 304, 400, 401, 404, 429, 503),
         parameters=requests.SimilarParameters,
         example=Example({"limit": 1}, answer=examples.SIMILAR),
     ),
     Operation(
         "get", "/api/v1/changes", "changes", "Documents", "Read what has changed",
-        replies(schemas.ChangeList, 304, 400, 409, 429, 503),
+        replies(schemas.ChangeList, 304, 400, 401, 409, 429, 503),
         "The changes after a number, with deletions, in order: what a mirror needs. Each document appears once, as it "
         "is now. Ask again with next as since.",
         requests.ChangesParameters,
@@ -74,7 +74,7 @@ READING = (
     ),
     Operation(
         "get", "/api/v1/status", "status", "Status", "What is in the collection",
-        replies(status_schemas.Status, 304, 400, 503),
+        replies(status_schemas.Status, 304, 400, 401, 503),
         example=Example(answer=examples.STATUS),
     ),
 )  # fmt: skip

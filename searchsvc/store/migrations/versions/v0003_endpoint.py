@@ -1,4 +1,4 @@
-"""Saved searches and their notifications; last use and end of API keys."""
+"""Saved searches and their notifications; last use and rotation of API keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ down_revision = "0003_duplicates"
 def upgrade() -> None:
     """Create the tables and columns."""
     op.add_column("api_keys", sa.Column("last_used_at", sa.String(40)))
-    op.add_column("api_keys", sa.Column("expires_at", sa.String(40)))
+    op.add_column("api_keys", sa.Column("former_hash", sa.String(64)))
+    op.add_column("api_keys", sa.Column("former_until", sa.String(40)))
     op.create_table(
         "saved_searches",
         sa.Column("id", sa.Integer, nullable=False),
