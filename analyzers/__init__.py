@@ -7,13 +7,15 @@ these together, for the index and for queries, side by side).
 
 from analyzers.cleanup import clean_pages, clean_text
 from analyzers.folding import fold_accents, fold_word, slug
-from analyzers.german import STEMMERS, GermanAnalysis, QueryWord, Step
+from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
+from analyzers.spanning import joined
 from analyzers.stop_words import GERMAN_STOP_WORDS, parse_stop_words
 from analyzers.tokens import Token, surfaces, tokenize, word_spans
 
 __all__ = [
     "GERMAN_STOP_WORDS",
     "STEMMERS",
+    "Form",
     "GermanAnalysis",
     "QueryWord",
     "Step",
@@ -22,6 +24,7 @@ __all__ = [
     "clean_text",
     "fold_accents",
     "fold_word",
+    "joined",
     "parse_stop_words",
     "slug",
     "surfaces",

@@ -1,16 +1,19 @@
 """The German chains, index side and query side next to each other.
 
-Two terms are made of each surface form, for two fields of the index:
+Of each surface form come terms for three fields of the index:
 
-=========  ==========================================  =========================================================
-field      chain                                       used for
-=========  ==========================================  =========================================================
-word       fold_word                                   exact search, prefixes, wildcards, typing errors, suggestions
-stem       fold_word, restore_umlauts, stem            everything else
-=========  ==========================================  =========================================================
+=====  ==========================================  ==================================================================
+field  chain                                       used for
+=====  ==========================================  ==================================================================
+word   fold_word                                   exact search, prefixes, wildcards, typing errors, suggestions
+stem   fold_word, base form or stem                everything else
+part   parts_of, base form or stem of each part    words inside of words, at a lower weight
+=====  ==========================================  ==================================================================
 
-Index side and query side run the same chains over the same tokens; they differ only in what a query adds: whether a
-word is a stop word, and which words were written as one ("2013/0456").
+The third also has the terms that span several tokens (``analyzers.spanning``): references, dates, hyphenated names.
+
+Index side and query side run the same chains over the same tokens. Only the index takes words apart; only a query knows
+stop words, and which words were written as one ("2013/0456").
 
 A text of millions of words has few hundred thousand distinct forms, so the chains run once per form and the rest is a
 dictionary look-up; the cache is bounded and shared by both sides.
@@ -20,26 +23,45 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from analyzers.cleanup import clean_text
+from analyzers.compounds import split
+from analyzers.derivation import derived_stems
 from analyzers.folding import fold_word, restore_umlauts
+from analyzers.lexicon import lexicon_version
+from analyzers.nouns import part_base_form, with_base_forms
+from analyzers.parts import parts_of
+from analyzers.spanning import spanning_terms
 from analyzers.stemming import STEMMERS, make_stemmer, stemmer_version
 from analyzers.stop_words import GERMAN_STOP_WORDS, is_stop_word
+from analyzers.synonyms import Stems, parse_synonyms
 from analyzers.tokens import surfaces, tokenize
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raise when any chain's output changes; the index is then built anew."""
 
 MAX_TERM_CHARS = 100
 """Longer runs of letters are no words; they are cut here so that they cannot bloat the term dictionary."""
 
+STREET, STREET_ENDING = "str", "a\u00dfe"
+"""How a street's name is shortened (Kaiserstr.), and what was left out."""
+
 CACHED_FORMS = 1_000_000
-"""Distinct surface forms remembered, about 200 bytes each at most; when full, the cache starts over."""
+"""Distinct surface forms remembered, about 300 bytes each at most; when full, the cache starts over."""
 
 __all__ = ["STEMMERS", "GermanAnalysis", "QueryWord", "Step"]
+
+
+class Form(NamedTuple):
+    """What a surface form is found by: its folded spelling, its stem, and the stems of its parts (mostly none)."""
+
+    word: str
+    stem: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +83,14 @@ class Step:
     output: tuple[str, ...]
 
 
-class _FormCache(dict[str, tuple[str, str]]):
-    """Surface form -> (word, stem), computed on first use."""
+class _FormCache(dict[str, Form]):
+    """Surface form -> its terms, computed on first use."""
 
-    def __init__(self, analyze: Callable[[str], tuple[str, str]]) -> None:
+    def __init__(self, analyze: Callable[[str], Form]) -> None:
         super().__init__()
         self._analyze = analyze
 
-    def __missing__(self, surface: str) -> tuple[str, str]:
+    def __missing__(self, surface: str) -> Form:
         if len(self) >= CACHED_FORMS:
             self.clear()
         terms = self[surface] = self._analyze(surface)
@@ -76,13 +98,32 @@ class _FormCache(dict[str, tuple[str, str]]):
 
 
 class GermanAnalysis:
-    """The configured analysis. Thread-safe. Raises ``ValueError`` for an unknown stemmer."""
+    """The configured analysis. Thread-safe. Raises ``ValueError`` for an unknown stemmer.
 
-    def __init__(self, stemmer: str = "pystemmer", stop_words: frozenset[str] = GERMAN_STOP_WORDS) -> None:
-        self._stem = make_stemmer(stemmer)
+    ``base_forms``, ``compounds`` and ``spanning`` switch off what they name, to measure what it is worth.
+    """
+
+    def __init__(
+        self,
+        stemmer: str = "pystemmer",
+        stop_words: frozenset[str] = GERMAN_STOP_WORDS,
+        *,
+        synonyms: Iterable[str] = (),
+        base_forms: bool = True,
+        compounds: bool = True,
+        spanning: bool = True,
+    ) -> None:
+        stem = make_stemmer(stemmer)
+        self._stem: Callable[[str], str] = lambda word: stem(restore_umlauts(word)) or word
+        self._base_forms = base_forms
+        if base_forms:
+            self._stem = with_base_forms(self._stem)
+        self._compounds = compounds
+        self._spanning = spanning
         self._stemmer_version = stemmer_version(stemmer)
         self._stop_words = stop_words
         self._forms = _FormCache(self._analyze_form)
+        self.synonyms = synonyms
 
     @property
     def fingerprint(self) -> str:
@@ -90,14 +131,33 @@ class GermanAnalysis:
 
         Stop words are not part of it, because they act on queries only.
         """
-        parts = (f"analysis {ANALYSIS_VERSION}", self._stemmer_version, f"unicode {unicodedata.unidata_version}")
+        switches = f"base forms {self._base_forms}, compounds {self._compounds}, spanning {self._spanning}"
+        unicode_version = f"unicode {unicodedata.unidata_version}"
+        parts = (f"analysis {ANALYSIS_VERSION}", self._stemmer_version, lexicon_version(), switches, unicode_version)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def index_terms(self, text: str) -> tuple[list[str], list[str]]:
         """Return the words and the stems of a cleaned text; entry i of both is the token at position i."""
         forms = self._forms
-        pairs = [forms[surface] for surface in surfaces(text)]
-        return [word for word, _ in pairs], [stem for _, stem in pairs]
+        found = [forms[surface] for surface in surfaces(text)]
+        return [form.word for form in found], [form.stem for form in found]
+
+    def spanning_stems(self, text: str) -> list[str]:
+        """Return the stems of the terms that span several tokens of a cleaned text, or of a piece of a query."""
+        return [self.stem(term) for term in spanning_terms(text)] if self._spanning else []
+
+    @property
+    def synonyms(self) -> Mapping[Stems, tuple[str, ...]]:
+        """What else is searched for, by the stems of what was typed. May be set to the lines of another list."""
+        return self._synonyms
+
+    @synonyms.setter
+    def synonyms(self, lines: Iterable[str]) -> None:
+        self._synonyms = parse_synonyms(lines, self.stems)
+
+    def stems(self, text: str) -> Stems:
+        """Return the stems of the words of a short text."""
+        return tuple(self._forms[surface].stem for surface in surfaces(clean_text(text)))
 
     def query_words(self, text: str) -> list[QueryWord]:
         """Return the words of a piece of a query, in order, grouped by the spaces between them."""
@@ -109,13 +169,30 @@ class GermanAnalysis:
             if not between or any(char.isspace() for char in between):
                 group += 1
             previous_end = token.end
-            word, stem = self._forms[token.surface]
-            words.append(QueryWord(token.surface, word, stem, is_stop_word(token.surface, self._stop_words), group))
+            form = self._forms[token.surface]
+            is_stop = is_stop_word(token.surface, self._stop_words)
+            words.append(QueryWord(token.surface, form.word, form.stem, is_stop, group))
         return words
 
-    def form(self, surface: str) -> tuple[str, str]:
-        """Return (word, stem) of one surface form, as both sides see it."""
+    def form(self, surface: str) -> Form:
+        """Return what one surface form is found by, as both sides see it."""
         return self._forms[surface]
+
+    def stem(self, word: str) -> str:
+        """Return the stem of a folded word; of what is no word (2013/456), itself."""
+        return self._stem(word) if word.isalpha() else word
+
+    def derived_stems(self, surface: str) -> list[str]:
+        """Return the stems of verbs made of a query's noun, or of nouns made of its verb; mostly none."""
+        return derived_stems(self._forms[surface].word, self._stem) if self._base_forms else []
+
+    def halves(self, surface: str) -> list[tuple[str, str]]:
+        """Return the stems of the two halves of a query's word, for each place where it can be cut; mostly none."""
+        parts = split(surface[:1].upper() + surface[1:]) if self._compounds else ()
+        return [
+            (part_base_form("".join(parts[:cut]), self._stem), part_base_form("".join(parts[cut:]), self._stem))
+            for cut in range(1, len(parts))
+        ]
 
     def explain(self, text: str) -> list[Step]:
         """Return what each step of the chains makes of ``text``, in order."""
@@ -126,13 +203,21 @@ class GermanAnalysis:
         return [
             Step("clean-up", (cleaned,)),
             Step("tokens", tuple(tokens)),
-            Step("word", tuple(self._forms[token][0] for token in tokens)),
-            Step("stem", tuple(self._forms[token][1] for token in tokens)),
+            Step("word", tuple(self._forms[token].word for token in tokens)),
+            Step("stem", tuple(self._forms[token].stem for token in tokens)),
+            Step("parts", tuple(part for token in tokens for part in self._forms[token].parts)),
+            Step("spanning several words", tuple(self.spanning_stems(cleaned))),
             Step("stop words", tuple(word.surface for word in words if word.is_stop)),
             Step("must stand together", tuple("+".join(run) for run in runs if len(run) > 1)),
         ]
 
-    def _analyze_form(self, surface: str) -> tuple[str, str]:
+    def _analyze_form(self, surface: str) -> Form:
         word = fold_word(surface)[:MAX_TERM_CHARS]
-        stem = self._stem(restore_umlauts(word)) or word
-        return word, stem
+        if surface.endswith(STREET) and len(surface) > len(STREET):
+            surface += STREET_ENDING
+        stem = self._stem(fold_word(surface)[:MAX_TERM_CHARS])
+        if not self._compounds:
+            return Form(word, stem, ())
+        parts = {part_base_form(part, self._stem): None for part in parts_of(surface[:MAX_TERM_CHARS])}
+        parts.pop(stem, None)
+        return Form(word, stem, tuple(parts))

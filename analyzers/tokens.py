@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 # Combining marks are no letters to the regular expression module, but splitting a word at one helps nobody.
-WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
+WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,6 @@ def surfaces(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def word_spans(text: str, count: int | None = None) -> list[tuple[int, int]]:
-    """Return begin and end of the words of ``text``, in order: of all, or of the first ``count``."""
-    return [match.span() for match in islice(WORD.finditer(text), count)]
+def word_spans(text: str, first: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Return begin and end of the words of ``text``, in order; only of words ``first`` (from 0) to ``end`` - 1."""
+    return [match.span() for match in islice(WORD.finditer(text), first, end)]

@@ -4,6 +4,9 @@ from index.documents import Document, Kommune, Paper, TextQuality
 from index.engine import (
     Bucket,
     Change,
+    Collapse,
+    Collapsed,
+    CollapsedDocument,
     Completion,
     DateInterval,
     EngineHealth,
@@ -35,6 +38,9 @@ from index.whoosh_writer import WhooshIndexWriter
 __all__ = [
     "Bucket",
     "Change",
+    "Collapse",
+    "Collapsed",
+    "CollapsedDocument",
     "Completion",
     "DateInterval",
     "Document",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -31,13 +32,15 @@ class ColumnarField:
         self._starts = file.array(f"{name}.starts")
         self._docs = file.array(f"{name}.docs")
         self.lengths = file.array(f"{name}.lengths")
-        self.has_positions = f"{name}.frequencies" in file
+        self.is_counted = f"{name}.frequencies" in file
+        self.has_positions = f"{name}.positions" in file
         self.term_count = len(self._offsets) - 1
         self._places: dict[bytes, int] = {}
-        if self.has_positions:
+        if self.is_counted:
             self._frequencies = file.array(f"{name}.frequencies")
             self._frequent_at = file.array(f"{name}.frequent_at")
             self._frequent = file.array(f"{name}.frequent")
+        if self.has_positions:
             self._long_docs = file.array(f"{name}.long_docs")
 
     @cached_property
@@ -48,6 +51,12 @@ class ColumnarField:
     def term(self, place: int) -> bytes:
         """Return the term at a place in the dictionary, 0 to ``term_count`` - 1."""
         return self._terms[int(self._offsets[place]) : int(self._offsets[place + 1])].tobytes()
+
+    def terms(self, first: int, end: int) -> list[bytes]:
+        """Return the terms at places ``first`` to ``end`` - 1."""
+        bounds = self._offsets[first : end + 1].astype(np.int64)
+        text = self._terms[bounds[0] : bounds[-1]].tobytes()
+        return [text[start:stop] for start, stop in pairwise((bounds - bounds[0]).tolist())]
 
     def place(self, term: bytes) -> int | None:
         """Return where a term is in the dictionary, or None."""
@@ -76,6 +85,19 @@ class ColumnarField:
         """Yield the terms that are not less than ``prefix``, in order."""
         return map(self.term, range(self.place_from(prefix), self.term_count))
 
+    def terms_of_length(self, prefix: bytes, least: int, most: int) -> list[str]:
+        """Return the terms with a prefix (whose last byte is below 255) that have ``least`` to ``most`` bytes."""
+        start, end = self.place_from(prefix), self.place_from(prefix[:-1] + bytes([prefix[-1] + 1]))
+        offsets = self._offsets[start : end + 1].astype(np.int64)
+        lengths = np.diff(offsets)
+        chosen = np.flatnonzero((lengths >= least) & (lengths <= most))
+        if not len(chosen):
+            return []
+        first = int(offsets[0])
+        blob = self._terms[first : int(offsets[-1])].tobytes()
+        begins, ends = (offsets[chosen] - first).tolist(), (offsets[chosen + 1] - first).tolist()
+        return b"\n".join([blob[begin:end] for begin, end in zip(begins, ends, strict=True)]).decode().split("\n")
+
     def document_frequency(self, place: int) -> int:
         """Return the number of documents with a term."""
         return int(self._starts[place + 1]) - int(self._starts[place])
@@ -87,7 +109,7 @@ class ColumnarField:
     def frequencies(self, place: int) -> Array:
         """Return how often a term occurs in each of its documents; in place unless it is very frequent somewhere."""
         start, end = int(self._starts[place]), int(self._starts[place + 1])
-        if not self.has_positions:
+        if not self.is_counted:
             return np.ones(end - start, dtype=np.uint8)
         frequencies = self._frequencies[start:end]
         if not len(self._frequent_at):
@@ -103,9 +125,10 @@ class ColumnarField:
         """Return the whole field as it was inverted, for merging."""
         frequencies = np.ones(len(self._docs), dtype=np.uint32)
         positions = None
-        if self.has_positions:
+        if self.is_counted:
             frequencies = self._frequencies.astype(np.uint32)
             frequencies[self._frequent_at.astype(np.int64)] = self._frequent
+        if self.has_positions:
             positions = self._file.array(f"{self._name}.positions").astype(np.uint32)
             if len(self._long_docs):
                 in_long = np.repeat(np.isin(self._docs, self._long_docs), frequencies)
@@ -114,7 +137,7 @@ class ColumnarField:
                 every[~in_long] = positions
                 positions = every
         terms = [self.term(place) for place in range(self.term_count)]
-        return Inverted(terms, self._starts, self._docs, frequencies, positions, self.lengths)
+        return Inverted(terms, self._starts, self._docs, frequencies, positions, self.lengths, self.is_counted)
 
     def positions(self, place: int) -> tuple[Array, Array]:
         """Return a term's positions in all its documents one after the other, and where each document's begin.
@@ -140,13 +163,18 @@ class ColumnarField:
     def positions_at(self, place: int, at: int) -> Array:
         """Return a term's positions in the document at ``at`` of its documents, without reading the others'."""
         frequencies = self.frequencies(place)
-        before = frequencies[:at]
+        before = int(frequencies[:at].sum(dtype=np.int64))
         array, starts = "positions", "position_starts"
         if len(self._long_docs):
-            is_long = np.isin(self.docs(place)[: at + 1], self._long_docs)
-            if is_long[at]:
-                array, starts = "long_positions", "long_starts"
-            before = before[is_long[:at] == is_long[at]]
-        start = int(self._file.array(f"{self._name}.{starts}")[place]) + int(before.sum(dtype=np.int64))
+            # Few documents are long: look these up among the others rather than the other way round.
+            docs = self.docs(place)
+            places = np.searchsorted(docs[:at], self._long_docs)
+            places = places[docs[places] == self._long_docs]
+            in_long = int(frequencies[places[places < at]].sum(dtype=np.int64))
+            if at in places:
+                array, starts, before = "long_positions", "long_starts", in_long
+            else:
+                before -= in_long
+        start = int(self._file.array(f"{self._name}.{starts}")[place]) + before
         positions: Array = self._file.array(f"{self._name}.{array}")[start : start + int(frequencies[at])]
         return positions

@@ -51,6 +51,10 @@ class ValueColumn:
         """Return a distinct value by its ordinal, 0 to ``value_count`` - 1."""
         return self._values[int(self._offsets[ordinal]) : int(self._offsets[ordinal + 1])].tobytes()
 
+    def packed_values(self) -> bytes:
+        """Return all distinct values, one after the other in the order of their ordinals."""
+        return self._values.tobytes()
+
     def of(self, doc: int) -> bytes:
         """Return a document's value; empty when it has none."""
         ordinal = int(self.ordinals[doc])

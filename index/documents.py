@@ -82,7 +82,7 @@ class Document:
         values = dict(metadata)
         if kommune := values.get("kommune"):
             values["kommune"] = Kommune(**kommune)
-        if paper := values.get("paper"):
+        if (paper := values.get("paper")) is not None:
             values["paper"] = Paper(**paper)
         if day := values.get("date"):
             values["date"] = date.fromisoformat(day)

@@ -17,6 +17,8 @@ from index.documents import Document, Kommune, Paper, TextQuality
 MAX_PER_PAGE = 100
 MAX_QUERY_CHARS = 1_000
 """Longest query, in characters; a longer one raises ``InvalidRequest("q", …)``. Encoded, it still fits into a URL."""
+COLLAPSED_DOCUMENTS = 3
+"""So many of the documents that a collapsed hit stands for are named in it."""
 MAX_PAGED_HITS = 10_000
 """``page * per_page`` beyond this raises ``InvalidRequest("page", …)``; deeper hits are reached by ``cursor``."""
 
@@ -34,6 +36,12 @@ class DateInterval(StrEnum):
 
     YEAR = "year"
     MONTH = "month"
+
+
+class Collapse(StrEnum):
+    """What of a result becomes one hit: the documents of a Vorgang, of which the best-ranked stands for all."""
+
+    PAPER = "paper"
 
 
 class FacetName(StrEnum):
@@ -59,6 +67,7 @@ class SearchRequest:
     ``date_from`` and ``date_to`` are inclusive; with either of them documents without date are excluded, unless
     ``date_missing`` asks for these (alone: only documents without date).
     ``cursor`` continues where a result's ``next_cursor`` left off and excludes ``page``.
+    ``collapse`` makes one hit of all documents of a Vorgang, in the place of the first of them.
     """
 
     q: str = ""
@@ -79,6 +88,7 @@ class SearchRequest:
     date_interval: DateInterval = DateInterval.YEAR
     highlight: bool = True
     exact: bool = False
+    collapse: Collapse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +113,28 @@ class Snippet:
 
 
 @dataclass(frozen=True, slots=True)
+class CollapsedDocument:
+    """A document that another one of its Vorgang stands for."""
+
+    id: str
+    title: str
+    file_name: str | None
+    page_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Collapsed:
+    """The other documents of a hit's Vorgang that were found: how many, and the first of them in the result's order."""
+
+    count: int
+    documents: tuple[CollapsedDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One found document. ``score`` is comparable within one result only; 0.0 when not sorted by relevance.
 
-    ``title_html`` is the escaped title with ``<mark>`` elements.
+    ``title_html`` is the escaped title with ``<mark>`` elements. ``collapsed`` is None unless that was asked for.
     """
 
     id: str
@@ -131,6 +159,7 @@ class Hit:
     access_url: str | None = None
     download_url: str | None = None
     web_url: str | None = None
+    collapsed: Collapsed | None = None
 
 
 @dataclass(slots=True)  # not frozen: an answer has a hundred of these, and frozen ones take three times as long to make
@@ -174,11 +203,14 @@ class Suggestion:
 class SearchResult:
     """The answer to a ``SearchRequest``.
 
+    ``total`` counts hits, ``total_documents`` the documents they stand for; facets count documents. These differ only
+    when the search was collapsed.
     ``relaxed``: no document has all words, so these are the best partial matches. ``generation`` identifies the
     state of the index that was searched. ``timings_ms`` has the time by phase.
     """
 
     total: int
+    total_documents: int
     hits: tuple[Hit, ...]
     facets: tuple[Facet, ...]
     page: int | None

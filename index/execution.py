@@ -3,7 +3,7 @@
 Stock Whoosh walks matchers document by document and is the oracle in the tests: same documents, same scores up to
 rounding. Scores are BM25F with Whoosh's formulas; multi-term queries (prefix, wildcard, fuzzy) score their boost.
 
-Supported: Term, And, Or, Not, Phrase (slop 1), Prefix, Wildcard, FuzzyTerm, TermRange over ``date``, Every,
+Supported: Term, And, Or, Not, Phrase, Prefix, Wildcard, FuzzyTerm, TermRange over ``date``, Every,
 NullQuery.
 """
 
@@ -19,12 +19,9 @@ import numpy as np
 from rapidfuzz.distance import OSA
 from whoosh import query as whoosh_query
 
-from index.postings import FloatArray, IntArray
+from index.postings import POSITION_BITS, FloatArray, IntArray
 from index.snapshot import Segment, Snapshot
-
-BM25_B = 0.75
-BM25_K1 = 1.2
-"""BM25's parameters, Whoosh's defaults. Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009."""
+from index.weights import DEFAULT_WEIGHTS, Weights
 
 MAX_EXPANSIONS = 2_000
 """A prefix, wildcard or fuzzy word stands for at most this many words per segment, those in most documents."""
@@ -62,8 +59,9 @@ NO_MATCHES = Matches(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))
 class Execution:
     """Evaluates queries on one snapshot. Remembers what it expanded and counted; make one per search."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, weights: Weights = DEFAULT_WEIGHTS) -> None:
         self.snapshot = snapshot
+        self.weights = weights
         self.truncated: set[str] = set()
         self._expansions: dict[tuple[str, Any], list[str]] = {}
         self._idf: dict[tuple[str, str], float] = {}
@@ -135,7 +133,7 @@ class Execution:
             return NO_MATCHES
         field, place = found
         docs = field.docs(place)
-        scored = bool(query.boost) and field.has_positions
+        scored = bool(query.boost) and field.is_counted
         frequencies = field.frequencies(place) if scored else None
         if within is not None:
             if not len(within):
@@ -149,12 +147,16 @@ class Execution:
         if frequencies is None:
             return Matches.of(docs)
         # BM25: idf * (k1 + 1) * tf / (tf + k1 * (1 - b + b * length / average length))
+        k1, b = self.weights.k1, self.weights.b
+        average_length = self.snapshot.average_length(query.fieldname)
         scores: FloatArray = field.lengths.take(docs).astype(np.float32)
-        scores *= BM25_K1 * BM25_B / self.snapshot.average_length(query.fieldname)
-        scores += BM25_K1 * (1 - BM25_B)
+        if self.weights.shortest:
+            np.maximum(scores, self.weights.shortest * average_length, out=scores)
+        scores *= k1 * b / average_length
+        scores += k1 * (1 - b)
         scores += frequencies
         np.divide(frequencies, scores, out=scores)
-        scores *= (BM25_K1 + 1) * self._term_idf(query.fieldname, query.text) * query.boost
+        scores *= (k1 + 1) * self._term_idf(query.fieldname, query.text) * query.boost
         return Matches(docs, scores)
 
     def _and(self, query: Any, segment: Segment, within: IntArray | None) -> Matches:
@@ -196,12 +198,12 @@ class Execution:
                 return NO_MATCHES
         if together is None:
             return NO_MATCHES
-        positions = {word: segment.data.positions(query.fieldname, word, together.docs) for word in words}
-        mask = np.fromiter(
-            (_adjacent([positions[word][at] for word in query.words]) for at in range(len(together.docs))),
-            dtype=bool,
-            count=len(together.docs),
-        )
+        keys = {word: segment.data.position_keys(query.fieldname, word, together.docs) for word in words}
+        ends = keys[query.words[0]]
+        for word in query.words[1:]:
+            ends = following(ends, keys[word], query.slop)
+        mask = np.zeros(len(together.docs), dtype=bool)
+        mask[ends >> POSITION_BITS] = True
         return boosted(together.keep(mask), query.boost)
 
     def _expanded(self, query: Any, segment: Segment, _within: IntArray | None) -> Matches:
@@ -316,11 +318,11 @@ def boosted(matches: Matches, boost: float) -> Matches:
     return matches if boost == 1.0 else Matches(matches.docs, matches.scores * boost)
 
 
-def _adjacent(positions: list[IntArray]) -> bool:
-    """Tell whether there is a position p with entry i of ``positions`` containing p + i, for all i."""
-    starts = positions[0]
-    for offset, following in enumerate(positions[1:], start=1):
-        starts = starts[np.isin(starts, following - offset, assume_unique=True)]
-        if not len(starts):
-            return False
-    return True
+def following(starts: IntArray, keys: IntArray, slop: int) -> IntArray:
+    """Return those of ``keys`` that come after one of ``starts`` by at most ``slop``; all ascend and are unique."""
+    if not len(starts):
+        return starts
+    # The nearest start before each key decides; there is none before the first start.
+    at = np.searchsorted(starts, keys) - 1
+    found: IntArray = keys[(at >= 0) & (keys - starts[at] <= slop)]
+    return found

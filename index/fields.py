@@ -2,8 +2,10 @@
 
 Everything else is derived from this table: the Whoosh schema, the values of a document, the weights of a search.
 
-A text field has two halves: stems under its own name and folded words under ``NAME_word``. Searching uses the stems,
-``exact`` searching, prefixes and spelling the words. ``reference`` has words only, because numbers have no stems.
+A text field is up to four fields of the index: stems under its own name, folded words under ``NAME_word``, stems of
+the parts of words under ``NAME_part``, and what spans several words (references, dates) under ``NAME_span``, the only one
+without positions. Prefixes, spelling and ``exact`` searching use the words, everything else the other three.
+``reference`` has neither stems nor parts, because numbers have none.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from whoosh import fields as whoosh_fields
@@ -19,7 +22,7 @@ from whoosh.analysis import IDAnalyzer
 
 from index.documents import Document, Kommune
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 5
 """Raise when fields, columns or stored values change; indexes are then built anew."""
 
 VALUE_GAP = 100
@@ -37,11 +40,28 @@ class TextField:
     weight: float
     values: Callable[[Document], Iterable[str | None]]
     stemmed: bool = True
+    searched_by_name_only: bool = False
 
     @property
     def word_name(self) -> str:
         """Name of the half that holds unstemmed words."""
         return f"{self.name}_word" if self.stemmed else self.name
+
+    @property
+    def part_name(self) -> str | None:
+        """Name of the field that holds stems of parts of words, if there is one."""
+        return f"{self.name}_part" if self.stemmed and not self.searched_by_name_only else None
+
+    @property
+    def span_name(self) -> str | None:
+        """Name of the field that holds what spans several words, if there is one."""
+        return None if self.searched_by_name_only else f"{self.name}_span"
+
+    @property
+    def index_names(self) -> tuple[str, ...]:
+        """Names of all its fields in the index."""
+        names = (self.name, self.word_name, self.part_name, self.span_name)
+        return tuple(dict.fromkeys(name for name in names if name))
 
 
 TEXT_FIELDS = (
@@ -58,7 +78,7 @@ TEXT_FIELDS = (
             d.file_name,
         ),
     ),
-    TextField("type", 0.0, lambda d: (d.paper.type if d.paper else None,)),
+    TextField("type", 0.0, lambda d: (d.paper.type if d.paper else None,), searched_by_name_only=True),
     TextField("text", 1.0, lambda d: d.pages),
 )
 """``type`` is searched only when asked for by name (``typ:Antrag``); ``meta`` holds it for everyone else."""
@@ -74,11 +94,15 @@ COLUMNS: dict[str, Callable[[Document], bytes]] = {
     "text_quality": lambda d: pack_values(d.text_quality.value),
     "year": lambda d: pack_values(d.date.isoformat()[:4] if d.date else None),
     "month": lambda d: pack_values(d.date.isoformat()[:7] if d.date else None),
+    "paper": lambda d: paper_key(d),
 }
 """Columns of values, filtered and counted, and a document's value in each; empty: none.
 
-``year`` and ``month`` are the date's, for its facet; its day has a column of its own.
+``year`` and ``month`` are the date's, for its facet; its day has a column of its own. ``paper`` tells whether two
+documents belong to the same Vorgang, and no more.
 """
+
+PAPER_KEY_BYTES = 16
 
 EXACT_FIELDS = ("id", "kommune", "date")
 """Fields whose whole value is one term: what queries and the writer look up by value."""
@@ -94,7 +118,7 @@ def make_schema() -> whoosh_fields.Schema:
     for name in EXACT_FIELDS:
         schema.add(name, whoosh_fields.ID(unique=name == "id"))
     for text_field in TEXT_FIELDS:
-        for name in {text_field.name, text_field.word_name}:
+        for name in text_field.index_names:
             schema.add(name, whoosh_fields.TEXT(analyzer=IDAnalyzer()))
     return schema
 
@@ -127,6 +151,22 @@ def stored_values(document: Document) -> dict[str, Any]:
 def pack_kommune(kommune: Kommune) -> bytes:
     """Return the column value of a Kommune."""
     return LIST_SEPARATOR.join((kommune.id, kommune.name, kommune.ags or "")).encode()
+
+
+def paper_key(document: Document) -> bytes:
+    """Return what documents of the same Vorgang share: a digest of its id or else of its number in its Kommune.
+
+    A Vorgang with neither cannot be told from others; then there is no key. All keys have ``PAPER_KEY_BYTES``.
+    """
+    paper = document.paper
+    if paper is None or not (paper.id or paper.reference):
+        return b""
+    identity = ("id", paper.id) if paper.id else ("reference", _kommune_id(document), paper.reference)
+    return blake2b(json.dumps(identity).encode(), digest_size=PAPER_KEY_BYTES).digest()
+
+
+def _kommune_id(document: Document) -> str | None:
+    return document.kommune.id if document.kommune else None
 
 
 def unpack_kommune(value: bytes) -> Kommune:

@@ -7,10 +7,11 @@ beginning matched.
 from __future__ import annotations
 
 import html
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import chain
 
 from analyzers import GermanAnalysis, clean_text, word_spans
-from index.array_file import Array
 from index.engine import Snippet
 from index.execution import Execution
 from index.planning import Marks
@@ -27,7 +28,6 @@ MIN_WORDS = 5
 MAX_POSITIONS = 1_000
 """Places of a word in one document that are looked at; a text of hundreds of pages has more."""
 
-
 Span = tuple[int, int]
 """Begin and end of a word in a text."""
 
@@ -38,60 +38,70 @@ class Highlighter:
     def __init__(self, marks: Marks, analysis: GermanAnalysis) -> None:
         self._marks = marks
         self._analysis = analysis
+        self._terms = [
+            *(("text", stem) for stem in sorted(marks.stems)),
+            *(("text_part", part) for part in sorted(marks.parts)),
+            *(("text_word", word) for word in sorted(marks.words)),
+        ]
 
     def mark(self, text: str) -> str:
         """Return the escaped text with the words of the query marked."""
-        return self._render(text, word_spans(text) if self._marks else [], 0, len(text))
+        spans = word_spans(text) if self._marks else []
+        return _render(text, [span for span in spans if self._matches(text[slice(*span)])], 0, len(text))
 
     def snippets(self, execution: Execution, segment: Segment, doc: int, text: StoredText) -> tuple[Snippet, ...]:
         """Return the best excerpts of a document, in the order of its text; its beginning when no word is in it."""
         positions = self._positions(execution, segment, doc)
         if not positions:
-            return self._beginning(text)
-        windows = best_windows(positions, text.page_starts, WINDOW_WORDS - CONTEXT_WORDS, WINDOW_WORDS)
-        return tuple(Snippet(text.page_at(window.first), self._excerpt(text, window)) for window in windows)
+            return _beginning(text)
+        terms = [part[:MAX_POSITIONS] for part in positions]
+        windows = best_windows(terms, text.page_starts, WINDOW_WORDS - CONTEXT_WORDS, WINDOW_WORDS)
+        marked = sorted(set(chain.from_iterable(positions)))
+        return tuple(Snippet(text.page_at(window.first), _excerpt(text, window, marked)) for window in windows)
 
-    def _positions(self, execution: Execution, segment: Segment, doc: int) -> list[Array]:
-        """Return the positions in a document of each of the query's terms that is in it."""
-        terms = [("text", stem) for stem in sorted(self._marks.stems)]
-        terms += [("text_word", word) for word in sorted(self._marks.words)]
+    def _positions(self, execution: Execution, segment: Segment, doc: int) -> list[list[int]]:
+        """Return the ascending positions in a document of each of the query's terms that is in it."""
+        terms = self._terms
         for pattern in self._marks.patterns:
-            terms += [(pattern.fieldname, term) for term in execution.expand(pattern, segment)]
+            terms = [*terms, *((pattern.fieldname, term) for term in execution.expand(pattern, segment))]
         found = (segment.data.positions_in(field, term, doc) for field, term in terms)
-        return [where[:MAX_POSITIONS] for where in found if len(where)]
+        return [where.tolist() for where in found if len(where)]
 
-    def _beginning(self, text: StoredText) -> tuple[Snippet, ...]:
-        for page in range(1, text.page_count + 1):
-            first, end = text.page_starts[page - 1], text.page_end(page)
-            if end - first >= MIN_WORDS:
-                return (Snippet(page, self._excerpt(text, Window(first, first))),)
-        return ()
+    def _matches(self, surface: str) -> bool:
+        return self._marks.matches(self._analysis.form(surface))
 
-    def _excerpt(self, text: StoredText, window: Window) -> str:
-        page = text.page_at(window.first)
-        page_start, page_end = text.page_starts[page - 1], text.page_end(page)
-        first = max(page_start, window.first - CONTEXT_WORDS)
-        end = min(page_end, max(window.last + 1, first + WINDOW_WORDS))
-        excerpt, position = text.excerpt(first, end - 1)
-        spans = word_spans(excerpt, end - position)[first - position :]
-        return self._cut(excerpt, spans, at_start=first == page_start, at_end=end == page_end)
 
-    def _cut(self, text: str, spans: Sequence[Span], *, at_start: bool = False, at_end: bool = False) -> str:
-        start = 0 if at_start else spans[0][0]
-        end = len(text) if at_end else spans[-1][1]
-        rendered = " ".join(self._render(text, spans if self._marks else [], start, end).split())
-        return f"{'' if at_start else '… '}{rendered}{'' if at_end else ' …'}"
+def _beginning(text: StoredText) -> tuple[Snippet, ...]:
+    for page in range(1, text.page_count + 1):
+        first, end = text.page_starts[page - 1], text.page_end(page)
+        if end - first >= MIN_WORDS:
+            return (Snippet(page, _excerpt(text, Window(first, first), [])),)
+    return ()
 
-    def _render(self, text: str, spans: Sequence[Span], start: int, end: int) -> str:
-        parts = []
-        done = start
-        for begin, stop in spans:
-            word, stem = self._analysis.form(text[begin:stop])
-            if self._marks.matches(word, stem):
-                parts += [html.escape(text[done:begin]), "<mark>", html.escape(text[begin:stop]), "</mark>"]
-                done = stop
-        parts.append(html.escape(text[done:end]))
-        return "".join(parts)
+
+def _excerpt(text: StoredText, window: Window, marked: Sequence[int]) -> str:
+    page = text.page_at(window.first)
+    page_start, page_end = text.page_starts[page - 1], text.page_end(page)
+    first = max(page_start, window.first - CONTEXT_WORDS)
+    end = min(page_end, max(window.last + 1, first + WINDOW_WORDS))
+    excerpt, position = text.excerpt(first, end - 1)
+    spans = word_spans(excerpt, first - position, end - position)
+    start = 0 if first == page_start else spans[0][0]
+    stop = len(excerpt) if end == page_end else spans[-1][1]
+    shown = marked[bisect_left(marked, first) : bisect_left(marked, end)]
+    rendered = " ".join(_render(excerpt, [spans[at - first] for at in shown], start, stop).split())
+    return f"{'' if first == page_start else '… '}{rendered}{'' if end == page_end else ' …'}"
+
+
+def _render(text: str, marked: Sequence[Span], start: int, end: int) -> str:
+    """Return ``text[start:end]`` escaped, with the words at ``marked`` in elements."""
+    parts = []
+    done = start
+    for begin, stop in marked:
+        parts += [html.escape(text[done:begin]), "<mark>", html.escape(text[begin:stop]), "</mark>"]
+        done = stop
+    parts.append(html.escape(text[done:end]))
+    return "".join(parts)
 
 
 def highlight_pages(pages: Sequence[str], highlighter: Highlighter) -> tuple[str, ...]:

@@ -35,13 +35,14 @@ SHORT_POSITIONS = 65_536
 class Tokens:
     """A field's tokens in document order: ``terms`` numbers its distinct terms; parallel int64/int32 arrays.
 
-    ``positions`` None: the field has no positions.
+    ``positions`` None: the field has no positions. Not ``is_counted``: how often a term occurs does not matter.
     """
 
     terms: list[bytes]
     numbers: Array
     docs: Array
     positions: Array | None
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Inverted:
     frequencies: Array
     positions: Array | None
     lengths: Array
+    is_counted: bool = True
 
 
 def invert(tokens: Tokens, doc_count: int) -> Inverted:
@@ -79,6 +81,7 @@ def invert(tokens: Tokens, doc_count: int) -> Inverted:
         frequencies=np.diff(firsts, append=len(numbers)).astype(np.uint32),
         positions=None if tokens.positions is None else tokens.positions[order].astype(np.uint32),
         lengths=np.bincount(tokens.docs, minlength=doc_count).astype(np.uint32),
+        is_counted=tokens.is_counted,
     )
 
 
@@ -101,13 +104,14 @@ def write_field(file: ArrayFileWriter, name: str, field: Inverted) -> None:
     file.add(f"{name}.starts", field.starts)
     file.add(f"{name}.docs", field.docs)
     file.add(f"{name}.lengths", field.lengths)
-    if field.positions is None:
+    if not field.is_counted:
         return
     frequent_at = np.flatnonzero(field.frequencies > MAX_FREQUENCY).astype(np.uint64)
     file.add(f"{name}.frequencies", np.minimum(field.frequencies, MAX_FREQUENCY).astype(np.uint8))
     file.add(f"{name}.frequent_at", frequent_at)
     file.add(f"{name}.frequent", field.frequencies[frequent_at.astype(np.int64)])
-    _write_positions(file, name, field, field.positions)
+    if field.positions is not None:
+        _write_positions(file, name, field, field.positions)
 
 
 def _write_positions(file: ArrayFileWriter, name: str, field: Inverted, positions: Array) -> None:

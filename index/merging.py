@@ -146,6 +146,7 @@ def _merged_field(name: str, parts: Sequence[_Part]) -> Inverted:
         frequencies=frequencies[order],
         positions=positions,
         lengths=np.concatenate([field.lengths[part.live] for part, field in fields]),
+        is_counted=all(field.is_counted for _, field in fields),
     )
 
 
@@ -160,6 +161,7 @@ def _live_postings(field: ColumnarField, part: _Part) -> Inverted:
             whole.frequencies,
             whole.positions,
             whole.lengths,
+            whole.is_counted,
         )
     keep = part.live[whole.docs]
     ends = np.concatenate([[0], np.cumsum(keep)])
@@ -173,6 +175,7 @@ def _live_postings(field: ColumnarField, part: _Part) -> Inverted:
         whole.frequencies[keep],
         positions,
         whole.lengths,
+        whole.is_counted,
     )
 
 

@@ -11,25 +11,39 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from rapidfuzz.distance import OSA
 from whoosh import query as whoosh_query
 
-from analyzers import GermanAnalysis, QueryWord, fold_word
+from analyzers import Form, GermanAnalysis, QueryWord, clean_text, fold_word
 from index.engine import SearchWarning
 from index.fields import TEXT_FIELD, TEXT_FIELDS, TextField
 from index.kommunen import KommuneDirectory
 from index.query_language import All, Fielded, Node, ParsedQuery, Phrase, Without, Word
 from index.query_language import Any as AnyOf
+from index.weights import Weights
 
-SEARCHED_FIELDS = tuple(field for field in TEXT_FIELDS if field.weight > 0)
+SEARCHED_FIELDS = tuple(field for field in TEXT_FIELDS if not field.searched_by_name_only)
 
-PATTERN_WEIGHT = 2.0
-"""Score of a word that matched a prefix or wildcard, before its field's weight: that of a common word."""
+NEAR_FIELDS = (TEXT_FIELD["title"], TEXT_FIELD["text"])
+"""Where the parts of a query's compound are looked for near each other."""
 
-FUZZY_WEIGHT = 1.0
-"""Score of a word that matched with typing errors, well below that of the word as typed."""
+NEAR_SLOP = 5
+"""How many words further the second part may be: "Bekämpfung von Stechmücken" is 2."""
+
+LONG_QUERY = 5
+"""So many wanted words are a sentence."""
+
+SHORT_QUESTION = 3
+QUESTION_STOP_WORDS = 2
+"""So many wanted words and so many function words are a sentence too: "Was kostet die Sanierung der Halle"."""
+
+PARAGRAPH = "§"
+
+LINKING = ("", "s", "es", "n", "en", "er")
+"""Letters between the parts of a compound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +58,48 @@ class TypedWord:
 
 @dataclass(slots=True)
 class Marks:
-    """What to mark in a text: stems, folded words, and conditions on folded words. Collected while planning."""
+    """What to mark in a text: words by stem, by a part's stem, as folded, by a condition. Collected while planning."""
 
     stems: set[str] = field(default_factory=set)
+    parts: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
     conditions: list[Callable[[str], bool]] = field(default_factory=list)
     patterns: list[Any] = field(default_factory=list)
 
-    def matches(self, word: str, stem: str) -> bool:
-        """Tell whether a word of a text, given in both forms, is to be marked."""
-        return stem in self.stems or word in self.words or any(condition(word) for condition in self.conditions)
+    def matches(self, form: Form) -> bool:
+        """Tell whether a word of a text is to be marked."""
+        return (
+            form.stem in self.stems
+            or form.word in self.words
+            or (bool(form.parts) and not self.parts.isdisjoint(form.parts))
+            or any(condition(form.word) for condition in self.conditions)
+        )
 
     def __bool__(self) -> bool:
         return bool(self.stems or self.words or self.conditions)
+
+
+class Way(StrEnum):
+    """A way in which a document can have a word of the query."""
+
+    WORD = "word"
+    PART = "part"
+    SPAN = "span"
+    NEAR = "near"
+    SYNONYM = "synonym"
+    DERIVED = "derived"
+    PATTERN = "pattern"
+    FUZZY = "fuzzy"
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to find what was ``typed``; ``found`` is what it then finds, in words."""
+
+    typed: str
+    way: Way
+    found: str
+    query: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +111,9 @@ class Plan:
     excluded: tuple[Any, ...]
     marks: Marks
     typed_words: tuple[TypedWord, ...]
+    alternatives: tuple[Alternative, ...]
+    is_question: bool
+    """Whether the words are those of a sentence, of which hardly any document has all."""
     warnings: tuple[SearchWarning, ...]
 
     @property
@@ -83,17 +129,21 @@ class Plan:
         return whoosh_query.And([*positive, *(whoosh_query.Not(part) for part in self.excluded)])
 
 
-def make_plan(parsed: ParsedQuery, analysis: GermanAnalysis, kommunen: KommuneDirectory, *, exact: bool) -> Plan:
+def make_plan(
+    parsed: ParsedQuery, analysis: GermanAnalysis, kommunen: KommuneDirectory, weights: Weights, *, exact: bool
+) -> Plan:
     """Plan a parsed query. Total: whatever was parsed can be planned."""
-    return _Planner(analysis, kommunen, exact).plan(parsed)
+    return _Planner(analysis, kommunen, weights, exact).plan(parsed)
 
 
 class _Planner:
-    def __init__(self, analysis: GermanAnalysis, kommunen: KommuneDirectory, exact: bool) -> None:
+    def __init__(self, analysis: GermanAnalysis, kommunen: KommuneDirectory, weights: Weights, exact: bool) -> None:
         self.analysis = analysis
         self.kommunen = kommunen
+        self.weights = weights
         self.exact = exact
         self.marks = Marks()
+        self.alternatives: list[Alternative] = []
         self.typed_words: list[TypedWord] = []
         self.warnings: list[SearchWarning] = []
 
@@ -103,7 +153,8 @@ class _Planner:
         wanted: list[Any] = []
         restrictions: list[Any] = []
         excluded: list[Any] = []
-        for part in self._without_stop_words(parts):
+        meaningful = self._without_stop_words(parts)
+        for part in meaningful:
             if isinstance(part, Without):
                 if (query := self._unmarked(part.part)) is not None:
                     excluded.append(query)
@@ -116,6 +167,9 @@ class _Planner:
             tuple(excluded),
             self.marks,
             tuple(self.typed_words),
+            tuple(self.alternatives),
+            len(wanted) >= LONG_QUERY
+            or (len(wanted) >= SHORT_QUESTION and len(parts) - len(meaningful) >= QUESTION_STOP_WORDS),
             tuple(dict.fromkeys(self.warnings)),
         )
 
@@ -133,10 +187,10 @@ class _Planner:
 
     def _unmarked(self, node: Node) -> Any | None:
         """Plan a part that is not wanted, and so neither marked nor corrected."""
-        marks, typed_words = self.marks, self.typed_words
-        self.marks, self.typed_words = Marks(), []
+        kept = self.marks, self.typed_words, self.alternatives
+        self.marks, self.typed_words, self.alternatives = Marks(), [], []
         query = self._node(node)
-        self.marks, self.typed_words = marks, typed_words
+        self.marks, self.typed_words, self.alternatives = kept
         return query
 
     def _node(self, node: Node, fields: Sequence[TextField] = SEARCHED_FIELDS) -> Any | None:
@@ -144,7 +198,7 @@ class _Planner:
             case Word():
                 return self._word(node, fields)
             case Phrase():
-                return self._together(self.analysis.query_words(node.text), fields)
+                return self._phrase(node, fields)
             case Fielded():
                 return self._fielded(node)
             case Without():
@@ -168,10 +222,99 @@ class _Planner:
             return self._pattern(fold_word(node.text), fields)
         words = self.analysis.query_words(node.text)
         self._remember(words, node)
-        query = self._together(words, fields)
-        if node.is_fuzzy and len(words) == 1 and query is not None:
-            return whoosh_query.Or([query, self._fuzzy(words[0].word, fields)])
-        return query
+        ways = [] if self.exact else self._ways(node.text, words, fields)
+        if node.text.startswith(PARAGRAPH) and ways:
+            self.marks.words.update(word.word for word in words)  # found only behind the sign: "3" alone is no § 3
+        else:
+            ways.insert(0, Alternative(node.text, Way.WORD, node.text, self._together(words, fields)))
+        if node.is_fuzzy and len(words) == 1:
+            ways.append(Alternative(node.text, Way.FUZZY, node.text, self._fuzzy(words[0].word, fields)))
+        ways = [way for way in ways if way.query is not None]
+        self.alternatives += ways
+        return _either([way.query for way in ways])
+
+    def _phrase(self, node: Phrase, fields: Sequence[TextField]) -> Any | None:
+        return self._together(self.analysis.query_words(node.text), fields, slop=node.slop)
+
+    def _ways(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
+        """Return how else a word can be found than as it is."""
+        ways = []
+        spans = self.analysis.spanning_stems(clean_text(typed))
+        stems = [word.stem for word in words]
+        joined = stems if len(words) == 1 else spans
+        self.marks.parts.update(joined)
+        self.marks.stems.update(joined)
+        if len(words) > 1:
+            terms = [self._term(field.name, field, stem) for field in fields if field.stemmed for stem in joined]
+            ways.append(Alternative(typed, Way.WORD, typed.replace("-", ""), _either(terms)))
+        parts = [
+            self._term(field.part_name, field, stem, self.weights.part)
+            for field in fields
+            if field.part_name
+            for stem in joined
+        ]
+        ways.append(Alternative(typed, Way.PART, typed, _either(parts)))
+        across = [
+            self._term(field.span_name, field, stem, self.weights.span)
+            for field in fields
+            if field.span_name
+            for stem in {*spans, *stems[: len(words) == 1]}
+        ]
+        ways.append(Alternative(typed, Way.SPAN, typed, _either(across)))
+        if len(words) == 1:
+            for stem in self.analysis.derived_stems(words[0].surface):
+                terms = [self._term(field.name, field, stem, self.weights.derived) for field in fields if field.stemmed]
+                ways.append(Alternative(typed, Way.DERIVED, stem, _either(terms)))
+                self.marks.stems.add(stem)
+        for first, second in self._halves(words):
+            ways.append(Alternative(typed, Way.NEAR, f"{first} … {second}", self._near(first, second, fields)))
+        ways += self._synonyms(typed, words, fields)
+        return ways
+
+    def _halves(self, words: Sequence[QueryWord]) -> list[tuple[str, str]]:
+        return self.analysis.halves(words[0].surface) if len(words) == 1 else []
+
+    def _near(self, first: str, second: str, fields: Sequence[TextField]) -> Any | None:
+        """Return the halves of a compound near each other, in either order; they are not marked elsewhere."""
+        queries = [
+            whoosh_query.Phrase(
+                text_field.name, pair, slop=NEAR_SLOP, boost=self._weight(text_field) * self.weights.near
+            )
+            for text_field in fields
+            if text_field in NEAR_FIELDS
+            for pair in ([first, second], [second, first])
+        ]
+        return _either(queries)
+
+    def _synonyms(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
+        ways = []
+        for synonym in self.analysis.synonyms.get(tuple(word.stem for word in words), ()):
+            ways.append(self._synonym(typed, synonym, fields))
+        if len(words) > 1:  # "OB-Wahl" is an "Oberbürgermeisterwahl"
+            rest = "".join(word.surface.lower() for word in words[1:])
+            for synonym in self.analysis.synonyms.get((words[0].stem,), ()):
+                if synonym.isalpha():
+                    ways += [self._synonym(typed, synonym + linking + rest, fields) for linking in LINKING]
+        return [way for way in ways if way.query is not None]
+
+    def _synonym(self, typed: str, synonym: str, fields: Sequence[TextField]) -> Alternative:
+        words = self.analysis.query_words(synonym)
+        queries = [self._together(words, fields)]
+        if len(words) == 1:
+            self.marks.parts.add(words[0].stem)
+            for text_field in fields:
+                if text_field.part_name:
+                    queries.append(self._term(text_field.part_name, text_field, words[0].stem, self.weights.part))
+        query = _either([query for query in queries if query is not None])
+        if query is not None:
+            query = whoosh_query.Or([query], boost=self.weights.synonym)
+        return Alternative(typed, Way.SYNONYM, synonym, query)
+
+    def _weight(self, text_field: TextField) -> float:
+        return self.weights.field(text_field.name)
+
+    def _term(self, name: str, text_field: TextField, text: str, factor: float = 1.0) -> Any:
+        return whoosh_query.Term(name, text, boost=self._weight(text_field) * factor)
 
     def _remember(self, words: Sequence[QueryWord], node: Word) -> None:
         """Note where each word stands in the query, so that a correction can replace just that."""
@@ -185,7 +328,7 @@ class _Planner:
                 self.typed_words.append(TypedWord(word.surface, word.word, start, start + len(word.surface)))
                 start += len(word.surface)
 
-    def _together(self, words: Sequence[QueryWord], fields: Sequence[TextField]) -> Any | None:
+    def _together(self, words: Sequence[QueryWord], fields: Sequence[TextField], slop: int = 1) -> Any | None:
         """Return the words in any of the fields, next to each other and in order if there are several."""
         if not words:
             return None
@@ -194,16 +337,15 @@ class _Planner:
             use_words = self.exact or not text_field.stemmed
             terms = [word.word if use_words else word.stem for word in words]
             name = text_field.word_name if use_words else text_field.name
-            boost = text_field.weight
             if len(terms) == 1:
-                queries.append(whoosh_query.Term(name, terms[0], boost=boost))
+                queries.append(self._term(name, text_field, terms[0]))
             else:
-                queries.append(whoosh_query.Phrase(name, terms, boost=boost))
+                queries.append(whoosh_query.Phrase(name, terms, slop=slop, boost=self._weight(text_field)))
         if self.exact:
             self.marks.words.update(word.word for word in words)
         else:
             self.marks.stems.update(word.stem for word in words)
-        return queries[0] if len(queries) == 1 else whoosh_query.Or(queries)
+        return _either(queries)
 
     def _pattern(self, pattern: str, fields: Sequence[TextField]) -> Any:
         stem = pattern.rstrip("*")
@@ -219,7 +361,7 @@ class _Planner:
                 if is_prefix
                 else whoosh_query.Wildcard(name, pattern, boost=boost)
             ),
-            PATTERN_WEIGHT,
+            self.weights.pattern,
             fields,
         )
 
@@ -228,14 +370,13 @@ class _Planner:
         self.marks.conditions.append(lambda other: OSA.distance(word, other, score_cutoff=edits) <= edits)
         return self._expansion(
             lambda name, boost: whoosh_query.FuzzyTerm(name, word, boost=boost, maxdist=edits, prefixlength=1),
-            FUZZY_WEIGHT,
+            self.weights.fuzzy,
             fields,
         )
 
     def _expansion(self, make: Callable[[str, float], Any], weight: float, fields: Sequence[TextField]) -> Any:
-        queries = [make(text_field.word_name, weight * text_field.weight) for text_field in fields]
         self.marks.patterns.append(make("text_word", 1.0))
-        return queries[0] if len(queries) == 1 else whoosh_query.Or(queries)
+        return _either([make(text_field.word_name, weight * self._weight(text_field)) for text_field in fields])
 
     def _fielded(self, node: Fielded) -> Any | None:
         if node.name == "titel":
@@ -271,6 +412,13 @@ class _Planner:
         query = self._node(node, fields)
         self.typed_words = typed_words
         return query
+
+
+def _either(queries: Sequence[Any]) -> Any | None:
+    """Return a query for documents that match any of ``queries``; None when there are none."""
+    if not queries:
+        return None
+    return queries[0] if len(queries) == 1 else whoosh_query.Or(list(queries))
 
 
 def _leaves(node: Node) -> list[Word | Phrase]:

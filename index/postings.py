@@ -13,17 +13,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.codec.base import Automata
+from rapidfuzz.distance import Levenshtein
 from whoosh.reading import CorruptIndexError
 
 from index.array_file import Array
-from index.columnar_codec import ColumnarSegment, TermCursor, open_segment
+from index.columnar_codec import ColumnarSegment, open_segment
 from index.columnar_field import NO_DOCS, ColumnarField
 from index.columns import ValueColumn, read_days
 from index.fields import COLUMNS, split_column_value
 
 FloatArray = npt.NDArray[Any]
 IntArray = npt.NDArray[Any]
+
+POSITION_BITS = 32
 
 
 class SegmentData:
@@ -67,14 +69,26 @@ class SegmentData:
         found = self.find(field, term)
         return found[0].docs(found[1]) if found else NO_DOCS
 
-    def positions(self, field: str, term: str, docs: Array) -> list[Array]:
-        """Return the positions of a term in each of ``docs``, which ascend and must all contain it."""
+    def terms_of_length(self, field: str, beginning: str, least: int, most: int) -> list[str]:
+        """Return a field's terms that begin with an ASCII ``beginning`` and have ``least`` to ``most`` bytes."""
+        return self._opened.fields[field].terms_of_length(beginning.encode(), least, most)
+
+    def position_keys(self, field: str, term: str, docs: Array) -> Array:
+        """Return where a term stands in ``docs``, which ascend and must all contain it, as ascending keys (int64).
+
+        A key is ``place in docs << POSITION_BITS | position``, so that keys of different documents are far apart.
+        """
         found = self.find(field, term)
         if found is None:
-            return []
+            return np.empty(0, dtype=np.int64)
         positions, ends = found[0].positions(found[1])
         at = np.searchsorted(found[0].docs(found[1]), docs)
-        return [positions[start:end] for start, end in zip(ends[at].tolist(), ends[at + 1].tolist(), strict=True)]
+        starts, counts = ends[at], ends[at + 1] - ends[at]
+        begins = np.cumsum(counts) - counts
+        places = np.arange(int(counts.sum())) + np.repeat(starts - begins, counts)
+        keys: Array = np.repeat(np.arange(len(docs), dtype=np.int64) << POSITION_BITS, counts)
+        keys += positions[places]
+        return keys
 
     def positions_in(self, field: str, term: str, doc: int) -> Array:
         """Return the positions of a term in one document; empty when it does not occur there."""
@@ -109,8 +123,12 @@ class SegmentData:
 
     def terms_within(self, field: str, term: str, max_edits: int, prefix_chars: int) -> list[str]:
         """Return the terms within ``max_edits`` insertions, deletions and substitutions, sharing the first letters."""
-        cursor = TermCursor(self._opened.fields[field])
-        return list(Automata().terms_within(cursor, term, max_edits, prefix_chars)) if cursor.is_valid() else []
+        found = self._opened.fields[field]
+        prefix = term[:prefix_chars].encode()
+        # The dictionary is in the order of UTF-8, where no letter begins with this byte.
+        first, end = found.place_from(prefix), found.place_from(prefix + b"\xff")
+        candidates = map(bytes.decode, found.terms(first, end))
+        return [other for other in candidates if Levenshtein.distance(term, other, score_cutoff=max_edits) <= max_edits]
 
     def stored(self, doc: int) -> dict[str, Any]:
         """Return the stored values of a document."""

@@ -1,6 +1,7 @@
 """The query language: what a person types, as a tree.
 
     words             all of them          "a phrase"        in this order, together
+    "a phrase"~3      up to 3 words apart
     a OR b (ODER)     either               -word, NOT (NICHT)  without
     ( )               grouping             word*  wo*t       beginnings, gaps
     word~             with typing errors   field:value       only there
@@ -39,9 +40,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that must stand together in this order."""
+    """Words that must stand together in this order; with ``slop`` n, each at most n words after the one before."""
 
     text: str
+    slop: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,14 @@ class _Token:
     text: str
     start: int
     end: int
+    slop: int = 1
 
 
 _QUOTES = '"„“”«»'  # all of them open and close a phrase
 _FIELDS = "|".join(f"(?i:{name})" for name in FIELD_NAMES)
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)
-    |(?P<phrase>[{_QUOTES}](?P<inside>[^{_QUOTES}]*)[{_QUOTES}])
+    |(?P<phrase>[{_QUOTES}](?P<inside>[^{_QUOTES}]*)[{_QUOTES}](?:~(?P<slop>\d{{1,2}})(?![^\s)]))?)
     |(?P<quote>[{_QUOTES}])
     |(?P<open>\()
     |(?P<close>\))
@@ -137,7 +140,8 @@ def _tokens(text: str) -> list[_Token]:
         content = match["inside"] if kind == "phrase" else name if kind == "field" else match.group()
         if kind == "word" and content in _OPERATORS:
             kind = _OPERATORS[content]
-        tokens.append(_Token(kind, content, match.start(), match.end()))
+        slop = max(1, int(match["slop"] or 1))
+        tokens.append(_Token(kind, content, match.start(), match.end(), slop))
     return tokens
 
 
@@ -240,7 +244,7 @@ class _Parser:
     def _phrase(self, token: _Token) -> Node:
         if not token.text.strip() or not self._count(token):
             return EMPTY
-        return Phrase(token.text)
+        return Phrase(token.text, token.slop)
 
     def _word(self, token: _Token) -> Node:
         if not any(char.isalnum() for char in token.text) or not self._count(token):

@@ -58,6 +58,12 @@ class Candidates:
             return self._segments[0].data.days[self.doc[places]]
         return self.day[places]
 
+    def take(self, places: IntArray) -> Candidates:
+        """Return only the matches at ``places``, which ascend."""
+        bounds = np.searchsorted(self.segment[places], np.arange(len(self._segments) + 1)).tolist()
+        parts = [places[start:end] for start, end in pairwise(bounds)]
+        return Candidates(self._segments, [self.doc[part] for part in parts], [self.score[part] for part in parts])
+
     def id_of(self, at: int) -> str:
         """Return the id of a match."""
         return self._segments[int(self.segment[at])].document_id(int(self.doc[at]))
@@ -189,5 +195,6 @@ def _request_hash(request: SearchRequest) -> str:
         request.date_missing,
         request.sort,
         request.exact,
+        request.collapse,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]

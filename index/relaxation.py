@@ -1,7 +1,7 @@
 """What to return when no document has all words: the documents that have the most of what was asked.
 
 Each wanted part weighs its inverse document frequency, so that a rare name counts for more than "Sanierung". Documents
-that cover at least ``MIN_COVERAGE`` of what the best one covers are returned; restrictions and exclusions still hold.
+that cover enough of what the best one covers are returned (``Weights.coverage``); restrictions and exclusions hold.
 """
 
 from __future__ import annotations
@@ -13,9 +13,6 @@ import numpy as np
 from index.execution import Execution, Matches, intersect, subtract
 from index.planning import Plan
 from index.snapshot import Snapshot
-
-MIN_COVERAGE = 0.6
-"""Share of the best document's covered weight that a document needs."""
 
 
 def partial_matches(execution: Execution, plan: Plan) -> list[Matches]:
@@ -40,7 +37,8 @@ def partial_matches(execution: Execution, plan: Plan) -> list[Matches]:
             matches = subtract(matches if permitted is None else intersect(matches, permitted), forbidden)
         covered.append((matches, coverage[matches.docs]))
         best = max([best, *coverage[matches.docs].tolist()]) if len(matches.docs) else best
-    return [matches.keep(coverage >= MIN_COVERAGE * best) for matches, coverage in covered]
+    least = execution.weights.coverage * best
+    return [matches.keep(coverage >= least) for matches, coverage in covered]
 
 
 def _allowed(execution: Execution, plan: Plan) -> Sequence[tuple[Matches | None, Matches]] | None:
@@ -62,3 +60,8 @@ def _allowed(execution: Execution, plan: Plan) -> Sequence[tuple[Matches | None,
 def can_relax(plan: Plan, snapshot: Snapshot) -> bool:
     """Tell whether there is anything that could be left out."""
     return len(plan.wanted) > 1 and snapshot.doc_count > 0
+
+
+def has_all(matches: Sequence[Matches], strict: Sequence[Matches]) -> bool:
+    """Tell whether partial matches are just those that have everything."""
+    return sum(len(part.docs) for part in matches) == sum(len(part.docs) for part in strict)

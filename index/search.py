@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from analyzers import GermanAnalysis
-from index.engine import Facet, FacetName, Hit, SearchRequest, SearchResult, SearchWarning, Snippet, Sort
+from analyzers import GermanAnalysis, joined
+from index.collapsing import Collapsing, Papers
+from index.engine import (
+    COLLAPSED_DOCUMENTS,
+    Collapse,
+    Collapsed,
+    CollapsedDocument,
+    Facet,
+    FacetName,
+    Hit,
+    SearchRequest,
+    SearchResult,
+    SearchWarning,
+    Snippet,
+    Sort,
+    Suggestion,
+)
 from index.execution import MAX_EXPANSIONS, Execution, Matches
 from index.facet_values import FacetValues
 from index.facets import FacetCounter
@@ -20,9 +37,10 @@ from index.kommunen import KommuneDirectory
 from index.planning import Marks, Plan, make_plan
 from index.query_language import parse
 from index.ranking import Candidates, Position, best, decode_cursor, encode_cursor, in_order, sort_keys
-from index.relaxation import can_relax, partial_matches
+from index.relaxation import can_relax, has_all, partial_matches
 from index.snapshot import Segment, Snapshot
 from index.spelling import did_you_mean
+from index.weights import Weights
 
 OUTDATED = SearchWarning(
     "index_outdated", "the index is being built anew for a new text analysis; until then some hits may be missing"
@@ -40,6 +58,11 @@ class View:
         self.kommunen = KommuneDirectory.of(snapshot)
         self._facet_values: dict[str, FacetValues] = {}
 
+    @cached_property
+    def papers(self) -> Papers:
+        """The Vorgänge of all documents."""
+        return Papers(self.snapshot.segments)
+
     def facet_values(self, column: str) -> FacetValues:
         """Return the distinct values of a column over all segments."""
         if column not in self._facet_values:
@@ -48,17 +71,38 @@ class View:
         return self._facet_values[column]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found before filters, and by which plan: of the query, or of ``suggestion`` in its place."""
+
+    plan: Plan
+    matches: list[Matches]
+    relaxed: bool = False
+    suggestion: Suggestion | None = None
+
+
 class Hits:
-    """All matches of a query under all filters, and the hits made of the best of them."""
+    """All matches of a query under all filters, and the hits made of the best of them.
+
+    With ``papers``, ``candidates`` has one match for each Vorgang, which stands for the others.
+    """
 
     def __init__(
-        self, execution: Execution, matches: Sequence[Matches], marks: Marks, analysis: GermanAnalysis, sort: Sort
+        self,
+        execution: Execution,
+        matches: Sequence[Matches],
+        marks: Marks,
+        analysis: GermanAnalysis,
+        sort: Sort,
+        papers: Papers | None = None,
     ) -> None:
         self._execution = execution
         self._segments: Sequence[Segment] = execution.snapshot.segments
         self._highlighter = Highlighter(marks, analysis)
         self._sort = sort
-        self.candidates = Candidates(self._segments, [part.docs for part in matches], [part.scores for part in matches])
+        self._matches = Candidates(self._segments, [part.docs for part in matches], [part.scores for part in matches])
+        self._collapsing = None if papers is None else Collapsing(self._segments, self._matches, sort, papers)
+        self.candidates = self._matches if self._collapsing is None else self._collapsing.leaders
 
     def best(self, *, skip: int, count: int, after: Position | None) -> list[int]:
         return best(self.candidates, self._sort, skip=skip, count=count, after=after)
@@ -100,18 +144,31 @@ class Hits:
             access_url=document.access_url,
             download_url=document.download_url,
             web_url=document.web_url,
+            collapsed=self._collapsed(at),
         )
+
+    def _collapsed(self, at: int) -> Collapsed | None:
+        if self._collapsing is None:
+            return None
+        others = []
+        for place in self._collapsing.others(at, COLLAPSED_DOCUMENTS):
+            segment = self._segments[int(self._matches.segment[place])]
+            document = segment.stored(int(self._matches.doc[place])).document()
+            others.append(CollapsedDocument(document.id, document.title, document.file_name, document.page_count))
+        return Collapsed(self._collapsing.count(at), tuple(others))
 
 
 class Search:
     """One search on one view, phase by phase."""
 
-    def __init__(self, view: View, analysis: GermanAnalysis, request: SearchRequest) -> None:
+    def __init__(self, view: View, analysis: GermanAnalysis, weights: Weights, request: SearchRequest) -> None:
         self._view = view
+        self._weights = weights
         self._analysis = analysis
         self._request = request
         self._segments = view.snapshot.segments
-        self._execution = Execution(view.snapshot)
+        self._execution = Execution(view.snapshot, weights)
+        self._q = joined(request.q)
         self._filters = Filters.of(request, view.kommunen)
         self._masks = [self._filters.masks(segment) for segment in self._segments]
         self._timings: dict[str, float] = {}
@@ -120,16 +177,16 @@ class Search:
         request = self._request
         started = clock = perf_counter()
         after = decode_cursor(request, request.cursor) if request.cursor is not None else None
-        plan = make_plan(parse(request.q), self._analysis, self._view.kommunen, exact=request.exact)
-        clock = self._took("plan", clock)
-
-        matches, relaxed = self._matches(plan)
-        counter = self._counter(matches)
-        filtered = self._filtered(matches)
-        total = sum(len(part.docs) for part in filtered)
+        found = self._find()
+        plan = found.plan
         clock = self._took("match", clock)
 
+        counter = self._counter(found.matches)
+        filtered = self._filtered(found.matches)
+        clock = self._took("filter", clock)
+
         hits = self._hits(plan, filtered)
+        total = len(hits.candidates)
         skip = (request.page - 1) * request.per_page
         places = hits.best(skip=skip, count=request.per_page + 1, after=after)
         has_more = len(places) > request.per_page
@@ -142,23 +199,22 @@ class Search:
         )
         clock = self._took("facets", clock)
 
-        found = tuple(hits.hit(at, highlight=request.highlight) for at in places)
+        shown = tuple(hits.hit(at, highlight=request.highlight) for at in places)
         clock = self._took("snippets", clock)
 
-        suggestion = None
-        if total == 0 or relaxed:
-            suggestion = did_you_mean(
-                request.q, plan.typed_words, self._view.snapshot, self._analysis, self._count_corrected
-            )
+        suggestion = found.suggestion
+        if suggestion is None and total == 0:
+            suggestion = self._did_you_mean(plan)
         self._took("spelling", clock)
         return SearchResult(
             total=total,
-            hits=found,
+            total_documents=sum(len(part.docs) for part in filtered),
+            hits=shown,
             facets=facets,
             page=request.page if request.cursor is None else None,
             per_page=request.per_page,
             next_cursor=next_cursor,
-            relaxed=relaxed,
+            relaxed=found.relaxed,
             warnings=self._warnings(plan),
             did_you_mean=suggestion,
             generation=self._view.snapshot.name,
@@ -168,9 +224,33 @@ class Search:
 
     def hits(self) -> Hits:
         """Return all hits, without the other phases of a search."""
-        request = self._request
-        plan = make_plan(parse(request.q), self._analysis, self._view.kommunen, exact=request.exact)
-        return self._hits(plan, self._filtered(self._matches(plan)[0]))
+        found = self._find()
+        return self._hits(found.plan, self._filtered(found.matches))
+
+    def _find(self) -> Found:
+        """Return the matches before any filter: of the query, else of its correction, else of most of it."""
+        plan = self._plan(self._q)
+        matches = self._execution.run(plan.query)
+        has_matches = any(len(part.docs) for part in matches)
+        if has_matches and not plan.is_question:
+            return Found(plan, matches)
+        # A misspelt word is corrected rather than left out; what was typed has nothing to lose, and the answer says so.
+        suggestion = None if has_matches or self._request.exact else self._did_you_mean(plan)
+        if suggestion is not None:
+            plan = self._plan(suggestion.q)
+            matches = self._execution.run(plan.query)
+            has_matches = any(len(part.docs) for part in matches)
+        if can_relax(plan, self._view.snapshot) and (plan.is_question or not has_matches):
+            partial = partial_matches(self._execution, plan)
+            is_relaxed = suggestion is not None or not has_all(partial, matches)
+            return Found(plan, partial, is_relaxed and any(len(part.docs) for part in partial), suggestion)
+        return Found(plan, matches, suggestion is not None, suggestion)
+
+    def _did_you_mean(self, plan: Plan) -> Suggestion | None:
+        return did_you_mean(self._q, plan.typed_words, self._view.snapshot, self._analysis, self._count)
+
+    def _plan(self, q: str) -> Plan:
+        return make_plan(parse(q), self._analysis, self._view.kommunen, self._weights, exact=self._request.exact)
 
     def _filtered(self, matches: Sequence[Matches]) -> list[Matches]:
         return [
@@ -182,25 +262,20 @@ class Search:
         sort = self._request.sort
         if sort is Sort.RELEVANCE and not plan.wanted:
             sort = Sort.DATE_DESC  # nothing to rank by
-        return Hits(self._execution, filtered, plan.marks, self._analysis, sort)
-
-    def _matches(self, plan: Plan) -> tuple[list[Matches], bool]:
-        """Return the matches before any filter, and whether they are partial ones."""
-        matches = self._execution.run(plan.query)
-        if can_relax(plan, self._view.snapshot) and not any(len(part.docs) for part in matches):
-            matches = partial_matches(self._execution, plan)
-            return matches, any(len(part.docs) for part in matches)
-        return matches, False
+        papers = self._view.papers if self._request.collapse is Collapse.PAPER else None
+        return Hits(self._execution, filtered, plan.marks, self._analysis, sort, papers)
 
     def _counter(self, matches: Sequence[Matches]) -> FacetCounter:
         docs = [part.docs for part in matches]
         return FacetCounter(self._segments, docs, self._masks, self._filters, self._view.facet_values)
 
-    def _count_corrected(self, q: str) -> int:
-        """Count the hits of a corrected query under the filters of this search."""
-        plan = make_plan(parse(q), self._analysis, self._view.kommunen, exact=self._request.exact)
-        counter = self._counter(self._matches(plan)[0])
-        return sum(len(counter.filtered(at)) for at in range(len(self._segments)))
+    def _count(self, q: str) -> int:
+        """Count the hits of another query under the filters of this search."""
+        plan = self._plan(q)
+        matches = self._execution.run(plan.query)
+        if can_relax(plan, self._view.snapshot) and not any(len(part.docs) for part in matches):
+            matches = partial_matches(self._execution, plan)
+        return len(self._hits(plan, self._filtered(matches)).candidates)
 
     def _warnings(self, plan: Plan) -> tuple[SearchWarning, ...]:
         truncated = tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import chain
 from pickle import HIGHEST_PROTOCOL, dumps
 from typing import Any
@@ -64,6 +65,23 @@ class _TextTokens:
         return _as_array(self.forms), np.repeat(_as_array(self.docs), counts), positions
 
 
+class _SpanningTerms:
+    """A field's terms that span several tokens, and their documents."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._terms = array("i")
+        self._docs = array("i")
+
+    def add(self, doc: int, found: Iterable[list[str]]) -> None:
+        for terms in found:
+            self._terms.extend(self._numbers.setdefault(term, len(self._numbers)) for term in terms)
+            self._docs.extend([doc] * len(terms))
+
+    def tokens(self) -> Tokens:
+        return Tokens([term.encode() for term in self._numbers], _as_array(self._terms), _as_array(self._docs), None)
+
+
 def _as_array(values: array[int]) -> Array:
     return np.frombuffer(values, dtype=np.int32) if values else np.empty(0, dtype=np.int32)
 
@@ -75,6 +93,7 @@ class SegmentBuilder:
         self._analysis = analysis
         self._forms = FormTable()
         self._text = {field.name: _TextTokens() for field in TEXT_FIELDS}
+        self._spanning = {field.name: _SpanningTerms() for field in TEXT_FIELDS if field.span_name}
         self._exact: dict[str, tuple[dict[str, int], list[int], list[int]]] = {
             name: ({}, [], []) for name in EXACT_FIELDS
         }
@@ -114,6 +133,10 @@ class SegmentBuilder:
             if term := exact_term(name, document):
                 docs.append(doc)
                 terms.append(numbers.setdefault(term, len(numbers)))
+        for field in TEXT_FIELDS:
+            if field.span_name:
+                texts = map("".join, pages) if field.name == "text" else _texts(field, document)
+                self._spanning[field.name].add(doc, map(self._analysis.spanning_stems, texts))
         position = 0
         for forms in chain.from_iterable(block_forms):
             position += self._text["text"].add(doc, position, forms)
@@ -131,7 +154,7 @@ class SegmentBuilder:
     def _inverted(self) -> Iterator[tuple[str, Inverted]]:
         for name, (numbers, docs, terms) in self._exact.items():
             encoded = [term.encode() for term in numbers]
-            tokens = Tokens(encoded, np.array(terms, dtype=np.int64), np.array(docs, dtype=np.int64), None)
+            tokens = Tokens(encoded, np.array(terms, dtype=np.int64), np.array(docs, dtype=np.int64), None, False)
             yield name, invert(tokens, self.doc_count)
         words, stems = self._terms_of_forms()
         for field in TEXT_FIELDS:
@@ -139,6 +162,28 @@ class SegmentBuilder:
             for name, (numbers_of_forms, terms_of_forms) in _halves(field, words, stems):
                 tokens = Tokens(terms_of_forms, numbers_of_forms[forms], docs_of_tokens, positions)
                 yield name, invert(used(tokens), self.doc_count)
+            if field.part_name:
+                parts = self._parts(forms, docs_of_tokens, positions)
+                yield field.part_name, invert(used(parts), self.doc_count)
+            if field.span_name:
+                yield field.span_name, invert(self._spanning[field.name].tokens(), self.doc_count)
+
+    def _parts(self, forms: Array, docs: Array, positions: Array) -> Tokens:
+        """Return the parts of a field's words, where these are."""
+        starts, parts, terms = self._parts_of_forms
+        counts = np.diff(starts)[forms]
+        ends = np.cumsum(counts)
+        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts[forms] - (ends - counts), counts)
+        return Tokens(terms, parts[at], np.repeat(docs, counts), np.repeat(positions, counts))
+
+    @cached_property
+    def _parts_of_forms(self) -> tuple[Array, Array, list[bytes]]:
+        """Return where each form's parts begin, the parts' numbers, and the terms by number."""
+        numbers: dict[str, int] = {}
+        found = [self._analysis.form(surface).parts for surface in self._forms]
+        starts = np.concatenate([[0], np.cumsum(list(map(len, found)), dtype=np.int64)]).astype(np.int64)
+        parts = [numbers.setdefault(part, len(numbers)) for part in chain.from_iterable(found)]
+        return starts, np.array(parts, dtype=np.int32), [term.encode() for term in numbers]
 
     def _terms_of_forms(self) -> tuple[tuple[Array, list[bytes]], tuple[Array, list[bytes]]]:
         """Return for words and for stems: the number of each surface form's term, and the terms by number."""

@@ -1,13 +1,13 @@
-"""Which stretches of a document a snippet should show: those with most of the query's words."""
+"""Which stretches of a document a snippet should show: those with most of the query's words.
+
+Plain lists and loops: nearly all documents have a handful of the query's words, too few for arrays to be worth making.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-
-from index.array_file import Array
 
 MAX_SNIPPETS = 3
 
@@ -20,27 +20,52 @@ class Window:
     last: int
 
 
-def best_windows(positions: Sequence[Array], page_starts: Sequence[int], span: int, distance: int) -> list[Window]:
+@dataclass(slots=True)
+class _Candidate:
+    """A window with what is in it: ``terms`` has a bit for each term, ``words`` counts their occurrences."""
+
+    first: int
+    last: int
+    terms: int
+    words: int
+
+
+def best_windows(
+    positions: Sequence[Sequence[int]], page_starts: Sequence[int], span: int, distance: int
+) -> list[Window]:
     """Return up to ``MAX_SNIPPETS`` windows of ``span`` words on one page, by position; they begin ``distance`` apart.
 
     ``positions``: ascending positions of each of the query's terms in the document. The first window has most
     different terms, the next ones most that were not shown yet; then more terms and more words decide.
     """
-    starts = np.unique(np.concatenate([part.astype(np.int64) for part in positions]))
-    page_ends = np.asarray(page_starts, dtype=np.int64)[np.searchsorted(page_starts, starts, side="right")]
-    ends = np.minimum(starts + span, page_ends)
-    # has[t, w]: how often term t occurs in window w
-    has = np.stack([np.searchsorted(part, ends) - np.searchsorted(part, starts) for part in positions])
-    different = (has > 0).sum(axis=0)
-    words = has.sum(axis=0)
+    left = _candidates(positions, page_starts, span)
     chosen: list[Window] = []
-    shown = np.zeros(len(positions), dtype=bool)
-    free = np.ones(len(starts), dtype=bool)
-    while free.any() and len(chosen) < MAX_SNIPPETS:
-        new = (has[~shown] > 0).sum(axis=0)
-        at = int(np.lexsort((starts, -words, -different, -new, ~free))[0])
-        inside = starts[at : int(np.searchsorted(starts, ends[at]))]
-        chosen.append(Window(int(starts[at]), int(inside[-1])))
-        shown |= has[:, at] > 0
-        free &= np.abs(starts - starts[at]) > distance
+    missing = (1 << len(positions)) - 1
+    while left and len(chosen) < MAX_SNIPPETS:
+        best = max(
+            left, key=lambda one: ((one.terms & missing).bit_count(), one.terms.bit_count(), one.words, -one.first)
+        )
+        chosen.append(Window(best.first, best.last))
+        missing &= ~best.terms
+        left = [one for one in left if abs(one.first - best.first) > distance]
     return sorted(chosen, key=lambda window: window.first)
+
+
+def _candidates(positions: Sequence[Sequence[int]], page_starts: Sequence[int], span: int) -> list[_Candidate]:
+    """Return the windows that begin at each position, in order."""
+    found = sorted((position, 1 << term) for term, part in enumerate(positions) for position in part)
+    candidates: list[_Candidate] = []
+    for at, (first, _) in enumerate(found):
+        if candidates and candidates[-1].first == first:
+            continue
+        page_end = page_starts[bisect_right(page_starts, first)]
+        end = min(first + span, page_end)
+        window = _Candidate(first, first, 0, 0)
+        for position, term in found[at : at + span * len(positions)]:
+            if position >= end:
+                break
+            window.last = position
+            window.terms |= term
+            window.words += 1
+        candidates.append(window)
+    return candidates

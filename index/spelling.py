@@ -1,20 +1,22 @@
 """Did-you-mean: a better spelling of a query, made of words that occur, offered only when it finds something.
 
-Candidates come from Whoosh's Levenshtein automaton over the term dictionary, with the first letter fixed, and are
-ranked by optimal string alignment distance (a transposition is one error), then by how many documents have them.
+Candidates are the words of the index of about the same length that begin with the first or the second letter of what was
+typed, so that a letter too many, missing or swapped at the beginning is corrected too. They are ranked by optimal string
+alignment distance (a transposition is one error), then by how many documents have them.
 
-Limits: a typing error in the first letter and words that were split or joined are not corrected; a misspelt word that
-occurs in some document counts as right.
+Limits: a wrong first letter and words that were split or joined are not corrected; a misspelt word that occurs in some
+document counts as right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice, product
+from collections.abc import Callable, Sequence
+from itertools import islice, product
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from analyzers import GermanAnalysis, tokenize
+from analyzers import GermanAnalysis, surfaces
 from index.engine import Suggestion
 from index.fields import TEXT_FIELDS
 from index.planning import TypedWord, max_edits
@@ -24,6 +26,12 @@ MAX_CANDIDATES = 3
 """Corrections tried per word."""
 MAX_COMBINATIONS = 5
 """Corrected queries that are counted at most."""
+MAX_DOCS_READ = 3
+"""Documents that are read for the spelling of a word with capitals and umlauts."""
+MIN_CHARS = 4
+"""Shorter words are not corrected: too many others are near."""
+
+_FIELDS = ("text_word", "title_word")
 
 
 def did_you_mean(
@@ -34,8 +42,8 @@ def did_you_mean(
     count: Callable[[str], int],
 ) -> Suggestion | None:
     """Return the first corrected query with hits, or None. ``count`` counts a query under the search's filters."""
-    corrections = {word: _corrections(word.word, snapshot) for word in typed_words if _needs_correction(word, snapshot)}
-    corrections = {word: candidates for word, candidates in corrections.items() if candidates}
+    unknown = [word for word in typed_words if _needs_correction(word, snapshot)]
+    corrections = {word: candidates for word in unknown if (candidates := corrections_of(word.word, snapshot))}
     if not corrections:
         return None
     for choice in islice(product(*corrections.values()), MAX_COMBINATIONS):
@@ -49,36 +57,39 @@ def did_you_mean(
 
 
 def _needs_correction(word: TypedWord, snapshot: Snapshot) -> bool:
-    if len(word.word) < 4 or not word.word.isalpha():
+    if len(word.word) < MIN_CHARS or not word.word.isalpha():
         return False
     return not any(snapshot.document_frequency(field.word_name, word.word) for field in TEXT_FIELDS)
 
 
-def _corrections(word: str, snapshot: Snapshot) -> list[str]:
+def corrections_of(word: str, snapshot: Snapshot) -> list[str]:
+    """Return the likeliest spellings of a folded word, best first; at most ``MAX_CANDIDATES``."""
     edits = max_edits(word)
-    candidates: set[str] = set()
+    distances: dict[str, int] = {}
     for segment in snapshot.segments:
-        for field in ("text_word", "title_word"):
-            # The automaton counts a transposition as two edits, so it has to look further than we accept.
-            candidates.update(segment.data.terms_within(field, word, 2, 1))
-    distances = {term: OSA.distance(word, term) for term in candidates if term.isalpha()}
-    near = [term for term, distance in distances.items() if distance <= edits]
-    frequency = {term: snapshot.document_frequency("text_word", term) for term in near}
-    return sorted(near, key=lambda term: (distances[term], -frequency[term], term))[:MAX_CANDIDATES]
+        for field in _FIELDS:
+            for beginning in dict.fromkeys(word[:2]):
+                terms = segment.data.terms_of_length(field, beginning, len(word) - edits, len(word) + edits)
+                near = process.extract(word, terms, scorer=OSA.distance, score_cutoff=edits, limit=None)
+                distances.update((term, int(distance)) for term, distance, _ in near)
+    frequency = {term: snapshot.document_frequency("text_word", term) for term in distances if term.isalpha()}
+    return sorted(frequency, key=lambda term: (distances[term], -frequency[term], term))[:MAX_CANDIDATES]
 
 
 def _as_written(word: str, snapshot: Snapshot, analysis: GermanAnalysis) -> str:
     """Return a folded word as a document spells it: "bruehl" is Brühl."""
     for segment in snapshot.segments:
-        for field in ("text_word", "title_word"):
-            for doc in segment.data.docs(field, word)[:3].tolist():
-                for token in chain.from_iterable(map(tokenize, _texts(segment, doc))):
-                    if analysis.form(token.surface)[0] == word and not token.surface.isupper():
-                        return token.surface
+        for field in _FIELDS:
+            for doc in segment.data.docs(field, word)[:MAX_DOCS_READ].tolist():
+                for surface in surfaces(_text_around(word, field, segment, doc)):
+                    if analysis.form(surface).word == word and not surface.isupper():
+                        return surface
     return word
 
 
-def _texts(segment: Segment, doc: int) -> Iterator[str]:
+def _text_around(word: str, field: str, segment: Segment, doc: int) -> str:
     stored = segment.stored(doc)
-    yield stored.document().title
-    yield from stored.text().pages()
+    if field == "title_word":
+        return stored.document().title
+    position = int(segment.data.positions_in(field, word, doc)[0])
+    return stored.text().excerpt(position, position)[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
-from analyzers import GermanAnalysis
+from analyzers import GermanAnalysis, joined
 from index.completions import complete
 from index.damage import OPEN_ERRORS, reported
 from index.engine import (
@@ -32,6 +32,7 @@ from index.query_language import parse
 from index.search import Hits, Search, View
 from index.similarity import similar_query
 from index.snapshot import Snapshot
+from index.weights import DEFAULT_WEIGHTS, Weights
 
 OPEN_ATTEMPTS = 5
 """Times a snapshot is opened again when a commit or a switch of generations came in between."""
@@ -40,9 +41,10 @@ OPEN_ATTEMPTS = 5
 class WhooshEngine:
     """Searches the index in a folder; implements ``index.engine.SearchEngine``. Thread-safe; opens on first use."""
 
-    def __init__(self, folder: Path, analysis: GermanAnalysis) -> None:
+    def __init__(self, folder: Path, analysis: GermanAnalysis, weights: Weights = DEFAULT_WEIGHTS) -> None:
         self._generations = Generations(folder)
         self._analysis = analysis
+        self._weights = weights
         self._lock = Lock()
         self._view: View | None = None
 
@@ -56,14 +58,14 @@ class WhooshEngine:
         validate(request)
         view = self._current_view()
         with reported(view.folder):
-            return Search(view, self._analysis, request).run()
+            return Search(view, self._analysis, self._weights, request).run()
 
     def scan(self, request: SearchRequest) -> Iterator[Hit]:
         """Return all hits, in order, of one snapshot. Raises ``InvalidRequest`` or ``IndexUnavailable``."""
         validate(request)
         view = self._current_view()
         with reported(view.folder):
-            hits = Search(view, self._analysis, request).hits()
+            hits = Search(view, self._analysis, self._weights, request).hits()
         return self._scanned(view, hits)
 
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
@@ -77,7 +79,7 @@ class WhooshEngine:
         """Return documents like this one, best first; none for an unknown id. Raises ``IndexUnavailable``."""
         view = self._current_view()
         with reported(view.folder):
-            execution = Execution(view.snapshot)
+            execution = Execution(view.snapshot, self._weights)
             query = similar_query(execution, document_id, self._analysis)
             if query is None:
                 return ()
@@ -90,7 +92,7 @@ class WhooshEngine:
     def highlight(self, pages: Sequence[str], q: str, *, exact: bool = False) -> Sequence[str]:
         """Return each page as escaped HTML with the words of ``q`` marked. Raises ``InvalidRequest``."""
         validate(SearchRequest(q=q))
-        plan = make_plan(parse(q), self._analysis, KommuneDirectory([]), exact=exact)
+        plan = make_plan(parse(joined(q)), self._analysis, KommuneDirectory([]), self._weights, exact=exact)
         return highlight_pages(pages, Highlighter(plan.marks, self._analysis))
 
     def stats(self) -> EngineStats:

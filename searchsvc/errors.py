@@ -39,6 +39,18 @@ class DocumentNotFound(ServiceError):
     kind = "not_found"
 
 
+class PreconditionFailed(ServiceError):
+    """A document is not in the state its writer takes it to be in."""
+
+    kind = "precondition_failed"
+
+
+class HistoryChanged(ServiceError):
+    """Change numbers of a reader belong to another history than the store's."""
+
+    kind = "history_changed"
+
+
 class UnreadableFile(ServiceError):
     """A file cannot become a document. ``kind`` is one of ``REASONS``."""
 

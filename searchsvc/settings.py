@@ -67,6 +67,12 @@ class Settings(BaseModel):
     )
     web_workers: int = Field(default=2, ge=1, le=256, description="Number of web server processes.")
     web_threads: int = Field(default=4, ge=1, le=256, description="Number of threads of each web server process.")
+    search_cache_mb: int = Field(
+        default=32,
+        ge=0,
+        le=100_000,
+        description="Most memory of each web process for answers of searches that are given again, in MB; 0: none.",
+    )
     trusted_proxies: int = Field(
         default=0,
         ge=0,

@@ -97,6 +97,7 @@ def make_result(hits: Sequence[Hit] = (), **values: Any) -> SearchResult:
     """Return a result with the given hits and ``make_facets``."""
     given: dict[str, Any] = {
         "total": len(hits),
+        "total_documents": len(hits),
         "facets": make_facets(),
         "page": 1,
         "per_page": 10,

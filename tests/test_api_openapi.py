@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from index.engine import Collapsed
 from index.errors import IndexUnavailable
 from searchsvc.document_input import DocumentInput, KommuneInput, PaperInput
 from searchsvc.engines import open_engine, open_writer
@@ -38,6 +39,7 @@ from searchsvc.web.api.serializers import hit, metadata
 from searchsvc.web.links import DocumentLinks
 from searchsvc.web.openapi import OPERATIONS, described, examples
 from searchsvc.web.openapi.operation import JSON, Operation
+from searchsvc.web.parameters import ChangesRequest
 from searchsvc.web.search_parameters import API_PARAMETERS, EXPORT_PARAMETERS, FEED_PARAMETERS, HitField
 from searchsvc.worker import Worker
 from tests.fixtures_web import SetEngine, make_document, make_hit
@@ -45,7 +47,7 @@ from tests.fixtures_web import SetEngine, make_document, make_hit
 SERVER = "https://suche.example"
 VOLATILE = {
     "took_ms": 0, "timings_ms": {}, "score": 0, "indexed_at": "", "last_import": "", "seen_at": "", "size_bytes": 0,
-    "generation": "", "segments": 0, "total_ms": 0, "worker": {},
+    "generation": "", "segments": 0, "history": "", "changed_at": "", "total_ms": 0, "worker": {},
 }  # fmt: skip
 
 
@@ -108,11 +110,12 @@ def test_every_route_is_described_and_every_description_is_a_route(web_app: Flas
         (request_schemas.SuggestParameters, ("q", "limit")),
         (request_schemas.SimilarParameters, ("limit",)),
         (request_schemas.WriteParameters, ("refresh",)),
+        (request_schemas.ChangesParameters, tuple(ChangesRequest.__dataclass_fields__)),
         (request_schemas.DocumentBody, DocumentInput.model_fields),
         (request_schemas.KommuneBody, KommuneInput.model_fields),
         (request_schemas.PaperBody, PaperInput.model_fields),
         (schemas.Hit, tuple(HitField)),
-        (schemas.Hit, hit(make_hit(), DocumentLinks(""))),
+        (schemas.Hit, hit(make_hit(collapsed=Collapsed(0, ())), DocumentLinks(""))),
         (schemas.Metadata, metadata(make_document())),
     ],
 )
@@ -135,8 +138,10 @@ def test_defaults_are_described_as_they_are(web: FlaskClient, set_engine: SetEng
         else:
             query.append((name, str(value).lower()))
     assert web.get("/api/v1/search", query_string=query).status_code == 200
+    sent = set_engine.requests.pop()
+    set_engine.generation = "g2"
     assert web.get("/api/v1/search").status_code == 200
-    assert set_engine.requests[0] == set_engine.requests[1]
+    assert set_engine.requests == [sent]
 
 
 def models_of(operation: Operation, status: int) -> type[BaseModel] | None:

@@ -11,6 +11,9 @@ from flask.testing import FlaskClient
 
 from index.engine import (
     Bucket,
+    Collapse,
+    Collapsed,
+    CollapsedDocument,
     Completion,
     DateInterval,
     FacetName,
@@ -271,3 +274,37 @@ def test_head_and_options_are_answered(web: FlaskClient, method: str) -> None:
     assert response.data == b""
     if method == "options":
         assert {"GET", "HEAD", "OPTIONS"} == {name.strip() for name in response.headers["Allow"].split(",")}
+
+
+def test_collapsed_hits_name_the_documents_they_stand_for(web: FlaskClient, set_engine: SetEngine) -> None:
+    """With collapse=paper there are both totals, and each hit says how many more documents it stands for."""
+    other = CollapsedDocument("vorlage-1/anlage", "Lageplan", "plan.pdf", 1)
+    set_engine.result = make_result([make_hit(collapsed=Collapsed(4, (other,)))], total_documents=5)
+    body = web.get(URL, query_string={"collapse": "paper", "fields": "id,collapsed"}).get_json()
+    assert set_engine.requests[0].collapse is Collapse.PAPER
+    assert (body["total"], body["total_documents"]) == (1, 5)
+    address = "http://localhost/api/v1/documents/vorlage-1%2Fanlage"
+    page = "http://localhost/dokumente/vorlage-1%2Fanlage"
+    assert body["hits"] == [
+        {
+            "id": "vorlage-1",
+            "collapsed": {
+                "count": 4,
+                "documents": [
+                    {
+                        "id": "vorlage-1/anlage",
+                        "title": "Lageplan",
+                        "file_name": "plan.pdf",
+                        "page_count": 1,
+                        "links": {"self": address, "html": page, "file": f"{page}/datei"},
+                    }
+                ],
+            },
+        }
+    ]
+
+
+def test_the_field_collapsed_is_missing_unless_hits_are_collapsed(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A plain search has no collapsed documents, even if the field is asked for."""
+    set_engine.result = make_result([make_hit()])
+    assert web.get(URL, query_string={"fields": "id,collapsed"}).get_json()["hits"] == [{"id": "vorlage-1"}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,16 +15,17 @@ GOLDEN = Path(__file__).parent / "golden" / "german_terms.tsv"
 ROWS = [line.split("\t") for line in GOLDEN.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
 
 
-@pytest.mark.parametrize(("surface", "word", "stem", "_guards"), ROWS, ids=[row[0] for row in ROWS])
-def test_golden_terms(analysis: GermanAnalysis, surface: str, word: str, stem: str, _guards: str) -> None:
-    """Each surface form gives the word and the stem of the golden table."""
-    assert analysis.form(surface) == (word, stem)
+@pytest.mark.parametrize(("surface", "word", "stem", "parts", "_guards"), ROWS, ids=[row[0] for row in ROWS])
+def test_golden_terms(analysis: GermanAnalysis, surface: str, word: str, stem: str, parts: str, _guards: str) -> None:
+    """Each surface form gives the word, the stem and the parts of the golden table."""
+    assert analysis.form(surface) == (word, stem, tuple(parts.split()))
 
 
-def test_golden_table_fails_without_stemming() -> None:
-    """The golden table notices when the stemmer is switched off."""
-    unstemmed = GermanAnalysis(stemmer="none")
-    assert any(unstemmed.form(row[0])[1] != row[2] for row in ROWS)
+@pytest.mark.parametrize("switched_off", [{"stemmer": "none"}, {"base_forms": False}, {"compounds": False}])
+def test_golden_table_fails_without_each_filter(switched_off: dict[str, Any]) -> None:
+    """The golden table notices when any of the filters is switched off."""
+    reduced = GermanAnalysis(**switched_off)
+    assert any(reduced.form(row[0]) != (row[1], row[2], tuple(row[3].split())) for row in ROWS)
 
 
 @pytest.mark.parametrize("stemmer", [name for name in STEMMERS if name != "none"])

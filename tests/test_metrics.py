@@ -70,10 +70,12 @@ def test_searches_are_counted_with_their_phases(web: FlaskClient, set_engine: Se
     set_engine.result = make_result([make_hit()], relaxed=True, timings_ms=timings)
     web.post("/api/v1/msearch", json={"searches": [{}, {}]})
     set_engine.result = make_result(timings_ms=timings)
-    web.get("/api/v1/search")
+    web.get("/api/v1/search?q=y")
+    web.get("/api/v1/search?q=y")
     found = scraped(web)
     outcomes = {name: found.get(f"searchsvc_searches_total outcome={name}") for name in ("hits", "relaxed", "none")}
     assert outcomes == {"hits": 2, "relaxed": 2, "none": 1}
+    assert found["searchsvc_kept_answers_total route=/api/v1/search"] == 1
     assert found["searchsvc_search_phase_duration_seconds_count phase=match"] == 5
     assert found["searchsvc_search_phase_duration_seconds_sum phase=match"] == pytest.approx(0.010)
 
@@ -175,4 +177,6 @@ def test_all_processes_are_added_up(server: str, web_settings: Settings) -> None
     for _ in range(5):
         found = samples(httpx.get(f"{server}/metrics", headers={"Connection": "close"}).text)
         assert found["searchsvc_http_requests_total method=GET route=/api/v1/search status=200"] == count
-        assert found["searchsvc_searches_total outcome=none"] == count
+        searched = found["searchsvc_searches_total outcome=none"]
+        kept = found["searchsvc_kept_answers_total route=/api/v1/search"]
+        assert searched + kept == count

@@ -1,8 +1,9 @@
 """The document store: the durable source of truth. Everything else can be built anew from it."""
 
 from searchsvc.store.backup import BackupError, BackupReport, restore_backup, write_backup
+from searchsvc.store.change_log import Changes, LoggedChange
 from searchsvc.store.check import find_damage
-from searchsvc.store.documents import PutResult, StoredDocument
+from searchsvc.store.documents import Precondition, PutResult, StoredDocument
 from searchsvc.store.failures import Failure
 from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
@@ -18,13 +19,16 @@ __all__ = [
     "ApiKey",
     "BackupError",
     "BackupReport",
+    "Changes",
     "Deletion",
     "Failure",
+    "LoggedChange",
     "OParlChanges",
     "OParlFile",
     "OParlList",
     "OParlObject",
     "OParlSource",
+    "Precondition",
     "PutResult",
     "Report",
     "Store",

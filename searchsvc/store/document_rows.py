@@ -64,9 +64,18 @@ def encode(document: Document, original: str | None) -> Encoded:
 
 def decode(row: Row[Any]) -> Document:
     """Return the document of a row that is no tombstone. Raises ``StoreUnavailable`` when the row is damaged."""
+    return _decode(row, with_pages=True)
+
+
+def decode_metadata(row: Row[Any]) -> Document:
+    """Return the document of such a row without its pages, which need not have been read."""
+    return _decode(row, with_pages=False)
+
+
+def _decode(row: Row[Any], *, with_pages: bool) -> Document:
     try:
         metadata = json.loads(row.metadata)
-        pages = json.loads(zlib.decompress(row.pages))
+        pages = json.loads(zlib.decompress(row.pages)) if with_pages else ()
         metadata["indexed_at"] = row.indexed_at
         return Document.from_metadata(metadata, tuple(pages))
     except (zlib.error, ValueError, KeyError, TypeError) as error:

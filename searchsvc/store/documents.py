@@ -6,12 +6,13 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from index.documents import Document
 from index.engine import Change
+from searchsvc.errors import PreconditionFailed
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import Encoded, decode, encode, key_of
 from searchsvc.store.originals import Originals
@@ -31,6 +32,30 @@ class PutResult:
     created: bool
     changed: bool
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must be true of a document before it is written: one of ``versions``, none of ``not_versions``.
+
+    ``ANY`` among them stands for every version, so that a document must exist or must not.
+    """
+
+    ANY: ClassVar[str] = "*"
+
+    versions: frozenset[str] | None = None
+    not_versions: frozenset[str] = frozenset()
+
+    def holds(self, version: str | None) -> bool:
+        """Tell whether a document of this version (None: there is no such document) may be written."""
+        known = frozenset() if version is None else frozenset({version, self.ANY})
+        return (self.versions is None or not known.isdisjoint(self.versions)) and known.isdisjoint(self.not_versions)
+
+    def check(self, version: str | None) -> None:
+        """Raise ``PreconditionFailed`` if it does not hold."""
+        if not self.holds(version):
+            state = "does not exist" if version is None else "is in another state"
+            raise PreconditionFailed(f"the document {state}; read it again before writing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +86,17 @@ class Documents:
         self._database = database
         self._originals = originals
 
-    def put(self, document: Document, *, original: Path | None = None) -> PutResult:
+    def put(
+        self, document: Document, *, original: Path | None = None, precondition: Precondition | None = None
+    ) -> PutResult:
         """Store a document, replacing what its id had before; ``original`` is kept as its file.
 
         Without ``original`` the file of checksum ``document.sha256`` is used if the store has it, or else the
-        document's former one if the document names no other checksum. Raises ``StoreUnavailable``.
+        document's former one if the document names no other checksum. A document that is stored just so already
+        needs no precondition: sending a write again is harmless. Raises ``StoreUnavailable``, ``PreconditionFailed``.
         """
         added = self._originals.add(original) if original is not None else None
-        return self._write([self._encode(document, added)])[0]
+        return self._write([self._encode(document, added)], precondition)[0]
 
     def put_many(self, batch: Sequence[Document]) -> list[PutResult]:
         """Store documents in order as one transaction: all or none. Raises ``StoreUnavailable``."""
@@ -88,9 +116,20 @@ class Documents:
             original_sha256=row.original_sha256,
         )
 
-    def delete(self, document_id: str) -> int | None:
-        """Delete a document and return the number of that change; None if there is none."""
-        return self.delete_many([document_id])[0]
+    def delete(self, document_id: str, *, precondition: Precondition | None = None) -> int | None:
+        """Delete a document and return the number of that change; None if there is none.
+
+        Raises ``StoreUnavailable``, and ``PreconditionFailed`` for a document that is there.
+        """
+        with self._database.transaction() as connection:
+            if precondition is not None:
+                _lock_last_change(connection)
+                query = select(documents.c.change_number, documents.c.content_hash).where(
+                    documents.c.key == key_of(document_id), documents.c.deleted.is_(False)
+                )
+                if (row := connection.execute(query).one_or_none()) is not None:
+                    precondition.check(_version(row.change_number, row.content_hash))
+            return delete_documents(connection, [document_id])[0]
 
     def delete_many(self, document_ids: Sequence[str]) -> list[int | None]:
         """Delete documents in order as one transaction; None stands for each id that is unknown."""
@@ -202,7 +241,7 @@ class Documents:
             original = document.sha256
         return encode(document, original)
 
-    def _write(self, batch: Sequence[Encoded]) -> list[PutResult]:
+    def _write(self, batch: Sequence[Encoded], precondition: Precondition | None = None) -> list[PutResult]:
         if not batch:
             return []
         # Most repeated imports change nothing: find that out without keeping other writers waiting.
@@ -211,14 +250,16 @@ class Documents:
         if all(_is_same(known.get(item.key), item) for item in batch):
             return [_unchanged(known[item.key]) for item in batch]
         with self._database.transaction() as connection:
-            return write_documents(connection, batch)
+            return write_documents(connection, batch, precondition)
 
     def encode(self, document: Document) -> Encoded:
         """Prepare a document for ``write_documents``."""
         return self._encode(document, None)
 
 
-def write_documents(connection: Connection, batch: Sequence[Encoded]) -> list[PutResult]:
+def write_documents(
+    connection: Connection, batch: Sequence[Encoded], precondition: Precondition | None = None
+) -> list[PutResult]:
     """Store documents in order as part of a transaction in which nothing was read yet."""
     now = _now()
     results: list[PutResult] = []
@@ -230,6 +271,8 @@ def write_documents(connection: Connection, batch: Sequence[Encoded]) -> list[Pu
         if before is not None and _is_same(before, item):
             results.append(_unchanged(before))
             continue
+        if precondition is not None:
+            precondition.check(None if before is None or before.deleted else _version(before.number, before.hash))
         number += 1
         original = _kept_original(before, item)
         created = before is None or before.deleted

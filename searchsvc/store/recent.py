@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from index.documents import Document
-from searchsvc.errors import StoreUnavailable
 from searchsvc.store.database import Database
+from searchsvc.store.document_rows import decode_metadata
 from searchsvc.store.tables import documents
 
 
@@ -39,8 +40,8 @@ class Recent:
             .limit(limit)
         )
         with self._database.transaction() as connection:
-            rows = connection.execute(query).all()
-        return [_decode(row.id, row.metadata, row.indexed_at) for row in rows]
+            rows: Sequence[Any] = connection.execute(query).all()
+        return [decode_metadata(row) for row in rows]
 
     def deletions(self, *, after: datetime | None, until: datetime | None, limit: int) -> list[Deletion]:
         """Return what was deleted after one moment and not after another, latest first."""
@@ -53,15 +54,6 @@ class Recent:
         with self._database.transaction() as connection:
             rows = connection.execute(query).all()
         return [Deletion(row.id, datetime.fromisoformat(row.indexed_at)) for row in rows]
-
-
-def _decode(document_id: str, metadata: str, indexed_at: str) -> Document:
-    try:
-        return Document.from_metadata(json.loads(metadata) | {"indexed_at": indexed_at})
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreUnavailable(
-            f"document {document_id!a} is damaged in the store ({error}); send it again or restore a backup"
-        ) from error
 
 
 def _written(moment: datetime) -> str:

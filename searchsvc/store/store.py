@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from searchsvc.settings import Settings
+from searchsvc.store.change_log import ChangeLog
 from searchsvc.store.database import Database, translated_os_errors
 from searchsvc.store.documents import Documents
 from searchsvc.store.extractions import Extractions
@@ -37,6 +38,7 @@ class Store:
         self.oparl_sources = OParlSources(database)
         self.oparl_objects = OParlObjects(database, self.documents)
         self.recent = Recent(database)
+        self.change_log = ChangeLog(database)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

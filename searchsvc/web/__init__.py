@@ -56,7 +56,7 @@ def create_app(
         extractor=PdfExtractor(PdfLimits.from_settings(settings), processes=1),
     )
     services.init_app(app, parts)
-    conditional.init_app(app)
+    conditional.init_app(app, settings)
     request_log.init_app(app)
     metrics.init_app(app, measured)
     unread_bodies.init_app(app)

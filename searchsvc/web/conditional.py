@@ -1,4 +1,4 @@
-"""Answers that need not be sent again: validators made of what an answer depends on.
+"""Answers that need not be sent, or not made, again: validators made of what an answer depends on.
 
 An answer of the index depends on the index's generation, the request, the address it was called by and this start of
 the service (settings, word lists and code only change with a start). Times in it may differ, so validators are weak.
@@ -10,20 +10,28 @@ import hashlib
 import os
 import uuid
 from collections.abc import Callable
+from typing import cast
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
+from werkzeug.datastructures import ETags
 
+from searchsvc.settings import Settings
+from searchsvc.store import Precondition
+from searchsvc.web.answer_cache import AnswerCache
+from searchsvc.web.json_response import json_response
 from searchsvc.web.services import services
 
 START_VARIABLE = "_SEARCHSVC_START"
 """Environment variable that names this start of the service, the same for all web processes."""
 
 _KEY = "searchsvc_start"
+_CACHE_KEY = "searchsvc_answer_cache"
 
 
-def init_app(app: Flask) -> None:
-    """Give ``app`` the name of this start."""
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give ``app`` the name of this start, and room for the answers of its index."""
     app.extensions[_KEY] = os.environ.get(START_VARIABLE) or uuid.uuid4().hex
+    app.extensions[_CACHE_KEY] = AnswerCache(settings.search_cache_mb * 1_000_000)
 
 
 def etag(*parts: object) -> str:
@@ -41,8 +49,43 @@ def answer_unless_known(validator: str, make: Callable[[], Response]) -> Respons
     return response
 
 
-def answer_of_index(key: tuple[object, ...], make: Callable[[], Response]) -> Response:
-    """Answer by ``make`` unless the sender has what the current generation of the index answers to ``key``."""
+def precondition() -> Precondition | None:
+    """Return what the current write's headers If-Match and If-None-Match ask of the document; None: nothing.
+
+    Weak validators count as well: those of documents name exactly one state, only their transfer may have differed.
+    """
+    matching, not_matching = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+    if matching is None and not_matching is None:
+        return None
+    return Precondition(
+        versions=None if matching is None else _versions(request.if_match),
+        not_versions=frozenset() if not_matching is None else _versions(request.if_none_match),
+    )
+
+
+def _versions(tags: ETags) -> frozenset[str]:
+    return frozenset({Precondition.ANY}) if tags.star_tag else frozenset(tags.as_set(include_weak=True))
+
+
+def answer_of_index(key: tuple[object, ...], make: Callable[[], object], *, keep: bool = True) -> Response:
+    """Answer with the JSON of what ``make`` returns, or 304 if the sender has what this index answers to ``key``.
+
+    Unless ``keep`` is false, an answer that this process gave before is given again.
+    """
     generation = services().engine.health().generation
+    if generation is None:
+        return json_response(make())
     # A commit that comes in between makes the validator too old, and then the next request is answered in full.
-    return make() if generation is None else answer_unless_known(etag(generation, *key), make)
+    validator = etag(generation, *key)
+    return answer_unless_known(validator, lambda: _kept_or_made(validator, make) if keep else json_response(make()))
+
+
+def _kept_or_made(validator: str, make: Callable[[], object]) -> Response:
+    cache = cast(AnswerCache, current_app.extensions[_CACHE_KEY])
+    body = cache.get(validator)
+    if body is not None:
+        g.is_kept_answer = True
+        return Response(body, mimetype="application/json")
+    response = json_response(make())
+    cache.put(validator, response.get_data())
+    return response

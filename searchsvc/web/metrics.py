@@ -53,6 +53,12 @@ class Metrics:
             ("outcome",),
             registry=self.registry,
         )
+        self.kept = Counter(
+            "searchsvc_kept_answers",
+            "Answers that were given again without searching.",
+            ("route",),
+            registry=self.registry,
+        )
         self.phases = Histogram(
             "searchsvc_search_phase_duration_seconds",
             "Time of each phase of a search, in seconds.",
@@ -81,6 +87,8 @@ class Metrics:
         route = NO_ROUTE if rule is None else _template(rule.rule)
         method = request.method if request.method in METHODS else "other"
         self._request_counter(method, route, str(response.status_code)).inc()
+        if g.get("is_kept_answer"):
+            self.kept.labels(route).inc()
         self._request_histogram(method, route).observe(seconds)
 
 

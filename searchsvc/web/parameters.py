@@ -19,6 +19,7 @@ from index.engine import (
     MAX_PER_PAGE,
     MAX_QUERY_CHARS,
     MISSING,
+    Collapse,
     DateInterval,
     FacetName,
     SearchRequest,
@@ -28,6 +29,8 @@ from searchsvc.errors import ServiceError
 
 MAX_FACET_SIZE = 1_000
 MAX_SUGGESTIONS = 20
+MAX_CHANGES = 1_000
+MAX_CHANGE_NUMBER = 10**15
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -99,7 +102,7 @@ def number(lowest: int, highest: int | None) -> Callable[[str], int]:
     hint = f"ab {lowest}" if highest is None else f"{lowest} bis {highest}"
 
     def convert(value: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", value) or not lowest <= int(value) <= (highest or int(value)):
+        if not re.fullmatch(r"[0-9]{1,15}", value) or not lowest <= int(value) <= (highest or int(value)):
             raise _Invalid("invalid_number", f"must be a whole number, {limits}", hint)
         return int(value)
 
@@ -142,6 +145,7 @@ SINGLE: dict[str, Callable[[str], Any]] = {
     "date_interval": choice(DateInterval),
     "highlight": flag,
     "exact": flag,
+    "collapse": choice(Collapse),
 }
 REPEATABLE: dict[str, Callable[[str], str]] = {
     "kommune": _text,
@@ -211,6 +215,28 @@ def similar_request(arguments: Arguments) -> int:
     """Return how many similar documents are wanted. Raises ``InvalidParameter``."""
     check_names(arguments, ("limit",))
     return single("limit", number(1, MAX_SUGGESTIONS), arguments["limit"]) if "limit" in arguments else 5
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesRequest:
+    """Changes after number ``since`` of ``history`` (None: of the current one), at most ``limit``."""
+
+    since: int = 0
+    history: str | None = None
+    limit: int = 100
+    text: bool = False
+
+
+def changes_request(arguments: Arguments) -> ChangesRequest:
+    """Return which changes are wanted. Raises ``InvalidParameter``."""
+    converters: dict[str, Callable[[str], Any]] = {
+        "since": number(0, MAX_CHANGE_NUMBER),
+        "history": _text,
+        "limit": number(1, MAX_CHANGES),
+        "text": flag,
+    }
+    check_names(arguments, converters)
+    return ChangesRequest(**{name: single(name, converters[name], given) for name, given in arguments.items()})
 
 
 def _refresh(value: str) -> bool:

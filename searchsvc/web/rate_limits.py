@@ -38,6 +38,7 @@ KINDS = {
     "api.search": Kind.SEARCH,
     "api.msearch": Kind.SEARCH,
     "api.export_hits": Kind.SEARCH,
+    "api.changes": Kind.SEARCH,
     "api.suggest": Kind.SEARCH,
     "api.similar": Kind.SEARCH,
     "feed.atom": Kind.SEARCH,

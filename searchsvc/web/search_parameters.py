@@ -46,6 +46,7 @@ class HitField(StrEnum):
     TEXT_QUALITY = "text_quality"
     SNIPPETS = "snippets"
     LINKS = "links"
+    COLLAPSED = "collapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ FEED_PAGES = MAX_PAGED_HITS // FEED_ENTRIES
 
 EXPORT_PARAMETERS = ("format", *(name for name in SEARCH_PARAMETERS if name not in PAGE_PARAMETERS))
 
-FEED_PARAMETERS = ("page", *(name for name in SEARCH_PARAMETERS if name not in (*PAGE_PARAMETERS, "sort")))
+FEED_PARAMETERS = ("page", *(name for name in SEARCH_PARAMETERS if name not in (*PAGE_PARAMETERS, "sort", "collapse")))
 
 API_PARAMETERS = (*SEARCH_PARAMETERS, "fields", "explain")
 

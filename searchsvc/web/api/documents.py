@@ -20,7 +20,7 @@ from searchsvc.web.api.arguments import arguments, no_arguments
 from searchsvc.web.api.bodies import json_object, json_object_body, require_media_type
 from searchsvc.web.api.refresh import is_searchable
 from searchsvc.web.auth import requires_scope
-from searchsvc.web.conditional import answer_of_index
+from searchsvc.web.conditional import answer_of_index, precondition
 from searchsvc.web.json_response import json_response
 from searchsvc.web.links import public_links
 from searchsvc.web.parameters import similar_request, waits_for_refresh
@@ -58,10 +58,10 @@ def similar(document_id: str) -> Response:
     limit = similar_request(arguments())
     stored_document(document_id)
 
-    def make() -> Response:
+    def make() -> dict[str, Any]:
         links = public_links()
         hits = services().engine.similar(document_id, limit=limit)
-        return json_response({"id": document_id, "hits": [serializers.hit(found, links) for found in hits]})
+        return {"id": document_id, "hits": [serializers.hit(found, links) for found in hits]}
 
     return answer_of_index(("similar", document_id, limit), make)
 
@@ -71,14 +71,14 @@ def put(document_id: str) -> Response:
     """Store a document under the id of the path, replacing what was there."""
     wait = waits_for_refresh(arguments())
     value = parse_document(json_object_body(), document_id=document_id, max_text_bytes=_max_text_bytes())
-    return _written(value, services().store.documents.put(value), wait=wait)
+    return _written(value, services().store.documents.put(value, precondition=precondition()), wait=wait)
 
 
 @requires_scope("write")
 def delete(document_id: str) -> Response:
     """Delete a document."""
     wait = waits_for_refresh(arguments())
-    change = services().store.documents.delete(document_id)
+    change = services().store.documents.delete(document_id, precondition=precondition())
     if change is None:
         raise DocumentNotFound("there is no document with this id")
     return json_response(

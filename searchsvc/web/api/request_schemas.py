@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from index.documents import TextQuality
-from index.engine import MAX_PER_PAGE, MAX_QUERY_CHARS, DateInterval, FacetName, Sort
+from index.engine import MAX_PER_PAGE, MAX_QUERY_CHARS, Collapse, DateInterval, FacetName, Sort
 from searchsvc.document_fields import MAX_ID_CHARS, MAX_LINE_CHARS, MAX_LIST_ITEMS, MAX_PAGES, MAX_URL_CHARS
 from searchsvc.web.api.schemas import Count, Model
 from searchsvc.web.multi_search import MAX_SEARCHES
-from searchsvc.web.parameters import MAX_FACET_SIZE, MAX_SUGGESTIONS
+from searchsvc.web.parameters import MAX_CHANGE_NUMBER, MAX_CHANGES, MAX_FACET_SIZE, MAX_SUGGESTIONS
 from searchsvc.web.search_parameters import FEED_PAGES, ExportFormat, HitField
 
 Value = Annotated[str, StringConstraints(pattern=r"\S")]
@@ -46,6 +46,7 @@ class ExportParameters(WordParameters):
     """What is exported, in which order and form."""
 
     sort: Sort = Field(default=Sort.RELEVANCE, description="Order of the hits; documents without a date come last.")
+    collapse: Collapse | None = Field(default=None, description="Only the first document of each Vorgang.")
     format: ExportFormat = Field(default=ExportFormat.NDJSON, description="One JSON object or one row for each hit.")
 
 
@@ -68,6 +69,7 @@ class SearchParameters(WordParameters):
     facet_size: int = Field(default=50, ge=1, le=MAX_FACET_SIZE, description="Most buckets; dates are complete.")
     date_interval: DateInterval = Field(default=DateInterval.YEAR, description="Width of the date facet's buckets.")
     highlight: bool = Field(default=True, description="Whether hits have snippets.")
+    collapse: Collapse | None = Field(default=None, description="One hit for all documents of a Vorgang.")
     fields: list[HitField] = Field(default=[], min_length=1, description="Fields of the hits; left out: all.")
     explain: bool = Field(default=False, description="Adds timings_ms, the time by phase.")
 
@@ -89,6 +91,24 @@ class WriteParameters(Model):
     """Whether to wait."""
 
     refresh: Literal["wait"] | None = Field(default=None, description="Answer when searches see the write.")
+
+
+class Preconditions(Model):
+    """What must be true of the document before it is written."""
+
+    if_match: str | None = Field(
+        default=None, alias="If-Match", description="ETag of the state that is replaced; *: any, so that there is one."
+    )
+    if_none_match: str | None = Field(default=None, alias="If-None-Match", description="*: there must be no document.")
+
+
+class ChangesParameters(Model):
+    """Which changes."""
+
+    since: int = Field(default=0, ge=0, le=MAX_CHANGE_NUMBER, description="Number of the last change that is known.")
+    history: Value | None = Field(default=None, description="history of the answers before.")
+    limit: int = Field(default=100, ge=1, le=MAX_CHANGES, description="Most changes.")
+    text: bool = Field(default=False, description="Whether documents come with their pages.")
 
 
 class DocumentPageParameters(Model):

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.documents import TextQuality
-from index.engine import DateInterval
+from index.engine import COLLAPSED_DOCUMENTS, DateInterval
 
 
 class Model(BaseModel):
@@ -62,6 +62,23 @@ class Snippet(Model):
     html: str
 
 
+class CollapsedDocument(Model):
+    """Another document of a hit's Vorgang."""
+
+    id: str
+    title: str
+    file_name: str | None
+    page_count: Count | None
+    links: Links
+
+
+class Collapsed(Model):
+    """The other documents of the hit's Vorgang that were found, and the first of them."""
+
+    count: Count = Field(description="How many more documents the hit stands for.")
+    documents: list[CollapsedDocument] = Field(max_length=COLLAPSED_DOCUMENTS)
+
+
 class Hit(Model):
     """A found document, with all these fields or, if fields was given, those named there."""
 
@@ -77,6 +94,7 @@ class Hit(Model):
     text_quality: TextQuality = TextQuality.EMPTY
     snippets: list[Snippet] = []
     links: Links = Links(self="", html="", file="")
+    collapsed: Collapsed = Field(default=Collapsed(count=0, documents=[]), description="Only with collapse=paper.")
 
 
 class Bucket(Model):
@@ -145,7 +163,10 @@ class DidYouMean(Model):
 class SearchResult(Model):
     """The answer to a search."""
 
-    total: Count
+    total: Count = Field(description="Number of hits.")
+    total_documents: Count = Field(
+        default=0, description="Number of documents the hits stand for; only with collapse=paper."
+    )
     took_ms: float
     page: int | None = Field(description="Null when a cursor was followed.")
     per_page: int
@@ -228,6 +249,32 @@ class Document(Metadata):
     """A document without its text, with its addresses."""
 
     links: DocumentLinks
+
+
+class ChangedDocument(Document):
+    """A document as it is now, with its pages if text was asked for."""
+
+    pages: list[str] = []
+
+
+class LoggedChange(Model):
+    """The latest change of a document; there is none any more when it was deleted."""
+
+    number: int = Field(ge=1)
+    id: str
+    changed_at: dt.datetime
+    deleted: bool
+    document: ChangedDocument | None
+
+
+class ChangeList(Model):
+    """The next changes, in order."""
+
+    history: str = Field(description="Name of this series of numbers; another one after a restore.")
+    last_change: Count = Field(description="Number of the newest change of all.")
+    next: Count = Field(description="Parameter since of the next request.")
+    more: bool = Field(description="Whether there are more changes already.")
+    changes: list[LoggedChange]
 
 
 class Page(Model):

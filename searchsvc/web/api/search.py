@@ -31,7 +31,8 @@ def register(blueprint: Blueprint) -> None:
 def search() -> Response:
     """Answer a search with hits and exact facet counts."""
     wanted = api_search(arguments())
-    return answer_of_index(("search", wanted), lambda: json_response(_found(wanted, public_links())))
+    # Who asks for times wants those of this search.
+    return answer_of_index(("search", wanted), lambda: _found(wanted, public_links()), keep=not wanted.explain)
 
 
 def msearch() -> Response:
@@ -54,9 +55,9 @@ def suggest() -> Response:
     """Complete what has been typed so far."""
     typed, limit = suggestion_request(arguments())
 
-    def make() -> Response:
+    def make() -> dict[str, Any]:
         completions = services().engine.suggest(typed, limit=limit)
-        return json_response({"q": typed, "suggestions": [serializers.completion(item) for item in completions]})
+        return {"q": typed, "suggestions": [serializers.completion(item) for item in completions]}
 
     return answer_of_index(("suggest", typed, limit), make)
 
@@ -64,8 +65,10 @@ def suggest() -> Response:
 def _found(wanted: ApiSearch, links: DocumentLinks) -> dict[str, Any]:
     result = services().engine.search(wanted.search)
     answer = serializers.search_result(result, links)
+    if wanted.search.collapse is not None:
+        answer["total_documents"] = result.total_documents
     if wanted.fields is not None:
-        answer["hits"] = [{name: hit[name] for name in wanted.fields} for hit in answer["hits"]]
+        answer["hits"] = [{name: hit[name] for name in wanted.fields if name in hit} for hit in answer["hits"]]
     if wanted.explain:
         answer["timings_ms"] = {phase: round(ms, 3) for phase, ms in result.timings_ms.items()}
     return answer

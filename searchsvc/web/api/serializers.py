@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from index.documents import Document, Kommune, Paper
-from index.engine import Bucket, Completion, Facet, FacetName, Hit, SearchResult
+from index.engine import Bucket, Collapsed, Completion, Facet, FacetName, Hit, SearchResult
 from searchsvc.web.links import DocumentLinks
 
 
@@ -28,7 +28,7 @@ def search_result(result: SearchResult, links: DocumentLinks) -> dict[str, Any]:
 
 def hit(found: Hit, links: DocumentLinks) -> dict[str, Any]:
     """Return one hit."""
-    return {
+    values = {
         "id": found.id,
         "score": round(found.score, 4),
         "title": found.title,
@@ -42,6 +42,23 @@ def hit(found: Hit, links: DocumentLinks) -> dict[str, Any]:
         "snippets": [{"page": snippet.page, "html": str(snippet.html)} for snippet in found.snippets],
         "links": document_links(found.id, links),
     }
+    if found.collapsed is not None:
+        values["collapsed"] = _collapsed(found.collapsed, links)
+    return values
+
+
+def _collapsed(value: Collapsed, links: DocumentLinks) -> dict[str, Any]:
+    documents = [
+        {
+            "id": other.id,
+            "title": other.title,
+            "file_name": other.file_name,
+            "page_count": other.page_count,
+            "links": document_links(other.id, links),
+        }
+        for other in value.documents
+    ]
+    return {"count": value.count, "documents": documents}
 
 
 def document_links(document_id: str, links: DocumentLinks) -> dict[str, str]:

@@ -93,7 +93,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.description:
         described["description"] = operation.description
-    if parameters := [*_path_parameters(operation.path), *_query_parameters(operation.parameters, example)]:
+    parameters = [
+        *_path_parameters(operation.path),
+        *_parameters("query", operation.parameters, example),
+        *_parameters("header", operation.headers, None),
+    ]
+    if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": _request_content(operation.body, example)}
@@ -115,7 +120,7 @@ def _path_parameters(path: str) -> Iterable[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _query_parameters(model: type[BaseModel] | None, example: Example | None) -> Iterable[dict[str, Any]]:
+def _parameters(place: str, model: type[BaseModel] | None, example: Example | None) -> Iterable[dict[str, Any]]:
     if model is None:
         return
     schema = model.model_json_schema(ref_template=_REF, schema_generator=_ParameterSchemas)
@@ -124,7 +129,7 @@ def _query_parameters(model: type[BaseModel] | None, example: Example | None) ->
         plain = _without_null(_inlined(field, definitions))
         description = plain.pop("description", "")
         parameter = {
-            "name": name, "in": "query", "required": name in schema.get("required", ()), "description": description,
+            "name": name, "in": place, "required": name in schema.get("required", ()), "description": description,
             "schema": plain,
         }  # fmt: skip
         if plain.get("type") == "array":

@@ -116,6 +116,21 @@ DOCUMENT: dict[str, Any] = {
     "text_quality": "digital",
     "links": _LINKS | {"text": f"{_API}/text", "similar": f"{_API}/similar"},
 }
+CHANGES = {
+    "history": "6e0f5f2b6c8e4a0f9d0b1a7c3e5d2f41",
+    "last_change": 2,
+    "next": 1,
+    "more": True,
+    "changes": [
+        {
+            "number": 1,
+            "id": "vorlage-1",
+            "changed_at": "2024-05-14T08:30:00.123000+00:00",
+            "deleted": False,
+            "document": DOCUMENT,
+        }
+    ],
+}
 TEXT = {"id": "vorlage-1", "pages": [{"number": 1, "text": DOCUMENT_BODY["pages"][0]}]}
 _OTHER_API, _OTHER_PAGE = f"{_SERVER}/api/v1/documents/radwege-koeln", f"{_SERVER}/dokumente/radwege-koeln"
 SIMILAR = {

@@ -23,6 +23,8 @@ MEANINGS = {
     401: "No valid API key.",
     403: "The API key lacks the scope.",
     404: "There is no such document.",
+    409: "The numbers are of another history; begin again with since=0.",
+    412: "The document is not in the state that If-Match or If-None-Match asks for; nothing was written.",
     413: "The body is too large.",
     415: "The body is of another media type, or compressed.",
     416: "The file has no such part.",
@@ -71,6 +73,7 @@ class Operation:
     replies: Mapping[int, Reply]
     description: str = ""
     parameters: type[BaseModel] | None = None
+    headers: type[BaseModel] | None = None
     body: Body | None = None
     scope: str | None = None
     example: Example | None = None

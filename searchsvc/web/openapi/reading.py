@@ -65,6 +65,14 @@ READING = (
         example=Example({"limit": 1}, answer=examples.SIMILAR),
     ),
     Operation(
+        "get", "/api/v1/changes", "changes", "Documents", "Read what has changed",
+        replies(schemas.ChangeList, 304, 400, 409, 429, 503),
+        "The changes after a number, with deletions, in order: what a mirror needs. Each document appears once, as it "
+        "is now. Ask again with next as since.",
+        requests.ChangesParameters,
+        example=Example({"limit": 1}, answer=examples.CHANGES),
+    ),
+    Operation(
         "get", "/api/v1/status", "status", "Status", "What is in the collection",
         replies(status_schemas.Status, 304, 400, 503),
         example=Example(answer=examples.STATUS),

@@ -1,0 +1,34 @@
+"""Verbs for nouns and nouns for verbs: "kostet" for "Kosten", "Planung" for "geplant".
+
+Query side only, at a lower weight: stemming keeps words of different kinds apart, because joining them would join too
+much (Satzung and Satz). What does not occur in the index is simply not found.
+
+Limits: only regular verbs, and nouns that are the verb's stem alone or with -e, -en, -ung.
+"""
+
+from __future__ import annotations
+
+from analyzers.lexicon import load_lexicon
+from analyzers.stemming import Stemmer
+
+_NOUN_ENDINGS = ("ung", "en", "e", "")
+_SUFFIX = "ung"
+MIN_STEM_CHARS = 4
+
+
+def derived_stems(word: str, stem: Stemmer) -> list[str]:
+    """Return the stems of verbs made of a folded noun, or of nouns made of a verb; none for other words."""
+    base_form = load_lexicon().base_form
+    base = base_form(word)
+    if base is None:
+        root = stem(word)
+        if len(root) < MIN_STEM_CHARS:
+            return []
+        found = [base_form(root + ending) for ending in _NOUN_ENDINGS]
+        return list(dict.fromkeys(noun for noun in found if noun and noun != root))
+    root = base.removesuffix(_SUFFIX)
+    if root == base or len(root) < MIN_STEM_CHARS:
+        return []
+    verbs = (stem(f"{root}t"), stem(f"ge{root}t"), stem(f"{root}en"))
+    # The stem of "sitzen" is the noun "Sitz", which is not what "Sitzung" means.
+    return list(dict.fromkeys(verb for verb in verbs if base_form(verb) is None))

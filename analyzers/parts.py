@@ -1,0 +1,53 @@
+"""What else a word is found by: parts of compounds, words that lost the blank or hyphen between them, marks put right.
+
+====================================  ===============================================================================
+Klimaschutzkonzept                    klima, schutz, konzept, klimaschutz
+ErftKreis, SehrGeehrteDamen           erft, kreis: a capital letter after a small one begins a word
+Fördererlass1                         fördererlass and its parts: a footnote's digit stuck to the word
+Integrationsund                       integration: a hyphen was lost at a line end
+====================================  ===============================================================================
+
+Index side only. Limits: names of products with capitals inside (WhatsApp) are taken apart too; words glued together in
+small letters are not, except before "und" and "oder".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from analyzers.compounds import is_first_part, parts_and_spans
+from analyzers.folding import fold_word
+
+MIN_PIECE_CHARS = 3
+MAX_FOOTNOTE_DIGITS = 2
+GENDER_ENDINGS = ("In", "Innen")
+
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ][a-zäöüß])")
+_FOOTNOTE = re.compile(
+    rf"([^\W\d_]{{4,}})(?:[1-9]\d{{0,{MAX_FOOTNOTE_DIGITS - 1}}}|[\u00b9\u00b2\u00b3\u2070-\u2079]+)"
+)
+_GLUED_CONJUNCTION = re.compile(r"(\w{5,}s)(?:und|oder)")
+
+
+def parts_of(surface: str) -> tuple[str, ...]:
+    """Return the folded parts that a surface form is found by besides itself; none for most words."""
+    return tuple(dict.fromkeys(_parts(surface)))
+
+
+def _parts(surface: str) -> Iterator[str]:
+    if footnote := _FOOTNOTE.fullmatch(surface):
+        yield fold_word(footnote[1])
+        yield from _parts(footnote[1])
+        return
+    pieces = _CAPITAL_INSIDE.split(surface)
+    if len(pieces) > 1:
+        for piece in pieces:
+            if len(piece) >= MIN_PIECE_CHARS and piece not in GENDER_ENDINGS:
+                yield fold_word(piece)
+                yield from parts_and_spans(piece)
+        return
+    if (glued := _GLUED_CONJUNCTION.fullmatch(fold_word(surface))) and is_first_part(glued[1]):
+        yield glued[1]
+        return
+    yield from parts_and_spans(surface)

@@ -1,0 +1,194 @@
+"""Terms that span several tokens: what is written with signs or blanks inside, but looked for as one.
+
+=====================================  ==============================================================================
+written                                term
+=====================================  ==============================================================================
+2013/0456, V/2013/045, 60459/02        2013/456, v/2013/45, 60459/2: the reference without leading zeros
+05.11.13, 5. November 2013             2013-11-05
+§ 34, §34, §§ 34, 35 BauGB             §34, §35
+12-21, 12 – 21                         12-21
+Rhein-Erft-Kreis, Rhein-ErftKreis      rheinerftkreis
+Kolleg*innen, Kolleg:innen             kolleginnen
+Integrations- und Bildungsarbeit       integrationsarbeit: what the hyphen stands for
+Straßenbau und -unterhaltung           strassenunterhaltung
+e. V., z.B.                            ev, zb
+=====================================  ==============================================================================
+
+The index has these beside the tokens, without positions. A query has them instead of or beside its tokens; blanks inside
+are taken out of it first (``joined``), because blanks separate the words of a query. Words are folded; whoever needs
+stems makes them.
+
+Limits: "13./14. November" is the 14th only; the year 05 is 2005, 51 is 1951; of a stub whose other word is no compound
+("Vor- und Nachteile") only the tokens are found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from analyzers.compounds import split
+from analyzers.folding import fold_word
+
+# Every search begins with a sign, which is far quicker to find than the words around it.
+_SIGN = re.compile(
+    r"[-/*:_.§–](?:(?<=[^\W_].)(?=[^\W_])|(?<=§)|(?<=[ \d][-–])(?=[ \d])|(?<=\w-)(?=[, ])|(?<=\s-)(?=\w))"
+)
+_CHAIN = re.compile(r"(?:[-/*:_.][^\W_]+)+")
+_PARAGRAPHS = re.compile(r"§{1,2}\s*(\d+[a-z]?\b(?:\s*(?:,|und|bis|[-–])\s*\d+[a-z]?\b)*)")
+_RANGE = re.compile(r"\s?[-–]\s?(\d+)\b")
+_STUB = re.compile(r"-(?:,\s+[^\W\d_]+-)*\s+(?:und|oder|sowie|bzw\.|&|u\.)\s+([^\W\d_]+)")
+_WORDS_BEFORE_STUB = re.compile(r"([^\W\d_]+)\s+(?:und|oder|sowie|bzw\.|&|u\.)\s+$")
+
+_REFERENCE = re.compile(r"(?:[^\W\d_]{1,4}[-/])?\d+(?:/\d+)+")
+_NUMBERS = re.compile(r"\d+-\d+")
+_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
+_GENDERED = re.compile(r"([^\W\d_]{3,})[*:_/]-?(innen|in)")
+_ABBREVIATION = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januar jan",
+            "februar feb",
+            "märz mär",
+            "april apr",
+            "mai",
+            "juni jun",
+            "juli jul",
+            "august aug",
+            "september sep sept",
+            "oktober okt",
+            "november nov",
+            "dezember dez",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_WRITTEN_DATE = re.compile(rf"(\d{{1,2}})\.\s?({_NAMES})\b\.?\s?(\d{{4}})\b", re.IGNORECASE)
+_MONTH = re.compile("|".join(sorted({name[:3].capitalize() for name in _MONTHS})))
+FIRST_YEAR_OF_TWO_DIGITS = 1950
+
+_SPACED_PARAGRAPH = re.compile(r"§{1,2}\s*\d+[a-z]?\b(?:\s*,\s*\d+[a-z]?\b)*")
+_SPACED_RANGE = re.compile(r"\b(\d+)\s+[-–]\s+(\d+)\b")
+
+
+def spanning_terms(text: str) -> list[str]:
+    """Return the terms of a cleaned text that span several of its tokens, folded, in order."""
+    terms = []
+    for month in _MONTH.finditer(text):
+        if date := _WRITTEN_DATE.search(text, max(0, month.start() - 4), month.start() + 20):
+            terms.append(_iso(date))
+    done = 0
+    for sign in _SIGN.finditer(text):
+        at = sign.start()
+        if at < done:
+            continue
+        if sign.group() == "§":
+            if paragraphs := _PARAGRAPHS.match(text, at):
+                terms += (f"§{number}" for number in re.findall(r"\d+[a-z]?", paragraphs[1]))
+                done = paragraphs.end()
+            continue
+        chain = _CHAIN.match(text, at)
+        start = _start_of_word(text, at)
+        if chain is None or start == at:
+            terms += _of_stub_or_range(text, at)
+            continue
+        terms += _of_chain(text[start : chain.end()])
+        done = chain.end()
+    return terms
+
+
+def joined(query: str) -> str:
+    """Return a query with the blanks taken out that are inside of what is looked for as one.
+
+    >>> joined("§§ 34, 35 BauGB vom 5. November 2013, Seite 12 – 21")
+    '§34 §35 BauGB vom 05.11.2013, Seite 12-21'
+    """
+    query = _SPACED_PARAGRAPH.sub(
+        lambda match: " ".join(f"§{number}" for number in re.findall(r"\d+[a-z]?", match.group())), query
+    )
+    query = _WRITTEN_DATE.sub(lambda match: ".".join(reversed(_iso(match).split("-"))), query)
+    return _SPACED_RANGE.sub(r"\1-\2", query)
+
+
+@lru_cache(maxsize=100_000)
+def _of_chain(written: str) -> tuple[str, ...]:
+    """Return what is looked for when words and numbers are connected by signs."""
+    return tuple(_terms_of_chain(written))
+
+
+def _terms_of_chain(written: str) -> Iterator[str]:
+    if _HYPHENATED.fullmatch(written):
+        yield fold_word(written.replace("-", ""))
+    elif _ISO_DATE.fullmatch(written):
+        yield written
+    elif _REFERENCE.fullmatch(written):
+        yield reference(written)
+    elif date := _DATE.fullmatch(written):
+        yield _numeric_date(int(date[1]), int(date[2]), date[3])
+    elif _NUMBERS.fullmatch(written):
+        yield "-".join(str(int(number)) for number in written.split("-"))
+    elif gendered := _GENDERED.fullmatch(written):
+        yield fold_word(gendered[1] + gendered[2])
+    elif _ABBREVIATION.fullmatch(written):
+        yield fold_word(written.replace(".", ""))
+    else:
+        # "Brühl-Ost/West", "Az.:2013/0456", "siehe:12.11.2013": what is inside may be one of the above.
+        for inner in re.findall(
+            r"\d{4}-\d\d-\d\d|\d+(?:/\d+)+|\d{1,2}\.\d{1,2}\.\d{2,4}|[^\W\d_]+(?:-[^\W\d_]+)+", written
+        ):
+            yield from _of_chain(inner) if inner != written else ()
+
+
+def reference(written: str) -> str:
+    """Return a reference without leading zeros: "2013/0456" is 2013/456."""
+    parts = re.split("[-/]", fold_word(written))
+    return "/".join(part.lstrip("0") or "0" if part.isdigit() else part for part in parts)
+
+
+def _of_stub_or_range(text: str, at: int) -> Iterator[str]:
+    if spaced := _RANGE.match(text, at - 1 if text[at - 1 : at] == " " else at):
+        before = re.search(r"(\d+)\s?$", text[max(0, at - 12) : at])
+        if before:
+            yield f"{int(before[1])}-{int(spaced[1])}"
+    elif stub := _STUB.match(text, at):
+        yield from _completed(text[_start_of_word(text, at) : at], stub[1])
+    elif at and text[at - 1].isspace() and (before := _WORDS_BEFORE_STUB.search(text[max(0, at - 80) : at])):
+        after = re.match(r"[^\W\d_]+", text[at + 1 :])
+        parts = split(before[1])
+        if after and len(parts) > 1:
+            yield "".join(parts[:-1]) + fold_word(after.group())
+
+
+def _completed(stub: str, word: str) -> Iterator[str]:
+    """Yield the words that "STUB- und WORD" stands for: one for each part at which the other word can be cut."""
+    parts = split(word)
+    first = fold_word(stub)
+    if first.isalpha():
+        for cut in range(1, len(parts)):
+            yield first + "".join(parts[cut:])
+
+
+def _start_of_word(text: str, end: int) -> int:
+    start = end
+    while start and (text[start - 1].isalnum()):
+        start -= 1
+    return start
+
+
+def _iso(match: re.Match[str]) -> str:
+    return f"{int(match[3]):04}-{_MONTHS[match[2].lower()]:02}-{int(match[1]):02}"
+
+
+def _numeric_date(day: int, month: int, year_digits: str) -> str:
+    year = int(year_digits)
+    if len(year_digits) == 2:
+        year += 1900 if year + 1900 >= FIRST_YEAR_OF_TWO_DIGITS else 2000
+    return f"{year:04}-{month:02}-{day:02}"

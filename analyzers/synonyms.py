@@ -1,0 +1,54 @@
+"""Synonyms and abbreviations, applied to queries only, so that editing them needs no new index.
+
+One group per line, its members separated by commas: each is searched for the others, at a lower weight. With ``=>`` the
+left side is searched for the right side, not the other way round. "#" starts a comment.
+
+    Kita, Kindertagesstätte, Kindertageseinrichtung
+    B-Plan, Bebauungsplan
+    Schnake => Stechmücke
+
+A member may be several words. Members are compared by their stems, so that plurals are found too.
+
+Limits: what a synonym's synonyms are is not followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+Stems = tuple[str, ...]
+
+BUILT_IN = Path(__file__).parent / "synonyms.txt"
+
+
+class SynonymsError(ValueError):
+    """A line of a list of synonyms makes no sense; ``line_number`` counts from 1."""
+
+    def __init__(self, line_number: int, reason: str) -> None:
+        super().__init__(f"line {line_number}: {reason}")
+        self.line_number = line_number
+
+
+def parse_synonyms(lines: Iterable[str], stems_of: Callable[[str], Stems]) -> Mapping[Stems, tuple[str, ...]]:
+    """Return what else to search for, by the stems of what was typed. Raises ``SynonymsError``."""
+    found: dict[Stems, dict[str, None]] = {}
+    for number, line in enumerate(lines, start=1):
+        content = line.partition("#")[0].strip()
+        if not content:
+            continue
+        left, arrow, right = content.partition("=>")
+        sources, targets = _members(left), _members(right if arrow else left)
+        if not sources or not targets or (not arrow and len(targets) < 2):
+            raise SynonymsError(number, "expected at least two members separated by commas, or A => B")
+        for source in sources:
+            if not (key := stems_of(source)):
+                raise SynonymsError(number, f"{source!r} has no letters or digits")
+            for target in targets:
+                if stems_of(target) != key:
+                    found.setdefault(key, {})[target] = None
+    return {key: tuple(targets) for key, targets in found.items()}
+
+
+def _members(text: str) -> list[str]:
+    return [member for part in text.split(",") if (member := " ".join(part.split()))]

@@ -1,0 +1,51 @@
+"""How much each kind of match counts. One value per number that was chosen by measurement.
+
+The defaults come from ``python -m benchmarks.tune_weights``, which also says how far they can be trusted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Factors of scores, and BM25's parameters.
+
+    The first ones are the fields'; the next ones multiply them by how a word was found there.
+    """
+
+    title: float = 3.0
+    reference: float = 3.0
+    meta: float = 0.7
+    text: float = 1.0
+
+    part: float = 0.4
+    """A word inside of a compound: "Zentrum" in "Integrationszentrum"."""
+    span: float = 1.0
+    """What spans several words: a reference, a date, a name with hyphens."""
+    synonym: float = 0.7
+    derived: float = 0.3
+    """A noun for a verb or a verb for a noun: "Kosten" for "kostet"."""
+    near: float = 0.4
+    """The parts of a compound near each other: "Bekämpfung von Stechmücken" for "Stechmückenbekämpfung"."""
+    pattern: float = 2.0
+    """A prefix or wildcard, as the score of a word: that of a common one."""
+    fuzzy: float = 1.0
+    """A word with typing errors, as the score of a word: well below that of the word as typed."""
+
+    k1: float = 1.2
+    b: float = 0.75
+    """BM25's parameters. Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009."""
+    shortest: float = 0.0
+    """Texts shorter than this share of the average count as that long: a stub is not the best text about its title."""
+
+    coverage: float = 0.6
+    """Share of the best partial match's weight that a partial match needs, where not all words are wanted."""
+
+    def field(self, name: str) -> float:
+        """Return the factor of a text field; 0 for one that is searched only by name."""
+        return float(getattr(self, name, 0.0))
+
+
+DEFAULT_WEIGHTS = Weights()

@@ -1,0 +1,87 @@
+"""The change log as mirrors read it: which documents changed after a number, with their latest state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from index.documents import Document
+from searchsvc.store.database import Database
+from searchsvc.store.document_rows import decode, decode_metadata
+from searchsvc.store.tables import documents, state
+
+PAGES_MAX_BYTES = 8_000_000
+"""A portion with texts ends after so many bytes of compressed text."""
+
+_STREAM_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedChange:
+    """The latest change of a document. ``document`` is None when it was deleted; its pages may have been left out."""
+
+    number: int
+    document_id: str
+    changed_at: datetime
+    document: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A portion of the log of ``history``, in order; ``last_change`` is the number of the newest one of all."""
+
+    history: str
+    last_change: int
+    changes: tuple[LoggedChange, ...]
+
+
+class ChangeLog:
+    """Reads the change log forwards."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def after(self, number: int, limit: int, *, with_pages: bool) -> Changes:
+        """Return the next changes, at most ``limit`` and with pages not more than fit well into memory.
+
+        A document that changed several times appears once, with its latest state at its latest number.
+        """
+        left_out = () if with_pages else (documents.c.pages,)
+        query = (
+            select(*(column for column in documents.c if column not in left_out))
+            .where(documents.c.change_number > number)
+            .order_by(documents.c.change_number)
+            .limit(limit)
+            .execution_options(yield_per=_STREAM_ROWS)
+        )
+        changes: list[LoggedChange] = []
+        total_bytes = 0
+        with self._database.transaction(isolation="REPEATABLE READ") as connection:
+            position = connection.execute(select(state.c.store_id, state.c.last_change)).one()
+            with connection.execute(query) as rows:
+                for row in rows:
+                    read = decode if with_pages else decode_metadata
+                    document = None if row.deleted else read(row)
+                    changed_at = datetime.fromisoformat(row.indexed_at)
+                    changes.append(LoggedChange(row.change_number, row.id, changed_at, document))
+                    total_bytes += len(row.pages or b"") if with_pages else 0
+                    if total_bytes > PAGES_MAX_BYTES:
+                        break
+        return Changes(str(position.store_id), int(position.last_change), tuple(changes))
+
+    def documents_after(self, number: int, until: int, limit: int) -> list[tuple[int, str]]:
+        """Return number and id of the changes after one number up to another that left a document, in order."""
+        query = (
+            select(documents.c.change_number, documents.c.id)
+            .where(
+                documents.c.change_number > number,
+                documents.c.change_number <= until,
+                documents.c.deleted.is_(False),
+            )
+            .order_by(documents.c.change_number)
+            .limit(limit)
+        )
+        with self._database.transaction() as connection:
+            return [(int(row.change_number), str(row.id)) for row in connection.execute(query)]
