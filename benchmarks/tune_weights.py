@@ -17,17 +17,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from index.weights import Weights
 
-from analyzers import GermanAnalysis
 from benchmarks.collection import DATA
-from benchmarks.relevance.engines.ours import OURS, Searchsvc
+from benchmarks.relevance.engines.ours import OURS, Searchsvc, analysis_of
 from benchmarks.relevance.judged import SETS, Collection, JudgedSet, read_set
 from benchmarks.relevance.metrics import ndcg
 from benchmarks.relevance.report import print_table
 from benchmarks.relevance.runs import Workplace
 from benchmarks.tuning import Evaluate, Queries, Validation, Values, cross_validate, groups_by_document, remembered
 from index import SearchRequest, WhooshEngine
+from index.weights import Weights
 
 FACTORS = (0.0, 0.5, 0.7, 1.0, 1.4, 2.0)
 """A weight is tried at so many times its present value, a share only up to 1."""
@@ -46,7 +45,7 @@ class Judge:
 
     def __init__(self, sets: Sequence[JudgedSet], workplace: Workplace, data: Path) -> None:
         self._sets = sets
-        self._analysis = GermanAnalysis()
+        self._analysis = analysis_of(OURS)
         self._folders = []
         for judged in sets:
             collection = Collection(judged.collection, data)
@@ -55,7 +54,8 @@ class Judge:
     @property
     def queries(self) -> Queries:
         """The queries by set and group, in the order of the scores."""
-        numbers, groups = [], []
+        numbers: list[int] = []
+        groups: list[int] = []
         for number, judged in enumerate(self._sets):
             relevant = [
                 frozenset(document for document, grade in judged.grades[query.id].items() if grade > 0)
@@ -92,8 +92,8 @@ def make_grid(start: Values, names: Sequence[str], given: Sequence[str]) -> dict
         else:
             now = start[name]
             highest = 1.0 if 0 < now < 1 else float("inf")
-            values = [round(now * factor, 4) for factor in FACTORS] if now else FROM_ZERO
-            grid[name] = sorted({now, *(value for value in values if value <= highest)})
+            tried = [round(now * factor, 4) for factor in FACTORS] if now else list(FROM_ZERO)
+            grid[name] = sorted({now, *(value for value in tried if value <= highest)})
     return grid
 
 
@@ -106,7 +106,7 @@ def sensitivity(
     for name, values in grid.items():
         others = [value for value in values if value != start[name]]
         gains = {value: evaluate({**start, name: value}) - first for value in others}
-        best = max(others, key=lambda value: queries.mean(gains[value]))
+        best = max(others, key=lambda value: (queries.mean(gains[value]), -abs(value - start[name])))
         worst = min(others, key=lambda value: queries.mean(gains[value]))
         low, high = queries.interval(gains[best])
         # Determined by the sets: some other value is worse beyond noise.

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from analyzers import GermanAnalysis
+from analyzers.synonyms import BUILT_IN
 from benchmarks.relevance.judged import Collection
 from index import Document, SearchRequest, WhooshEngine, WhooshIndexWriter
 from index.fields import SCHEMA_VERSION, TEXT_FIELDS
 from index.snapshot import Snapshot
+from index.weights import DEFAULT_WEIGHTS
 
 PROBED_EVERY = 16
 """One in so many documents is indexed to see whether an index made earlier is still what would be made now."""
@@ -23,33 +25,50 @@ PROBED_EVERY = 16
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Our engine with some of its arguments changed: those of the analysis, of the engine, of each request.
-
-    ``follows_suggestion``: when nothing is found, the offered spelling is searched, as by a click.
-    """
+    """Our engine with some of its arguments changed: those of the analysis, of the engine, of each request."""
 
     name: str
     analysis: Mapping[str, Any] = field(default_factory=dict)
     engine: Mapping[str, Any] = field(default_factory=dict)
     request: Mapping[str, Any] = field(default_factory=dict)
-    follows_suggestion: bool = False
+
+
+def weighted(name: str, **changes: float) -> Variant:
+    """Return a variant with other weights."""
+    return Variant(name, engine={"weights": replace(DEFAULT_WEIGHTS, **changes)})
 
 
 OURS = Variant("searchsvc")
-FOLLOWING = Variant("searchsvc, corrected", follows_suggestion=True)
 
 STEMMER_VARIANTS = (
     Variant("stemmer snowball-nltk", analysis={"stemmer": "snowball-nltk"}),
     Variant("stemmer cistem", analysis={"stemmer": "cistem"}),
     Variant("no stemmer", analysis={"stemmer": "none"}),
+    Variant("no base forms", analysis={"base_forms": False}),
+    Variant("stemmer cistem, no base forms", analysis={"stemmer": "cistem", "base_forms": False}),
 )
 
 ABLATIONS = (
     *STEMMER_VARIANTS,
+    Variant("no compounds", analysis={"compounds": False}),
+    Variant("no terms across words", analysis={"spanning": False}),
+    Variant("no synonyms", analysis={"synonyms": ()}),
     Variant("no stop words", analysis={"stop_words": frozenset()}),
+    weighted("near parts weigh nothing", near=0.0),
+    weighted("derived words weigh nothing", derived=0.0),
+    weighted("parts weigh as much as words", part=1.0),
+    weighted("title weighs as much as text", title=1.0),
+    weighted("short texts not damped", shortest=0.0),
+    weighted("all words, however long the query", coverage=1.0),
     Variant("exact", request={"exact": True}),
 )
 """Each filter switched off or exchanged, by itself."""
+
+
+def analysis_of(variant: Variant) -> GermanAnalysis:
+    """Return the service's analysis with a variant's changes."""
+    synonyms = BUILT_IN.read_text(encoding="utf-8").splitlines()
+    return GermanAnalysis(**{"synonyms": synonyms, **variant.analysis})
 
 
 class Searchsvc:
@@ -61,7 +80,7 @@ class Searchsvc:
     def __init__(self, variant: Variant, collection: Collection) -> None:
         self.name = variant.name
         self._variant = variant
-        self._analysis = GermanAnalysis(**variant.analysis)
+        self._analysis = analysis_of(variant)
         self._collection = collection
         self.settings = {"request": dict(variant.request), "engine": repr(dict(variant.engine))}
 
@@ -100,8 +119,6 @@ class Searchsvc:
     def rank(self, query: str, count: int) -> list[str]:
         request = {"per_page": count, "facets": (), "highlight": False, **self._variant.request}
         result = self.engine.search(SearchRequest(q=query, **request))
-        if self._variant.follows_suggestion and not result.hits and result.did_you_mean:
-            result = self.engine.search(SearchRequest(q=result.did_you_mean.q, **request))
         return [hit.id for hit in result.hits]
 
     def occurs(self, word: str) -> bool:
