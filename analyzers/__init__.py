@@ -10,6 +10,7 @@ from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
 from analyzers.spanning import joined
 from analyzers.stop_words import GERMAN_STOP_WORDS, parse_stop_words
+from analyzers.synonyms import SynonymsError, built_in_synonyms, check_synonyms
 from analyzers.tokens import Token, surfaces, tokenize, word_spans
 
 __all__ = [
@@ -19,7 +20,10 @@ __all__ = [
     "GermanAnalysis",
     "QueryWord",
     "Step",
+    "SynonymsError",
     "Token",
+    "built_in_synonyms",
+    "check_synonyms",
     "clean_pages",
     "clean_text",
     "fold_accents",

@@ -38,7 +38,7 @@ from analyzers.parts import parts_of
 from analyzers.spanning import spanning_terms
 from analyzers.stemming import STEMMERS, make_stemmer, stemmer_version
 from analyzers.stop_words import GERMAN_STOP_WORDS, is_stop_word
-from analyzers.synonyms import Stems, parse_synonyms
+from analyzers.synonyms import Stems, built_in_synonyms, parse_synonyms
 from analyzers.tokens import surfaces, tokenize
 
 ANALYSIS_VERSION = 2
@@ -100,7 +100,9 @@ class _FormCache(dict[str, Form]):
 class GermanAnalysis:
     """The configured analysis. Thread-safe. Raises ``ValueError`` for an unknown stemmer.
 
-    ``base_forms``, ``compounds`` and ``spanning`` switch off what they name, to measure what it is worth.
+    ``synonyms``: lines of a list (None: the built-in one); ``changed_synonyms`` returns the lines of a newer one, or
+    None, each time it is called. Raises ``SynonymsError``. ``base_forms``, ``compounds`` and ``spanning`` switch off
+    what they name, to measure what it is worth.
     """
 
     def __init__(
@@ -108,11 +110,13 @@ class GermanAnalysis:
         stemmer: str = "pystemmer",
         stop_words: frozenset[str] = GERMAN_STOP_WORDS,
         *,
-        synonyms: Iterable[str] = (),
+        synonyms: Iterable[str] | None = None,
+        changed_synonyms: Callable[[], Iterable[str] | None] = lambda: None,
         base_forms: bool = True,
         compounds: bool = True,
         spanning: bool = True,
     ) -> None:
+        self._stemmer = stemmer
         stem = make_stemmer(stemmer)
         self._stem: Callable[[str], str] = lambda word: stem(restore_umlauts(word)) or word
         self._base_forms = base_forms
@@ -123,7 +127,12 @@ class GermanAnalysis:
         self._stemmer_version = stemmer_version(stemmer)
         self._stop_words = stop_words
         self._forms = _FormCache(self._analyze_form)
-        self.synonyms = synonyms
+        self._changed_synonyms = changed_synonyms
+        self._set_synonyms(built_in_synonyms() if synonyms is None else synonyms)
+
+    def __reduce__(self) -> tuple[Callable[..., GermanAnalysis], tuple[str, bool, bool, bool]]:
+        """Let worker processes make what indexing needs of the same analysis; what it has cached stays here."""
+        return _for_indexing, (self._stemmer, self._base_forms, self._compounds, self._spanning)
 
     @property
     def fingerprint(self) -> str:
@@ -148,12 +157,23 @@ class GermanAnalysis:
 
     @property
     def synonyms(self) -> Mapping[Stems, tuple[str, ...]]:
-        """What else is searched for, by the stems of what was typed. May be set to the lines of another list."""
+        """What else is searched for, by the stems of what was typed."""
         return self._synonyms
 
-    @synonyms.setter
-    def synonyms(self, lines: Iterable[str]) -> None:
+    @property
+    def query_version(self) -> str:
+        """What identifies how queries are understood, beyond what ``fingerprint`` says; changes with the synonyms."""
+        return self._query_version
+
+    def refresh(self) -> None:
+        """Take over synonyms that changed."""
+        lines = self._changed_synonyms()
+        if lines is not None:
+            self._set_synonyms(lines)
+
+    def _set_synonyms(self, lines: Iterable[str]) -> None:
         self._synonyms = parse_synonyms(lines, self.stems)
+        self._query_version = hashlib.sha256(repr(sorted(self._synonyms.items())).encode()).hexdigest()[:8]
 
     def stems(self, text: str) -> Stems:
         """Return the stems of the words of a short text."""
@@ -221,3 +241,7 @@ class GermanAnalysis:
         parts = {part_base_form(part, self._stem): None for part in parts_of(surface[:MAX_TERM_CHARS])}
         parts.pop(stem, None)
         return Form(word, stem, tuple(parts))
+
+
+def _for_indexing(stemmer: str, base_forms: bool, compounds: bool, spanning: bool) -> GermanAnalysis:
+    return GermanAnalysis(stemmer, synonyms=(), base_forms=base_forms, compounds=compounds, spanning=spanning)

@@ -1,4 +1,4 @@
-"""Base forms of nouns from the lexicon: one for "Zentrum", "Zentrums" and "Zentren", another for "Burg" than for "Bürger".
+"""Base forms of nouns from the lexicon: one for "Zentrum" and "Zentren", different ones for "Burg" and "Bürger".
 
 A stemmer knows endings but no words: it joins Müll and Müller, Rat and Rate, Forderung and Förderung, and leaves apart
 Thema and Themen, Kita and Kitas. What the lexicon does not know, compounds above all, is left to the stemmer, after its

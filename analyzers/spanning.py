@@ -14,9 +14,9 @@ Straßenbau und -unterhaltung           strassenunterhaltung
 e. V., z.B.                            ev, zb
 =====================================  ==============================================================================
 
-The index has these beside the tokens, without positions. A query has them instead of or beside its tokens; blanks inside
-are taken out of it first (``joined``), because blanks separate the words of a query. Words are folded; whoever needs
-stems makes them.
+The index has these beside the tokens, without positions. A query has them instead of or beside its tokens; blanks
+inside are taken out of it first (``joined``), because blanks separate the words of a query. Words are folded; whoever
+needs stems makes them.
 
 Limits: "13./14. November" is the 14th only; the year 05 is 2005, 51 is 1951; of a stub whose other word is no compound
 ("Vor- und Nachteile") only the tokens are found.
@@ -81,10 +81,11 @@ _SPACED_RANGE = re.compile(r"\b(\d+)\s+[-–]\s+(\d+)\b")
 
 def spanning_terms(text: str) -> list[str]:
     """Return the terms of a cleaned text that span several of its tokens, folded, in order."""
-    terms = []
-    for month in _MONTH.finditer(text):
-        if date := _WRITTEN_DATE.search(text, max(0, month.start() - 4), month.start() + 20):
-            terms.append(_iso(date))
+    terms = [
+        _iso(date)
+        for month in _MONTH.finditer(text)
+        if (date := _WRITTEN_DATE.search(text, max(0, month.start() - 4), month.start() + 20))
+    ]
     done = 0
     for sign in _SIGN.finditer(text):
         at = sign.start()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 Stems = tuple[str, ...]
 
-BUILT_IN = Path(__file__).parent / "synonyms.txt"
+_BUILT_IN = Path(__file__).parent / "synonyms.txt"
 
 
 class SynonymsError(ValueError):
@@ -48,6 +48,16 @@ def parse_synonyms(lines: Iterable[str], stems_of: Callable[[str], Stems]) -> Ma
                 if stems_of(target) != key:
                     found.setdefault(key, {})[target] = None
     return {key: tuple(targets) for key, targets in found.items()}
+
+
+def check_synonyms(lines: Iterable[str]) -> None:
+    """Raise ``SynonymsError`` for the first line that makes no sense."""
+    parse_synonyms(lines, lambda text: tuple(text.split()) if any(map(str.isalnum, text)) else ())
+
+
+def built_in_synonyms() -> list[str]:
+    """Return the lines of the built-in list, which ``config/synonyms.txt`` shows."""
+    return _BUILT_IN.read_text(encoding="utf-8").splitlines()
 
 
 def _members(text: str) -> list[str]:

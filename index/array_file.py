@@ -18,7 +18,7 @@ import numpy.typing as npt
 from whoosh.reading import CorruptIndexError
 
 MAGIC = b"searchsvc arrays"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _HEADER = struct.Struct("<16sQ")
 _FOOTER = struct.Struct("<QQQ16s")
 _ALIGNMENT = 8
@@ -52,6 +52,10 @@ class ArrayFileWriter:
         self._file.write(directory)
         self._file.write(_FOOTER.pack(self._at, len(directory), zlib.crc32(directory), MAGIC))
         self._file.close()
+
+    def abandon(self) -> None:
+        """Close the file as it is: cut short, as a reader will notice."""
+        self._file.file.close()
 
 
 class ArrayFile:

@@ -1,16 +1,16 @@
 """The Whoosh codec of columnar segments: what lets stock Whoosh read them.
 
 A segment is one file of arrays (``index.array_file``), written as a whole by ``index.segment_file``, so the writing
-half of Whoosh's codec interface is closed. The reading half serves stock Whoosh's readers, searchers and matchers; the
+side of Whoosh's codec interface is closed. The reading side serves stock Whoosh's readers, searchers and matchers; the
 tests use them as the oracle. Our own execution reads the arrays directly.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 from itertools import pairwise
-from pickle import loads
 from typing import Any
 
 from whoosh.codec import base
@@ -20,11 +20,14 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from index.array_file import Array, ArrayFile
-from index.columnar_field import ColumnarField
+from index.columnar_field import ColumnarField, FieldPostings
+from index.compression import Decompressor
+from index.stored_text import PackedDocument
 
 EXTENSION = ".arrays"
 FIELDS = "fields"
 STORED = "stored"
+DICTIONARY = "stored_dictionary"
 
 
 class ColumnarCodec(W3Codec):  # type: ignore[misc]  # whoosh's classes are untyped
@@ -48,24 +51,36 @@ class ColumnarCodec(W3Codec):  # type: ignore[misc]  # whoosh's classes are unty
 
 
 class ColumnarSegment:
-    """An open segment: its fields, columns and stored values."""
+    """An open segment: its fields, columns and stored documents.
+
+    ``fields``: every side by its name; ``sides``: the names of a field's sides by that of the field.
+    """
 
     def __init__(self, file: ArrayFile) -> None:
         self.file = file
-        names = bytes(file.array(FIELDS)).decode().split()
-        self.fields = {name: ColumnarField(file, name) for name in names}
+        self.fields: dict[str, ColumnarField] = {}
+        self.sides: dict[str, list[str]] = {}
+        for line in bytes(file.array(FIELDS)).decode().splitlines():
+            name, *sides = line.split(" ")
+            postings = FieldPostings(file, name)
+            self.sides[name] = sides
+            self.fields |= {side: ColumnarField(file, side, postings) for side in sides}
         self._stored = file.array(STORED)
         self._stored_offsets = file.array(f"{STORED}_offsets")
+        self.dictionary = file.array(DICTIONARY).tobytes()
+        self.decompressor = Decompressor(self.dictionary)
 
     def stored_blob(self) -> tuple[Array, Array]:
-        """Return the stored values of all documents as bytes, and where each document's begin (one more)."""
+        """Return all stored documents as bytes, and where each begins (one more)."""
         return self._stored, self._stored_offsets
 
-    def stored(self, doc: int) -> dict[str, Any]:
-        """Return the stored values of a document."""
-        raw = self._stored[int(self._stored_offsets[doc]) : int(self._stored_offsets[doc + 1])]
-        values: dict[str, Any] = loads(raw.tobytes())  # noqa: S301  # our own file, as Whoosh stores values
-        return values
+    def stored_bytes(self, doc: int) -> bytes:
+        """Return a stored document as it was packed."""
+        return self._stored[int(self._stored_offsets[doc]) : int(self._stored_offsets[doc + 1])].tobytes()
+
+    def stored(self, doc: int) -> PackedDocument:
+        """Return a stored document."""
+        return PackedDocument(self.stored_bytes(doc), self.decompressor)
 
 
 def open_segment(storage: Any, segment: Any) -> ColumnarSegment:
@@ -216,4 +231,4 @@ class ColumnarDocuments(base.PerDocumentReader):  # type: ignore[misc]
         return int(field.lengths.max()) if field else 0
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
-        return self._opened.stored(docnum)
+        return {"metadata": json.dumps(self._opened.stored(docnum).metadata)}

@@ -1,19 +1,23 @@
-"""One field of a segment, read from its arrays: the term dictionary and the postings of a term.
+"""One side of a field, read from its arrays: the term dictionary and the postings of a term.
 
-The arrays are described in ``index.inversion``, which writes them.
+The arrays are described in ``index.posting_lists``, which writes them.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import zstandard
+from whoosh.reading import CorruptIndexError
 
 from index.array_file import Array, ArrayFile
-from index.inversion import Inverted
+from index.doc_sets import BoolArray, located, runs
+from index.inversion import starts_of
+from index.posting_lists import BLOCK_DOCS
 
 CACHED_TERMS = 50_000
 """Places of terms in the dictionary that are remembered; when full, the cache starts over."""
@@ -21,42 +25,246 @@ CACHED_TERMS = 50_000
 NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
 
-class ColumnarField:
-    """Reads a field; terms are known by their place in the dictionary. Thread-safe: only a cache ever changes."""
+class ListTable:
+    """Where lists are: of the lexemes of a field, or of the terms of a side.
+
+    ``starts``: in the field's frequencies; ``counts``: documents; ``splits``: how many of these are below each multiple
+    of ``BLOCK_DOCS``.
+    """
+
+    def __init__(self, file: ArrayFile, prefix: str) -> None:
+        self.starts = file.array(f"{prefix}starts")
+        self.counts = file.array(f"{prefix}counts")
+        self.splits = file.array(f"{prefix}splits")
+
+
+class FieldPostings:
+    """The posting lists of a field. A list is known by its number in a table."""
 
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._file = file
         self._name = name
-        self._terms = file.array(f"{name}.terms")
-        self._offsets = file.array(f"{name}.term_offsets")
-        self._starts = file.array(f"{name}.starts")
-        self._docs = file.array(f"{name}.docs")
-        self.lengths = file.array(f"{name}.lengths")
-        self.is_counted = f"{name}.frequencies" in file
-        self.has_positions = f"{name}.positions" in file
-        self.term_count = len(self._offsets) - 1
-        self._places: dict[bytes, int] = {}
-        if self.is_counted:
-            self._frequencies = file.array(f"{name}.frequencies")
-            self._frequent_at = file.array(f"{name}.frequent_at")
-            self._frequent = file.array(f"{name}.frequent")
+        self.lexemes = ListTable(file, f"{name}/")
+        self.lengths = self._array("lengths")
+        self._lower = self._array("docs")
+        self._lower_view = self._lower.data  # reads single entries several times faster
+        self._split_count = max(0, len(self.lengths) - 1) // BLOCK_DOCS
+        self._bits = self._array("dense_bits")
+        self._bytes_per_set = -(-len(self.lengths) // 64) * 8
+        self._dense_at = {start: number for number, start in enumerate(self._array("dense_starts").tolist())}
+        self.has_frequencies = f"{name}/frequencies" in file
+        self.has_positions = f"{name}/positions" in file
+        if self.has_frequencies:
+            self._frequencies = self._array("frequencies")
+            self._frequent_at = self._array("frequent_at")
+            self._frequent = self._array("frequent")
         if self.has_positions:
-            self._long_docs = file.array(f"{name}.long_docs")
+            self._position_starts = self._array("position_starts")
+            self._positions = self._array("positions")
+            self._long_docs = self._array("long_docs")
+
+    def _array(self, name: str) -> Array:
+        return self._file.array(f"{self._name}/{name}")
 
     @cached_property
     def total_length(self) -> int:
-        """Number of terms of all documents together; summed up once, since a segment never changes."""
+        """Number of tokens of all documents together; summed up once, since a segment never changes."""
         return int(self.lengths.sum(dtype=np.int64))
+
+    def docs(self, table: ListTable, number: int) -> Array:
+        """Return the documents of a list, ascending."""
+        start, count = int(table.starts[number]), int(table.counts[number])
+        if start >= len(self._lower) and count:
+            return np.flatnonzero(self._flags(start))
+        return self._sparse_docs(table, number, start, count)
+
+    def _sparse_docs(self, table: ListTable, number: int, start: int, count: int) -> Array:
+        lower = self._lower[start : start + count]
+        if not self._split_count:
+            return lower
+        docs = lower.astype(np.intp)
+        for split in self._splits(table, number):
+            docs[split:] += BLOCK_DOCS
+        return docs
+
+    def _splits(self, table: ListTable, number: int) -> list[int]:
+        first = number * self._split_count
+        splits: list[int] = table.splits[first : first + self._split_count].tolist()
+        return splits
+
+    def frequencies(self, table: ListTable, number: int) -> Array:
+        """Return how often the term occurs in each document; in place unless it is very frequent somewhere."""
+        count = int(table.counts[number])
+        if not self.has_frequencies:
+            return np.ones(count, dtype=np.uint8)
+        return self._frequencies_at(int(table.starts[number]), count)
+
+    def _frequencies_at(self, start: int, count: int) -> Array:
+        frequencies = self._frequencies[start : start + count]
+        if not len(self._frequent_at):
+            return frequencies
+        first, last = np.searchsorted(self._frequent_at, (start, start + count))
+        if first == last:
+            return frequencies
+        frequencies = frequencies.astype(np.uint32)
+        frequencies[self._frequent_at[first:last].astype(np.int64) - start] = self._frequent[first:last]
+        return frequencies
+
+    def among(self, table: ListTable, number: int, docs: Array) -> tuple[Array, Array]:
+        """Return those of ``docs`` (ascending, not empty) that are in a list, and their places in it."""
+        start, count = int(table.starts[number]), int(table.counts[number])
+        if start < len(self._lower):
+            at, there = located(docs, self._sparse_docs(table, number, start, count))
+            return docs[there], at[there]
+        found = docs[self._flags(start).take(docs)]
+        return found, self._ranks(start, found)
+
+    def holds(self, table: ListTable, number: int, docs: Array) -> BoolArray:
+        """Return which of ``docs`` (ascending, not empty) are in a list."""
+        start, count = int(table.starts[number]), int(table.counts[number])
+        if start < len(self._lower):
+            return located(docs, self._sparse_docs(table, number, start, count))[1]
+        there: BoolArray = self._flags(start).take(docs)
+        return there
+
+    def place_of(self, table: ListTable, number: int, doc: int) -> int | None:
+        """Return the place of one document in a list, or None; reads a few entries only."""
+        start, count = int(table.starts[number]), int(table.counts[number])
+        if start < len(self._lower):
+            bounds = [0, *self._splits(table, number), count]
+            block, lower = divmod(doc, BLOCK_DOCS)
+            end = start + bounds[block + 1]
+            at = bisect_left(self._lower_view, lower, start + bounds[block], end)
+            return at - start if at < end and self._lower_view[at] == lower else None
+        dense = self._dense_at[start]
+        if not int(self._bits[dense * self._bytes_per_set + (doc >> 3)]) >> (doc & 7) & 1:
+            return None
+        return int(self._ranks(start, np.array([doc]))[0])
+
+    def _flags(self, start: int) -> BoolArray:
+        """Return a dense list as a bool per document (and some more up to a multiple of 64)."""
+        return np.unpackbits(self._set(start), bitorder="little").view(np.bool_)
+
+    def _set(self, start: int) -> Array:
+        first = self._dense_at[start] * self._bytes_per_set
+        return self._bits[first : first + self._bytes_per_set]
+
+    def _ranks(self, start: int, docs: Array) -> Array:
+        """Return how many documents of a dense list come before each of ``docs``."""
+        words = self._set(start).view("<u8")
+        before = starts_of(np.bitwise_count(words))
+        at = docs >> 6
+        lower = (np.uint64(1) << (docs & 63).astype(np.uint64)) - np.uint64(1)
+        ranks: Array = before[at] + np.bitwise_count(words[at] & lower)
+        return ranks
+
+    def positions(self, lexeme: int, docs: Array | None) -> tuple[Array, Array, Array]:
+        """Return a lexeme's documents, of all or of ``docs``, how many positions each has, and all positions."""
+        frequencies = self.frequencies(self.lexemes, lexeme)
+        if docs is None:
+            found, at = self.docs(self.lexemes, lexeme), np.arange(len(frequencies))
+        else:
+            found, at = self.among(self.lexemes, lexeme, docs)
+        wanted = frequencies[at]
+        if not len(self._long_docs):
+            first = int(self._position_starts[lexeme])
+            if docs is None:
+                return found, wanted, self._positions[first : first + int(frequencies.sum(dtype=np.int64))]
+            begins = first + starts_of(frequencies)[at]
+            return found, wanted, self._positions[runs(begins, wanted)]
+        is_long = np.isin(self.docs(self.lexemes, lexeme), self._long_docs)
+        positions = np.empty(int(wanted.sum(dtype=np.int64)), dtype=np.uint32)
+        for long, starts, array in ((False, "position_starts", "positions"), (True, "long_starts", "long_positions")):
+            begins = int(self._array(starts)[lexeme]) + starts_of(np.where(is_long == long, frequencies, 0))[at]
+            here = is_long[at] == long
+            positions[np.repeat(here, wanted)] = self._array(array)[runs(begins[here], wanted[here])]
+        return found, wanted, positions
+
+    def positions_in(self, lexeme: int, doc: int) -> Array:
+        """Return a lexeme's positions in one document without reading the others'; empty when it is not there."""
+        at = self.place_of(self.lexemes, lexeme, doc)
+        if at is None:
+            return NO_DOCS
+        frequencies = self.frequencies(self.lexemes, lexeme)
+        before = frequencies[:at]
+        array, starts = self._positions, self._position_starts
+        if len(self._long_docs):
+            is_long = np.isin(self.docs(self.lexemes, lexeme)[: at + 1], self._long_docs)
+            if is_long[at]:
+                array, starts = self._array("long_positions"), self._array("long_starts")
+            before = before[is_long[:at] == is_long[at]]
+        first = int(starts[lexeme]) + int(before.sum(dtype=np.int64))
+        return array[first : first + int(frequencies[at])]
+
+    def read(self, first: int, end: int) -> tuple[Array, Array, Array | None, Array | None]:
+        """Return counts, documents, frequencies, positions (see ``Postings``) of lexemes ``first`` to ``end``."""
+        starts = self.lexemes.starts[first:end].astype(np.int64)
+        counts = self.lexemes.counts[first:end].astype(np.int64)
+        is_dense = starts >= len(self._lower)
+        in_dense = np.repeat(is_dense, counts)
+        docs = np.empty(len(in_dense), dtype=np.uint32)
+        frequencies = np.ones(len(in_dense), dtype=np.uint32)
+        # Lists of either kind follow one another in the order of their lexemes.
+        if sparse_count := len(in_dense) - int(in_dense.sum()):
+            begin = int(starts[~is_dense][0])
+            docs[~in_dense] = self._lower[begin : begin + sparse_count]
+            if self._split_count:
+                splits = self.lexemes.splits[first * self._split_count : end * self._split_count]
+                docs[~in_dense] += _blocks(counts[~is_dense], splits.reshape(-1, self._split_count)[~is_dense])
+            if self.has_frequencies:
+                frequencies[~in_dense] = self._frequencies_at(begin, sparse_count)
+        if is_dense.any():
+            begin = int(starts[is_dense][0])
+            docs[in_dense] = np.concatenate([np.flatnonzero(self._flags(at)) for at in starts[is_dense].tolist()])
+            if self.has_frequencies:
+                frequencies[in_dense] = self._frequencies_at(begin, len(in_dense) - sparse_count)
+        positions = self._all_positions(first, end, docs, frequencies) if self.has_positions else None
+        return counts, docs, frequencies if self.has_frequencies else None, positions
+
+    def _all_positions(self, first: int, end: int, docs: Array, frequencies: Array) -> Array:
+        short = self._positions[int(self._position_starts[first]) : int(self._position_starts[end])]
+        if not len(self._long_docs):
+            return short
+        starts = self._array("long_starts")
+        in_long = np.repeat(np.isin(docs, self._long_docs), frequencies)
+        every = np.empty(len(in_long), dtype=np.uint32)
+        every[in_long] = self._array("long_positions")[int(starts[first]) : int(starts[end])]
+        every[~in_long] = short
+        return every
+
+
+def _blocks(counts: Array, splits: Array) -> Array:
+    """Return the first document of the block of each entry of lists, given their splits as rows (uint32)."""
+    bounds = np.concatenate([np.zeros((len(counts), 1), dtype=np.int64), splits, counts[:, np.newaxis]], axis=1)
+    first_docs = np.arange(bounds.shape[1] - 1, dtype=np.uint32) * np.uint32(BLOCK_DOCS)
+    return np.repeat(np.tile(first_docs, len(counts)), np.diff(bounds, axis=1).reshape(-1))
+
+
+class ColumnarField:
+    """Reads a side; terms are known by their place in the dictionary. Thread-safe: only a cache ever changes."""
+
+    def __init__(self, file: ArrayFile, name: str, postings: FieldPostings) -> None:
+        self.postings = postings
+        self._terms = file.array(f"{name}.terms")
+        self._offsets = file.array(f"{name}.term_offsets")
+        refers = f"{name}.starts" in file
+        self._lists = ListTable(file, f"{name}.") if refers else postings.lexemes
+        self._lexemes = file.array(f"{name}.lexemes") if refers else None
+        self._lexeme_starts = file.array(f"{name}.lexeme_starts") if refers else None
+        self.lengths = postings.lengths
+        self.has_positions = postings.has_positions
+        self.has_frequencies = postings.has_frequencies
+        self.term_count = len(self._offsets) - 1
+        self._places: dict[bytes, int] = {}
+
+    @property
+    def total_length(self) -> int:
+        """Number of tokens of all documents together."""
+        return self.postings.total_length
 
     def term(self, place: int) -> bytes:
         """Return the term at a place in the dictionary, 0 to ``term_count`` - 1."""
         return self._terms[int(self._offsets[place]) : int(self._offsets[place + 1])].tobytes()
-
-    def terms(self, first: int, end: int) -> list[bytes]:
-        """Return the terms at places ``first`` to ``end`` - 1."""
-        bounds = self._offsets[first : end + 1].astype(np.int64)
-        text = self._terms[bounds[0] : bounds[-1]].tobytes()
-        return [text[start:stop] for start, stop in pairwise((bounds - bounds[0]).tolist())]
 
     def place(self, term: bytes) -> int | None:
         """Return where a term is in the dictionary, or None."""
@@ -87,7 +295,9 @@ class ColumnarField:
 
     def terms_of_length(self, prefix: bytes, least: int, most: int) -> list[str]:
         """Return the terms with a prefix (whose last byte is below 255) that have ``least`` to ``most`` bytes."""
-        start, end = self.place_from(prefix), self.place_from(prefix[:-1] + bytes([prefix[-1] + 1]))
+        start, end = 0, self.term_count
+        if prefix:
+            start, end = self.place_from(prefix), self.place_from(prefix[:-1] + bytes([prefix[-1] + 1]))
         offsets = self._offsets[start : end + 1].astype(np.int64)
         lengths = np.diff(offsets)
         chosen = np.flatnonzero((lengths >= least) & (lengths <= most))
@@ -100,81 +310,62 @@ class ColumnarField:
 
     def document_frequency(self, place: int) -> int:
         """Return the number of documents with a term."""
-        return int(self._starts[place + 1]) - int(self._starts[place])
+        return int(self._lists.counts[place])
 
     def docs(self, place: int) -> Array:
-        """Return the documents of a term, ascending, in place."""
-        return self._docs[int(self._starts[place]) : int(self._starts[place + 1])]
+        """Return the documents of a term, ascending."""
+        return self.postings.docs(self._lists, place)
 
     def frequencies(self, place: int) -> Array:
-        """Return how often a term occurs in each of its documents; in place unless it is very frequent somewhere."""
-        start, end = int(self._starts[place]), int(self._starts[place + 1])
-        if not self.is_counted:
-            return np.ones(end - start, dtype=np.uint8)
-        frequencies = self._frequencies[start:end]
-        if not len(self._frequent_at):
-            return frequencies
-        first, last = np.searchsorted(self._frequent_at, (start, end))
-        if first == last:
-            return frequencies
-        frequencies = frequencies.astype(np.uint32)
-        frequencies[self._frequent_at[first:last].astype(np.int64) - start] = self._frequent[first:last]
-        return frequencies
+        """Return how often a term occurs in each of its documents."""
+        return self.postings.frequencies(self._lists, place)
 
-    def inverted(self) -> Inverted:
-        """Return the whole field as it was inverted, for merging."""
-        frequencies = np.ones(len(self._docs), dtype=np.uint32)
-        positions = None
-        if self.is_counted:
-            frequencies = self._frequencies.astype(np.uint32)
-            frequencies[self._frequent_at.astype(np.int64)] = self._frequent
-        if self.has_positions:
-            positions = self._file.array(f"{self._name}.positions").astype(np.uint32)
-            if len(self._long_docs):
-                in_long = np.repeat(np.isin(self._docs, self._long_docs), frequencies)
-                every = np.empty(len(in_long), dtype=np.uint32)
-                every[in_long] = self._file.array(f"{self._name}.long_positions")
-                every[~in_long] = positions
-                positions = every
-        terms = [self.term(place) for place in range(self.term_count)]
-        return Inverted(terms, self._starts, self._docs, frequencies, positions, self.lengths, self.is_counted)
+    def among(self, place: int, docs: Array) -> tuple[Array, Array]:
+        """Return those of ``docs`` (ascending, not empty) with a term, and their places among all its documents."""
+        return self.postings.among(self._lists, place, docs)
 
-    def positions(self, place: int) -> tuple[Array, Array]:
-        """Return a term's positions in all its documents one after the other, and where each document's begin.
+    def holds(self, place: int, docs: Array) -> BoolArray:
+        """Return which of ``docs`` (ascending, not empty) have a term."""
+        return self.postings.holds(self._lists, place, docs)
 
-        The second array has one more entry than there are documents.
+    def positions(self, place: int, docs: Array | None = None) -> tuple[Array, Array]:
+        """Return a term's positions in all its documents, or in ``docs``, and where each document's begin.
+
+        ``docs`` ascend and all have the term. The second array has one more entry than there are documents.
         """
-        frequencies = self.frequencies(place)
-        ends = np.zeros(len(frequencies) + 1, dtype=np.int64)
-        np.cumsum(frequencies, out=ends[1:])
-        start = int(self._file.array(f"{self._name}.position_starts")[place])
-        short = self._file.array(f"{self._name}.positions")
-        is_long = np.isin(self.docs(place), self._long_docs) if len(self._long_docs) else None
-        if is_long is None or not is_long.any():
-            return short[start : start + int(ends[-1])], ends
-        in_long = np.repeat(is_long, frequencies)
-        positions = np.empty(int(ends[-1]), dtype=np.uint32)
-        long_count = int(in_long.sum())
-        long_start = int(self._file.array(f"{self._name}.long_starts")[place])
-        positions[in_long] = self._file.array(f"{self._name}.long_positions")[long_start : long_start + long_count]
-        positions[~in_long] = short[start : start + len(positions) - long_count]
-        return positions, ends
+        lexemes = self._lexemes_of(place)
+        if len(lexemes) == 1:
+            _, counts, positions = self.postings.positions(lexemes[0], docs)
+            return positions, starts_of(counts)
+        found = [self.postings.positions(lexeme, docs) for lexeme in lexemes]
+        owners = np.concatenate([np.repeat(part, counts) for part, counts, _ in found]).astype(np.uint64)
+        keys = owners << np.uint64(32) | np.concatenate([part for _, _, part in found]).astype(np.uint64)
+        keys.sort()
+        owners = keys >> np.uint64(32)
+        firsts = np.flatnonzero(np.concatenate([[True], owners[1:] != owners[:-1]]))
+        return (keys & np.uint64(0xFFFF_FFFF)).astype(np.uint32), np.append(firsts, len(keys))
 
-    def positions_at(self, place: int, at: int) -> Array:
-        """Return a term's positions in the document at ``at`` of its documents, without reading the others'."""
-        frequencies = self.frequencies(place)
-        before = int(frequencies[:at].sum(dtype=np.int64))
-        array, starts = "positions", "position_starts"
-        if len(self._long_docs):
-            # Few documents are long: look these up among the others rather than the other way round.
-            docs = self.docs(place)
-            places = np.searchsorted(docs[:at], self._long_docs)
-            places = places[docs[places] == self._long_docs]
-            in_long = int(frequencies[places[places < at]].sum(dtype=np.int64))
-            if at in places:
-                array, starts, before = "long_positions", "long_starts", in_long
-            else:
-                before -= in_long
-        start = int(self._file.array(f"{self._name}.{starts}")[place]) + before
-        positions: Array = self._file.array(f"{self._name}.{array}")[start : start + int(frequencies[at])]
-        return positions
+    def positions_in(self, place: int, doc: int) -> Array:
+        """Return a term's positions in one document; empty when it is not there."""
+        lexemes = self._lexemes_of(place)
+        found = [part for lexeme in lexemes if len(part := self.postings.positions_in(lexeme, doc))]
+        if not found:
+            return NO_DOCS
+        return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
+
+    def _lexemes_of(self, place: int) -> list[int]:
+        if self._lexemes is None or self._lexeme_starts is None:
+            return [place]
+        found: list[int] = self._lexemes[int(self._lexeme_starts[place]) : int(self._lexeme_starts[place + 1])].tolist()
+        return found
+
+
+def lexeme_keys(file: ArrayFile, name: str, sides: list[ColumnarField]) -> list[bytes]:
+    """Return the keys of a field's lexemes. Raises ``CorruptIndexError``."""
+    if len(sides) == 1:
+        return [sides[0].term(place) for place in range(sides[0].term_count)]
+    try:
+        joined = zstandard.decompress(file.array(f"{name}/keys").tobytes())
+    except zstandard.ZstdError as error:
+        raise CorruptIndexError(f"the keys of {name} are damaged") from error
+    return joined.split(b"\n") if joined else []

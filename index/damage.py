@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pickle
 import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import zstandard
 from whoosh.index import IndexError as WhooshIndexError
 from whoosh.reading import CorruptIndexError
 
@@ -21,7 +21,7 @@ READ_ERRORS = (
     OSError,
     pickle.UnpicklingError,
     struct.error,
-    zlib.error,
+    zstandard.ZstdError,
 )
 """Errors that only damaged files cause."""
 

@@ -71,9 +71,9 @@ class Document:
     def metadata(self) -> dict[str, Any]:
         """Return everything but the page texts as JSON-compatible values, leaving out what is not known."""
         return {
-            spec.name: _to_json(value)
-            for spec in fields(self)
-            if spec.name != "pages" and (value := getattr(self, spec.name)) not in (None, ())
+            name: _to_json(value)
+            for name in _METADATA_NAMES
+            if (value := getattr(self, name)) is not None and value != ()
         }
 
     @classmethod
@@ -95,13 +95,18 @@ class Document:
         return cls(pages=pages, **values)
 
 
+_METADATA_NAMES = tuple(spec.name for spec in fields(Document) if spec.name != "pages")
+
+
 def _to_json(value: Any) -> Any:
+    if type(value) is str:
+        return value
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, (Kommune, Paper)):
-        return {spec.name: v for spec in fields(value) if (v := getattr(value, spec.name)) is not None}
+        return {name: v for name in type(value).__slots__ if (v := getattr(value, name)) is not None}
     if isinstance(value, tuple):
         return list(value)
     return value

@@ -67,6 +67,7 @@ class SearchRequest:
     ``date_from`` and ``date_to`` are inclusive; with either of them documents without date are excluded, unless
     ``date_missing`` asks for these (alone: only documents without date).
     ``cursor`` continues where a result's ``next_cursor`` left off and excludes ``page``.
+    ``boost_recent`` lets new documents count for more; ``explain`` asks for ``Hit.found_by``.
     ``collapse`` makes one hit of all documents of a Vorgang, in the place of the first of them.
     """
 
@@ -89,6 +90,8 @@ class SearchRequest:
     highlight: bool = True
     exact: bool = False
     collapse: Collapse | None = None
+    boost_recent: bool = False
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,20 @@ class Collapsed:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundBy:
+    """How a hit has a word of the query that it does not have as typed.
+
+    ``way``: ``part``, ``span``, ``near``, ``synonym``, ``derived`` or ``fuzzy``; None: the hit does not have it at all.
+    ``found``: what was looked for instead. ``sentence``: the same in German.
+    """
+
+    typed: str
+    way: str | None
+    found: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One found document. ``score`` is comparable within one result only; 0.0 when not sorted by relevance.
 
@@ -160,6 +177,7 @@ class Hit:
     download_url: str | None = None
     web_url: str | None = None
     collapsed: Collapsed | None = None
+    found_by: tuple[FoundBy, ...] = ()
 
 
 @dataclass(slots=True)  # not frozen: an answer has a hundred of these, and frozen ones take three times as long to make
@@ -330,6 +348,13 @@ class IndexWriter(Protocol):
 
         Applying a change again is harmless. Raises ``IndexStorageError``, ``IndexDamaged``, or
         ``DocumentRejected`` for a document that must be left out; then none of the batch is visible.
+        """
+        ...
+
+    def tidy(self) -> bool:
+        """Do what is due beside changes, such as merging, without holding changes up; tell whether more is going on.
+
+        Call it now and then while there is nothing else to do. Raises like ``apply``; nothing is lost then.
         """
         ...
 

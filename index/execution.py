@@ -19,6 +19,7 @@ import numpy as np
 from rapidfuzz.distance import OSA
 from whoosh import query as whoosh_query
 
+from index.doc_sets import located
 from index.postings import POSITION_BITS, FloatArray, IntArray
 from index.snapshot import Segment, Snapshot
 from index.weights import DEFAULT_WEIGHTS, Weights
@@ -28,10 +29,6 @@ MAX_EXPANSIONS = 2_000
 
 MAX_SCANNED_TERMS = 20_000
 """Words with the right beginning that are looked at per segment, the first in alphabetical order."""
-
-
-SPARSE_FACTOR = 24
-"""Looking up one document by bisection costs about as much as so many entries of a table."""
 
 DENSE_FACTOR = 16
 """Unions of more than one in so many documents add up scores in an array over all documents."""
@@ -132,18 +129,21 @@ class Execution:
         if found is None:
             return NO_MATCHES
         field, place = found
-        docs = field.docs(place)
-        scored = bool(query.boost) and field.is_counted
-        frequencies = field.frequencies(place) if scored else None
-        if within is not None:
-            if not len(within):
-                return NO_MATCHES
-            # Look the fewer up among the more; what is left of a common word is then scored for a few documents only.
-            at, there = located(within, docs)
-            docs = within[there]
-            frequencies = None if frequencies is None else frequencies[at[there]]
+        scored = bool(query.boost) and field.has_frequencies
+        frequencies = None
+        if within is None:
+            # The type that indexing works with; else each use would convert it.
+            docs = field.docs(place).astype(np.intp, copy=False)
+            if scored:
+                frequencies = field.frequencies(place)
+        elif not len(within):
+            return NO_MATCHES
+        elif scored:
+            # What is left of a common word is scored for a few documents only.
+            docs, at = field.among(place, within)
+            frequencies = field.frequencies(place)[at]
         else:
-            docs = docs.astype(np.intp)  # the type that indexing works with; else each use would convert it
+            docs = within[field.holds(place, within)]
         if frequencies is None:
             return Matches.of(docs)
         # BM25: idf * (k1 + 1) * tf / (tf + k1 * (1 - b + b * length / average length))
@@ -240,24 +240,6 @@ class Execution:
         if key not in self._idf:
             self._idf[key] = self.snapshot.idf(self.snapshot.document_frequency(field, term))
         return self._idf[key]
-
-
-def located(needles: IntArray, haystack: IntArray) -> tuple[IntArray, IntArray]:
-    """Return where each of ``needles`` is in ``haystack`` (anything if it is not), and whether it is there.
-
-    Both ascend and are not empty. Few are looked up by bisection; many by a table over all documents up to the last.
-    """
-    if len(needles) * SPARSE_FACTOR < len(haystack) + int(haystack[-1]):
-        if needles[-1] <= np.iinfo(haystack.dtype).max:
-            needles = needles.astype(haystack.dtype)  # else all of the haystack would be converted
-        at = np.searchsorted(haystack, needles)
-        np.minimum(at, len(haystack) - 1, out=at)
-        return at, haystack[at] == needles
-    size = 1 + max(int(needles[-1]), int(haystack[-1]))
-    table = np.full(size, -1, dtype=np.int32)
-    table[haystack] = np.arange(len(haystack), dtype=np.int32)
-    places: IntArray = table.take(needles)
-    return places, places >= 0
 
 
 def intersect(a: Matches, b: Matches) -> Matches:

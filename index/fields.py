@@ -3,19 +3,17 @@
 Everything else is derived from this table: the Whoosh schema, the values of a document, the weights of a search.
 
 A text field is up to four fields of the index: stems under its own name, folded words under ``NAME_word``, stems of
-the parts of words under ``NAME_part``, and what spans several words (references, dates) under ``NAME_span``, the only one
-without positions. Prefixes, spelling and ``exact`` searching use the words, everything else the other three.
+the parts of words under ``NAME_part``, and what spans several words (references, dates) under ``NAME_span``, the only
+one without positions. Prefixes, spelling and ``exact`` searching use the words, everything else the other three.
 ``reference`` has neither stems nor parts, because numbers have none.
 """
 
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
 
 from whoosh import fields as whoosh_fields
 from whoosh.analysis import IDAnalyzer
@@ -108,8 +106,8 @@ EXACT_FIELDS = ("id", "kommune", "date")
 """Fields whose whole value is one term: what queries and the writer look up by value."""
 
 
-STORED_NAMES = ("metadata", "text_blocks", "block_starts", "block_pages", "page_starts")
-"""What is kept of a document to show it; see ``index.stored_text`` for its text."""
+STORED_NAMES = ("metadata",)
+"""What stock Whoosh sees of the stored documents; see ``index.stored_text`` for all of it."""
 
 
 def make_schema() -> whoosh_fields.Schema:
@@ -141,11 +139,6 @@ def split_column_value(column: str, value: bytes) -> tuple[str, ...]:
     """Return the facet values that a value of a column stands for."""
     parts = value.decode().split(LIST_SEPARATOR)
     return (parts[0],) if column == "kommune" else tuple(parts)
-
-
-def stored_values(document: Document) -> dict[str, Any]:
-    """Return what is kept of a document besides its text: the metadata that hits show."""
-    return {"metadata": zlib.compress(json.dumps(document.metadata(), ensure_ascii=False).encode())}
 
 
 def pack_kommune(kommune: Kommune) -> bytes:

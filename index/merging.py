@@ -1,96 +1,73 @@
-"""Merging segments: which ones, and how, without analysing any text again.
+"""Merging segments into one, without analysing any text again.
 
-Segments fall into tiers by size, each ``TIER_FACTOR`` times the one below; a full tier is merged into one segment. So
-there are at most ``TIER_FACTOR - 1`` segments per tier, and a document is rewritten once per tier. A segment that is
-mostly deleted is rewritten alone; one with nothing left is dropped. Segments beyond ``MAX_MERGED_DOCUMENTS`` stay as
-they are, which bounds the memory and the time of a merge.
+A field's lexemes are taken a part at a time, in order; the lists of each are put one behind the other in the order of
+the segments, which is that of the new document numbers. Terms and united lists are made anew from the lexemes. What is
+in memory is one field's arrays, narrow, and a part's worth of working space.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 
 from index.array_file import Array
 from index.columnar_codec import ColumnarSegment, open_segment
-from index.columnar_field import ColumnarField
+from index.columnar_field import lexeme_keys
 from index.columns import ValueColumn, read_days
+from index.compression import Compressor, trained
+from index.doc_sets import BoolArray, runs
 from index.fields import COLUMNS
-from index.inversion import Inverted, stable_order
+from index.inversion import Postings, starts_of
 from index.segment_file import write_segment
+from index.stored_text import pieces, repacked
 
-TIER_FACTOR = 6
-SMALLEST_TIER = 100
-MAX_MERGED_DOCUMENTS = 250_000
+MERGED_AT_ONCE = 4_000_000
+"""Postings that are merged at a time; with their positions about 100 bytes each."""
 
+MIN_TRAINED_BYTES = 4_000_000
+"""Stored documents of this size together are worth a dictionary."""
 
-def to_merge(segments: Sequence[Any]) -> list[int]:
-    """Return the places of segments that should become one; empty when all is well."""
-    tiers: dict[int, list[int]] = defaultdict(list)
-    for at, segment in enumerate(segments):
-        live = segment.doc_count_all() - segment.deleted_count()
-        if live * 2 < segment.doc_count_all():
-            return [at]
-        if live <= MAX_MERGED_DOCUMENTS // TIER_FACTOR:
-            tiers[_tier(live)].append(at)
-    return next((members for members in tiers.values() if len(members) >= TIER_FACTOR), [])
+_TRAINING_DOCUMENTS = 2_000
 
 
-def to_consolidate(segments: Sequence[Any]) -> list[list[Any]]:
-    """Return segments in groups, in order, of as many documents as may be merged."""
-    groups: list[list[Any]] = []
-    size = MAX_MERGED_DOCUMENTS
-    for segment in segments:
-        size += segment.doc_count_all()
-        if size > MAX_MERGED_DOCUMENTS:
-            groups.append([])
-            size = segment.doc_count_all()
-        groups[-1].append(segment)
-    return groups
-
-
-def _tier(documents: int) -> int:
-    tier, limit = 0, SMALLEST_TIER
-    while documents >= limit:
-        tier, limit = tier + 1, limit * TIER_FACTOR
-    return tier
-
-
-def merge(storage: Any, segments: Sequence[Any]) -> Any | None:
-    """Write the live documents of some segments as a new one and return it; None when there are none.
+def merge(storage: Any, target: Any, segments: Sequence[Any]) -> Any | None:
+    """Write the live documents of segments in ``storage`` as a new one into ``target`` and return it; None if none.
 
     Raises ``OSError`` or whoosh's ``CorruptIndexError``.
     """
     parts = [_Part(open_segment(storage, segment), segment) for segment in segments]
     base = 0
     for part in parts:
-        part.renumber(base)
+        part.opened.file.verify()  # or damage would be given a valid checksum
+        part.numbers += base
         base += part.live_count
     if not base:
         return None
     columns = {name: list(chain.from_iterable(part.values(name) for part in parts)) for name in ("id", *COLUMNS)}
     days = np.concatenate([read_days(part.opened.file)[part.live] for part in parts])
-    fields = ((name, _merged_field(name, parts)) for name in parts[0].opened.fields)
-    return write_segment(storage, base, fields, columns, days, _merged_stored(parts))
+    fields = ((name, _merged_field(name, parts)) for name in parts[0].opened.sides)
+    stored, dictionary = _merged_stored(parts)
+    return write_segment(target, fields, columns, days, stored, dictionary)
+
+
+def live_documents(segment: Any) -> BoolArray:
+    """Return a bool per document of a segment."""
+    live = np.ones(segment.doc_count_all(), dtype=bool)
+    live[list(segment.deleted_docs())] = False
+    return live
 
 
 class _Part:
-    """A segment that is merged: which documents live, and their new numbers."""
+    """A segment that is merged: which documents live, and the new number of each."""
 
     def __init__(self, opened: ColumnarSegment, segment: Any) -> None:
         self.opened = opened
-        self.live = np.ones(segment.doc_count_all(), dtype=bool)
-        self.live[list(segment.deleted_docs())] = False
+        self.live = live_documents(segment)
         self.live_count = int(self.live.sum())
-        self.numbers = np.empty(0, dtype=np.int64)
-
-    def renumber(self, base: int) -> None:
-        """Number the live documents from ``base``."""
-        self.numbers = np.cumsum(self.live) - 1 + base
+        self.numbers = np.cumsum(self.live) - 1
 
     def values(self, name: str) -> Iterator[bytes]:
         """Return a column's values of the live documents."""
@@ -98,94 +75,106 @@ class _Part:
         values = [*map(column.value, range(column.value_count)), b""]
         return map(values.__getitem__, column.ordinals[self.live].tolist())
 
-    def stored(self) -> Iterator[Array]:
-        """Return the stored bytes of the live documents."""
+    def lists(self, name: str, first: int, end: int) -> tuple[Array, Array, Array | None, Array | None]:
+        """Return the lists of some lexemes like ``FieldPostings.read``, of live documents by their new numbers."""
+        postings = self.opened.fields[self.opened.sides[name][0]].postings
+        counts, docs, frequencies, positions = postings.read(first, end)
+        if self.live_count == len(self.live):
+            return counts, (docs + self.numbers[0]).astype(np.uint32), frequencies, positions
+        keep = self.live[docs]
+        ends = starts_of(keep)
+        counts = np.diff(ends[starts_of(counts)])
+        if positions is not None and frequencies is not None:
+            positions = positions[np.repeat(keep, frequencies)]
+        docs = self.numbers[docs[keep]].astype(np.uint32)
+        return counts, docs, None if frequencies is None else frequencies[keep], positions
+
+    def stored(self, compressor: Compressor) -> Iterator[bytes | Array]:
+        """Return the stored live documents, as bytes of any number of them."""
         blob, offsets = self.opened.stored_blob()
-        if self.live.all():
-            yield blob
-            return
-        bounds = offsets.astype(np.int64)
-        for doc in np.flatnonzero(self.live).tolist():
-            yield blob[bounds[doc] : bounds[doc + 1]]
+        if self.opened.dictionary != compressor.dictionary:
+            for doc in np.flatnonzero(self.live).tolist():
+                yield repacked(self.opened.stored_bytes(doc), self.opened.decompressor, compressor)
+        elif self.live_count == len(self.live):
+            yield from (blob[begin:end] for begin, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True))
+        else:
+            for doc in np.flatnonzero(self.live).tolist():
+                yield self.opened.stored_bytes(doc)
 
 
-def _merged_stored(parts: Sequence[_Part]) -> tuple[Array, Array]:
-    lengths = [np.diff(part.opened.stored_blob()[1].astype(np.int64))[part.live] for part in parts]
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate(lengths))]).astype(np.uint64)
-    return np.concatenate(list(chain.from_iterable(part.stored() for part in parts))), offsets
+def _merged_stored(parts: Sequence[_Part]) -> tuple[tuple[Array, Array], bytes]:
+    """Return the stored documents and their dictionary: that of the largest part, so that most are only copied."""
+    largest = max(parts, key=lambda part: len(part.opened.stored_blob()[0]))
+    dictionary = largest.opened.dictionary
+    if not dictionary and sum(len(part.opened.stored_blob()[0]) for part in parts) >= MIN_TRAINED_BYTES:
+        dictionary = trained(_samples(parts))
+    compressor = Compressor(dictionary)
+    lengths: list[int] = []
+    packed = bytearray()
+    for document in chain.from_iterable(part.stored(compressor) for part in parts):
+        lengths.append(len(document))
+        packed += document if isinstance(document, bytes) else document.data
+    return (np.frombuffer(packed, dtype=np.uint8), starts_of(np.array(lengths)).astype(np.uint64)), dictionary
 
 
-def _merged_field(name: str, parts: Sequence[_Part]) -> Inverted:
-    """Merge a field: postings of the same term in the order of the parts, which is that of document numbers."""
-    fields = [(part, _live_postings(part.opened.fields[name], part)) for part in parts]
-    terms = sorted(set(chain.from_iterable(field.terms for _, field in fields)))
-    number_of = {term: number for number, term in enumerate(terms)}
-    numbers = np.concatenate(
-        [
-            np.repeat(
-                np.fromiter(map(number_of.__getitem__, field.terms), dtype=np.uint32, count=len(field.terms)),
-                (field.starts[1:] - field.starts[:-1]).astype(np.int64),
-            )
-            for _, field in fields
-        ]
-    )
-    docs = np.concatenate([field.docs for _, field in fields])
-    frequencies = np.concatenate([field.frequencies for _, field in fields])
-    order = stable_order(numbers, len(terms))
-    counts = np.bincount(numbers, minlength=len(terms))
-    # Terms whose documents were all deleted are gone.
-    used = np.flatnonzero(counts)
-    positions = None
-    if all(field.positions is not None for _, field in fields):
-        every = np.concatenate([field.positions for _, field in fields if field.positions is not None])
-        positions = _reordered_runs(every, frequencies, order)
-    return Inverted(
-        terms=[terms[number] for number in used.tolist()],
-        starts=np.concatenate([[0], np.cumsum(counts[used])]).astype(np.uint64),
-        docs=docs[order],
-        frequencies=frequencies[order],
-        positions=positions,
-        lengths=np.concatenate([field.lengths[part.live] for part, field in fields]),
-        is_counted=all(field.is_counted for _, field in fields),
-    )
+def _samples(parts: Sequence[_Part]) -> Iterator[bytes]:
+    documents = [(part, doc) for part in parts for doc in np.flatnonzero(part.live).tolist()]
+    for part, doc in documents[:: max(1, len(documents) // _TRAINING_DOCUMENTS)]:
+        yield from pieces(part.opened.stored_bytes(doc), part.opened.decompressor)
 
 
-def _live_postings(field: ColumnarField, part: _Part) -> Inverted:
-    """Return a field's postings of live documents, with their new numbers."""
-    whole = field.inverted()
-    if part.live.all():
-        return Inverted(
-            whole.terms,
-            whole.starts,
-            part.numbers[whole.docs].astype(np.uint32),
-            whole.frequencies,
-            whole.positions,
-            whole.lengths,
-            whole.is_counted,
-        )
-    keep = part.live[whole.docs]
-    ends = np.concatenate([[0], np.cumsum(keep)])
-    positions = whole.positions
-    if positions is not None:
-        positions = positions[np.repeat(keep, whole.frequencies)]
-    return Inverted(
-        whole.terms,
-        ends[whole.starts.astype(np.int64)],
-        part.numbers[whole.docs[keep]].astype(np.uint32),
-        whole.frequencies[keep],
-        positions,
-        whole.lengths,
-        whole.is_counted,
+def _merged_field(name: str, parts: Sequence[_Part]) -> Postings:
+    """Merge a field: lists of the same lexeme in the order of the parts."""
+    sides = [[part.opened.fields[side] for side in part.opened.sides[name]] for part in parts]
+    keys_of = [lexeme_keys(part.opened.file, name, fields) for part, fields in zip(parts, sides, strict=True)]
+    keys = sorted(set(chain.from_iterable(keys_of)))
+    number_of = {key: number for number, key in enumerate(keys)}
+    numbers = [np.fromiter(map(number_of.__getitem__, own), np.int64, len(own)) for own in keys_of]
+    sizes = np.zeros(len(keys), dtype=np.int64)
+    for own, fields in zip(numbers, sides, strict=True):
+        sizes[own] += fields[0].postings.lexemes.counts.astype(np.int64)
+    bounds = [0, *(np.flatnonzero(np.diff(np.cumsum(sizes) // MERGED_AT_ONCE)) + 1).tolist(), len(keys)]
+    lists_of_parts = [_merged_lists(name, parts, numbers, first, end) for first, end in pairwise(bounds)]
+    counts = np.concatenate([piece[0] for piece in lists_of_parts])
+    used = np.flatnonzero(counts)  # lexemes whose documents were all deleted are gone
+    return Postings(
+        keys=keys if len(used) == len(keys) else [keys[number] for number in used.tolist()],
+        starts=starts_of(counts[used]),
+        docs=np.concatenate([piece[1] for piece in lists_of_parts]),
+        frequencies=_joined([piece[2] for piece in lists_of_parts]),
+        positions=_joined([piece[3] for piece in lists_of_parts]),
+        lengths=np.concatenate(
+            [fields[0].lengths[part.live] for part, fields in zip(parts, sides, strict=True)]
+        ).astype(np.uint32),
     )
 
 
-def _reordered_runs(values: Array, lengths: Array, order: Array) -> Array:
-    """Return ``values``, which consist of runs of ``lengths``, with the runs in another order."""
-    index_type = np.int32 if len(values) < 2**31 else np.int64
-    starts = np.cumsum(lengths, dtype=index_type) - lengths.astype(index_type)
-    new_lengths = lengths[order]
-    new_starts = np.cumsum(new_lengths, dtype=index_type) - new_lengths.astype(index_type)
-    sources = np.repeat(starts[order] - new_starts, new_lengths)
-    sources += np.arange(len(values), dtype=index_type)
-    reordered: Array = values[sources]
-    return reordered
+def _merged_lists(
+    name: str, parts: Sequence[_Part], numbers: Sequence[Array], first: int, end: int
+) -> tuple[Array, Array, Array | None, Array | None]:
+    """Return the merged lists of lexemes ``first`` to ``end``: counts, documents, frequencies, positions."""
+    owners, counts, docs, frequencies, positions = [], [], [], [], []
+    for part, own in zip(parts, numbers, strict=True):
+        begin, stop = np.searchsorted(own, (first, end)).tolist()
+        lists = part.lists(name, begin, stop)
+        owners.append(own[begin:stop] - first)
+        counts.append(lists[0])
+        docs.append(lists[1])
+        frequencies.append(lists[2])
+        positions.append(lists[3])
+    owner, count = np.concatenate(owners), np.concatenate(counts)
+    order = np.argsort(owner, kind="stable")
+    starts = starts_of(count)
+    at = runs(starts[:-1][order], count[order])
+    every_frequency, every_position = _joined(frequencies), _joined(positions)
+    if every_position is not None and every_frequency is not None:
+        token_starts = starts_of(every_frequency)[starts]
+        every_position = every_position[runs(token_starts[:-1][order], np.diff(token_starts)[order])]
+    totals = np.bincount(owner, weights=count, minlength=end - first).astype(np.int64)
+    merged = None if every_frequency is None else every_frequency[at]
+    return totals, np.concatenate(docs)[at], merged, every_position
+
+
+def _joined(arrays: Sequence[Array | None]) -> Array | None:
+    present = [array for array in arrays if array is not None]
+    return np.concatenate(present) if present else None

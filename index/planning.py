@@ -266,8 +266,10 @@ class _Planner:
                 terms = [self._term(field.name, field, stem, self.weights.derived) for field in fields if field.stemmed]
                 ways.append(Alternative(typed, Way.DERIVED, stem, _either(terms)))
                 self.marks.stems.add(stem)
-        for first, second in self._halves(words):
-            ways.append(Alternative(typed, Way.NEAR, f"{first} … {second}", self._near(first, second, fields)))
+        ways += [
+            Alternative(typed, Way.NEAR, f"{first} … {second}", self._near(first, second, fields))
+            for first, second in self._halves(words)
+        ]
         ways += self._synonyms(typed, words, fields)
         return ways
 
@@ -287,9 +289,8 @@ class _Planner:
         return _either(queries)
 
     def _synonyms(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
-        ways = []
-        for synonym in self.analysis.synonyms.get(tuple(word.stem for word in words), ()):
-            ways.append(self._synonym(typed, synonym, fields))
+        found = self.analysis.synonyms.get(tuple(word.stem for word in words), ())
+        ways = [self._synonym(typed, synonym, fields) for synonym in found]
         if len(words) > 1:  # "OB-Wahl" is an "Oberbürgermeisterwahl"
             rest = "".join(word.surface.lower() for word in words[1:])
             for synonym in self.analysis.synonyms.get((words[0].stem,), ()):
@@ -302,9 +303,11 @@ class _Planner:
         queries = [self._together(words, fields)]
         if len(words) == 1:
             self.marks.parts.add(words[0].stem)
-            for text_field in fields:
-                if text_field.part_name:
-                    queries.append(self._term(text_field.part_name, text_field, words[0].stem, self.weights.part))
+            queries += [
+                self._term(text_field.part_name, text_field, words[0].stem, self.weights.part)
+                for text_field in fields
+                if text_field.part_name
+            ]
         query = _either([query for query in queries if query is not None])
         if query is not None:
             query = whoosh_query.Or([query], boost=self.weights.synonym)

@@ -6,6 +6,7 @@ processes, and must not be changed.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import zstandard
 from rapidfuzz.distance import Levenshtein
 from whoosh.reading import CorruptIndexError
 
@@ -21,6 +23,7 @@ from index.columnar_codec import ColumnarSegment, open_segment
 from index.columnar_field import NO_DOCS, ColumnarField
 from index.columns import ValueColumn, read_days
 from index.fields import COLUMNS, split_column_value
+from index.stored_text import PackedDocument
 
 FloatArray = npt.NDArray[Any]
 IntArray = npt.NDArray[Any]
@@ -79,27 +82,17 @@ class SegmentData:
         A key is ``place in docs << POSITION_BITS | position``, so that keys of different documents are far apart.
         """
         found = self.find(field, term)
-        if found is None:
+        if found is None or not len(docs):
             return np.empty(0, dtype=np.int64)
-        positions, ends = found[0].positions(found[1])
-        at = np.searchsorted(found[0].docs(found[1]), docs)
-        starts, counts = ends[at], ends[at + 1] - ends[at]
-        begins = np.cumsum(counts) - counts
-        places = np.arange(int(counts.sum())) + np.repeat(starts - begins, counts)
-        keys: Array = np.repeat(np.arange(len(docs), dtype=np.int64) << POSITION_BITS, counts)
-        keys += positions[places]
+        positions, ends = found[0].positions(found[1], docs)
+        keys: Array = np.repeat(np.arange(len(docs), dtype=np.int64) << POSITION_BITS, np.diff(ends))
+        keys += positions
         return keys
 
     def positions_in(self, field: str, term: str, doc: int) -> Array:
         """Return the positions of a term in one document; empty when it does not occur there."""
         found = self.find(field, term)
-        if found is None:
-            return NO_DOCS
-        docs = found[0].docs(found[1])
-        at = int(np.searchsorted(docs, docs.dtype.type(doc))) if doc <= np.iinfo(docs.dtype).max else len(docs)
-        if at == len(docs) or docs[at] != doc:
-            return NO_DOCS
-        return found[0].positions_at(found[1], at)
+        return NO_DOCS if found is None else found[0].positions_in(found[1], doc)
 
     def document_frequency(self, field: str, term: str) -> int:
         """Return the number of documents with a term."""
@@ -123,15 +116,14 @@ class SegmentData:
 
     def terms_within(self, field: str, term: str, max_edits: int, prefix_chars: int) -> list[str]:
         """Return the terms within ``max_edits`` insertions, deletions and substitutions, sharing the first letters."""
-        found = self._opened.fields[field]
-        prefix = term[:prefix_chars].encode()
-        # The dictionary is in the order of UTF-8, where no letter begins with this byte.
-        first, end = found.place_from(prefix), found.place_from(prefix + b"\xff")
-        candidates = map(bytes.decode, found.terms(first, end))
+        prefix = term[:prefix_chars]
+        fields = self._opened.fields[field]
+        # One letter has up to four bytes.
+        candidates = fields.terms_of_length(prefix.encode(), len(term) - max_edits, 4 * (len(term) + max_edits))
         return [other for other in candidates if Levenshtein.distance(term, other, score_cutoff=max_edits) <= max_edits]
 
-    def stored(self, doc: int) -> dict[str, Any]:
-        """Return the stored values of a document."""
+    def stored(self, doc: int) -> PackedDocument:
+        """Return a stored document."""
         with damage_reported(self.segment_id):
             return self._opened.stored(doc)
 
@@ -145,5 +137,5 @@ def damage_reported(segment_id: str) -> Iterator[None]:
     """Turn what parsing damaged values raises into one error."""
     try:
         yield
-    except (AttributeError, EOFError, LookupError, TypeError, ValueError, ImportError) as error:
+    except (LookupError, TypeError, ValueError, struct.error, zstandard.ZstdError) as error:
         raise CorruptIndexError(f"segment {segment_id}: {error}") from error

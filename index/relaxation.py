@@ -31,13 +31,13 @@ def partial_matches(execution: Execution, plan: Plan) -> list[Matches]:
             scores[part[at].docs] += part[at].scores
         docs = np.flatnonzero(coverage).astype(np.int32)
         # The share of the query that is covered decides first, how well it is covered second.
-        matches = Matches(docs, scores[docs] * coverage[docs] / sum(weights))
+        matches = Matches(docs, scores[docs] * (coverage[docs] / sum(weights)) ** execution.weights.coordination)
         if allowed is not None:
             permitted, forbidden = allowed[at]
             matches = subtract(matches if permitted is None else intersect(matches, permitted), forbidden)
         covered.append((matches, coverage[matches.docs]))
         best = max([best, *coverage[matches.docs].tolist()]) if len(matches.docs) else best
-    least = execution.weights.coverage * best
+    least = best * (execution.weights.sentence_coverage if plan.is_question else execution.weights.coverage)
     return [matches.keep(coverage >= least) for matches, coverage in covered]
 
 

@@ -28,15 +28,17 @@ from index.engine import (
     Suggestion,
 )
 from index.execution import MAX_EXPANSIONS, Execution, Matches
+from index.explanation import explanation
 from index.facet_values import FacetValues
 from index.facets import FacetCounter
 from index.filters import Filters, combined
 from index.generations import Stamp
 from index.highlighting import Highlighter
 from index.kommunen import KommuneDirectory
-from index.planning import Marks, Plan, make_plan
+from index.planning import Alternative, Marks, Plan, make_plan
 from index.query_language import parse
 from index.ranking import Candidates, Position, best, decode_cursor, encode_cursor, in_order, sort_keys
+from index.recency import with_recency
 from index.relaxation import can_relax, has_all, partial_matches
 from index.snapshot import Segment, Snapshot
 from index.spelling import did_you_mean
@@ -114,7 +116,7 @@ class Hits:
         first, second = sort_keys(self.candidates, self._sort, np.array([at]))
         return Position((float(first[0]), float(second[0])), self.candidates.id_of(at))
 
-    def hit(self, at: int, *, highlight: bool) -> Hit:
+    def hit(self, at: int, *, highlight: bool, explained: Sequence[Alternative] = ()) -> Hit:
         segment, doc = self._segments[int(self.candidates.segment[at])], int(self.candidates.doc[at])
         stored = segment.stored(doc)
         document = stored.document()
@@ -145,6 +147,7 @@ class Hits:
             download_url=document.download_url,
             web_url=document.web_url,
             collapsed=self._collapsed(at),
+            found_by=explanation(self._execution, explained, segment, doc) if explained else (),
         )
 
     def _collapsed(self, at: int) -> Collapsed | None:
@@ -199,7 +202,8 @@ class Search:
         )
         clock = self._took("facets", clock)
 
-        shown = tuple(hits.hit(at, highlight=request.highlight) for at in places)
+        explained = plan.alternatives if request.explain else ()
+        shown = tuple(hits.hit(at, highlight=request.highlight, explained=explained) for at in places)
         clock = self._took("snippets", clock)
 
         suggestion = found.suggestion
@@ -217,7 +221,7 @@ class Search:
             relaxed=found.relaxed,
             warnings=self._warnings(plan),
             did_you_mean=suggestion,
-            generation=self._view.snapshot.name,
+            generation=f"{self._view.snapshot.name}-{self._analysis.query_version}",
             took_ms=(perf_counter() - started) * 1000,
             timings_ms=self._timings,
         )
@@ -253,6 +257,7 @@ class Search:
         return make_plan(parse(q), self._analysis, self._view.kommunen, self._weights, exact=self._request.exact)
 
     def _filtered(self, matches: Sequence[Matches]) -> list[Matches]:
+        """Return the matches under all filters."""
         return [
             part.keep(combined(masks)[part.docs]) if masks else part
             for part, masks in zip(matches, self._masks, strict=True)
@@ -262,6 +267,8 @@ class Search:
         sort = self._request.sort
         if sort is Sort.RELEVANCE and not plan.wanted:
             sort = Sort.DATE_DESC  # nothing to rank by
+        if self._request.boost_recent and sort is Sort.RELEVANCE:
+            filtered = with_recency(filtered, self._segments, self._weights.recency)
         papers = self._view.papers if self._request.collapse is Collapse.PAPER else None
         return Hits(self._execution, filtered, plan.marks, self._analysis, sort, papers)
 

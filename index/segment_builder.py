@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from itertools import chain
-from pickle import HIGHEST_PROTOCOL, dumps
 from typing import Any
 
 import numpy as np
 
-from analyzers import GermanAnalysis, clean_pages, surfaces
+from analyzers import clean_pages
+from analyzers.bulk import bulk_surfaces
 from index.array_file import Array, pack_strings
+from index.compression import Compressor
 from index.documents import Document
-from index.fields import (
-    COLUMNS,
-    EXACT_FIELDS,
-    TEXT_FIELDS,
-    VALUE_GAP,
-    TextField,
-    exact_term,
-    stored_values,
-)
-from index.inversion import Inverted, Tokens, invert
-from index.segment_file import write_segment
-from index.stored_text import pack_text, split_blocks
-
-
-class FormTable(dict[str, int]):
-    """Numbers surface forms in the order they are first seen."""
-
-    def __missing__(self, surface: str) -> int:
-        number = self[surface] = len(self)
-        return number
+from index.errors import DocumentRejected
+from index.fields import COLUMNS, EXACT_FIELDS, TEXT_FIELDS, VALUE_GAP, TextField, exact_term
+from index.inversion import Postings, Tokens, invert
+from index.segment_file import sides_of, write_segment
+from index.stored_text import pack_document, split_blocks
+from index.surface_forms import FormRejected, SurfaceForms
 
 
 class _TextTokens:
@@ -45,24 +31,30 @@ class _TextTokens:
         self.docs = array("i")
         self.first_positions = array("i")
 
-    def add(self, doc: int, first_position: int, forms: Iterable[int]) -> int:
+    def add(self, doc: int, first_position: int, forms: list[int]) -> int:
         """Add a run of words at consecutive positions; return how many there are."""
-        before = len(self.forms)
-        self.forms.extend(forms)
-        count = len(self.forms) - before
-        if count:
+        if forms:
+            self.forms.fromlist(forms)
             self.docs.append(doc)
             self.first_positions.append(first_position)
-            self.counts.append(count)
-        return count
+            self.counts.append(len(forms))
+        return len(forms)
 
-    def arrays(self) -> tuple[Array, Array, Array]:
-        """Return form, document and position of each token."""
+    def form_numbers(self) -> Array:
+        """Return the form of each token (int32)."""
+        return _as_array(self.forms)
+
+    def doc_numbers(self) -> Array:
+        """Return the document of each token (int32)."""
+        return np.repeat(_as_array(self.docs), _as_array(self.counts))
+
+    def positions(self) -> Array:
+        """Return the position of each token (int32)."""
         counts = _as_array(self.counts)
         ends = np.cumsum(counts, dtype=np.int32)
         positions = np.arange(len(self.forms), dtype=np.int32)
         positions -= np.repeat(ends - counts - _as_array(self.first_positions), counts)
-        return _as_array(self.forms), np.repeat(_as_array(self.docs), counts), positions
+        return positions
 
 
 class _SpanningTerms:
@@ -73,10 +65,9 @@ class _SpanningTerms:
         self._terms = array("i")
         self._docs = array("i")
 
-    def add(self, doc: int, found: Iterable[list[str]]) -> None:
-        for terms in found:
-            self._terms.extend(self._numbers.setdefault(term, len(self._numbers)) for term in terms)
-            self._docs.extend([doc] * len(terms))
+    def add(self, doc: int, terms: list[str]) -> None:
+        self._terms.extend(self._numbers.setdefault(term, len(self._numbers)) for term in terms)
+        self._docs.extend([doc] * len(terms))
 
     def tokens(self) -> Tokens:
         return Tokens([term.encode() for term in self._numbers], _as_array(self._terms), _as_array(self._docs), None)
@@ -87,11 +78,14 @@ def _as_array(values: array[int]) -> Array:
 
 
 class SegmentBuilder:
-    """Collects documents and writes them as one segment. Not thread-safe; use once."""
+    """Collects documents and writes them as one segment. Not thread-safe; use once.
 
-    def __init__(self, analysis: GermanAnalysis) -> None:
-        self._analysis = analysis
-        self._forms = FormTable()
+    ``forms`` may have been used for other segments before. ``dictionary``: what stored texts are compressed with.
+    """
+
+    def __init__(self, forms: SurfaceForms, dictionary: bytes = b"") -> None:
+        self._forms = forms
+        self._compressor = Compressor(dictionary)
         self._text = {field.name: _TextTokens() for field in TEXT_FIELDS}
         self._spanning = {field.name: _SpanningTerms() for field in TEXT_FIELDS if field.span_name}
         self._exact: dict[str, tuple[dict[str, int], list[int], list[int]]] = {
@@ -113,30 +107,43 @@ class SegmentBuilder:
         return len(self._text["text"].forms)
 
     def add(self, document: Document) -> None:
-        """Add a document. When analysis fails, nothing of it is added."""
-        number = self._forms.__getitem__
+        """Add a document. Raises ``DocumentRejected``; then nothing of it is added."""
+        try:
+            self._add(document)
+        except Exception as error:  # analysis is meant to be total; if not, one document must not stop all others
+            raise DocumentRejected(document.id, f"{type(error).__name__}: {error}") from error
+
+    def _add(self, document: Document) -> None:
+        number = self._forms.number
         pages = [split_blocks(page) for page in clean_pages(document.pages)]
-        block_forms = [[list(map(number, surfaces(block))) for block in page] for page in pages]
+        block_forms = [[list(map(number, bulk_surfaces(block))) for block in page] for page in pages]
         field_forms = {
-            field.name: [list(map(number, surfaces(text))) for text in _texts(field, document)]
+            field.name: [list(map(number, bulk_surfaces(text))) for text in _texts(field, document)]
             for field in TEXT_FIELDS
             if field.name != "text"
         }
-        stored = stored_values(document) | pack_text(pages, [list(map(len, forms)) for forms in block_forms])
-        self._stored.append(dumps(stored, HIGHEST_PROTOCOL))
+        spanning = {
+            field.name: self._spanning_stems(map("".join, pages) if field.name == "text" else _texts(field, document))
+            for field in TEXT_FIELDS
+            if field.span_name
+        }
+        block_words = [list(map(len, forms)) for forms in block_forms]
+        columns = {name: value_of(document) for name, value_of in COLUMNS.items()}
+        stored = pack_document(document.metadata(), pages, block_words, self._compressor)
+        document_id = document.id.encode()
+        # Nothing below fails.
+        self._stored.append(stored)
         doc = len(self._ids)
-        self._ids.append(document.id.encode())
+        self._ids.append(document_id)
         self._days.append(document.date.toordinal() if document.date else 0)
-        for name, value_of in COLUMNS.items():
-            self._columns[name].append(value_of(document))
+        for name, value in columns.items():
+            self._columns[name].append(value)
         for name, (numbers, docs, terms) in self._exact.items():
             if term := exact_term(name, document):
                 docs.append(doc)
                 terms.append(numbers.setdefault(term, len(numbers)))
-        for field in TEXT_FIELDS:
-            if field.span_name:
-                texts = map("".join, pages) if field.name == "text" else _texts(field, document)
-                self._spanning[field.name].add(doc, map(self._analysis.spanning_stems, texts))
+        for name, stems in spanning.items():
+            self._spanning[name].add(doc, stems)
         position = 0
         for forms in chain.from_iterable(block_forms):
             position += self._text["text"].add(doc, position, forms)
@@ -145,72 +152,55 @@ class SegmentBuilder:
             for forms in runs:
                 position += self._text[name].add(doc, position, forms) + VALUE_GAP
 
+    def _spanning_stems(self, texts: Iterable[str]) -> list[str]:
+        return list(chain.from_iterable(map(self._forms.analysis.spanning_stems, texts)))
+
     def write(self, storage: Any) -> Any:
-        """Write the segment into ``storage`` and return it as Whoosh knows it; at least one document is needed."""
+        """Write the segment into ``storage`` and return it as Whoosh knows it; at least one document is needed.
+
+        Raises ``DocumentRejected`` when analysis fails on a word.
+        """
+        try:
+            self._forms.analyze()
+        except FormRejected as error:
+            raise self._rejected(error) from error
         columns = {"id": self._ids, **self._columns}
         days = np.array(self._days, dtype=np.int32)
-        return write_segment(storage, self.doc_count, self._inverted(), columns, days, pack_strings(self._stored))
+        stored = pack_strings(self._stored)
+        return write_segment(storage, self._postings(), columns, days, stored, self._compressor.dictionary)
 
-    def _inverted(self) -> Iterator[tuple[str, Inverted]]:
-        for name, (numbers, docs, terms) in self._exact.items():
-            encoded = [term.encode() for term in numbers]
-            tokens = Tokens(encoded, np.array(terms, dtype=np.int64), np.array(docs, dtype=np.int64), None, False)
-            yield name, invert(tokens, self.doc_count)
-        words, stems = self._terms_of_forms()
+    def _postings(self) -> Iterator[tuple[str, Postings]]:
+        for name, (terms, term_docs, term_numbers) in self._exact.items():
+            keys = [term.encode() for term in terms]
+            numbers, docs = np.array(term_numbers, dtype=np.int32), np.array(term_docs, dtype=np.int32)
+            yield name, invert(Tokens(keys, numbers, docs, None, counted=False), self.doc_count)
         for field in TEXT_FIELDS:
-            forms, docs_of_tokens, positions = self._text[field.name].arrays()
-            for name, (numbers_of_forms, terms_of_forms) in _halves(field, words, stems):
-                tokens = Tokens(terms_of_forms, numbers_of_forms[forms], docs_of_tokens, positions)
-                yield name, invert(used(tokens), self.doc_count)
-            if field.part_name:
-                parts = self._parts(forms, docs_of_tokens, positions)
-                yield field.part_name, invert(used(parts), self.doc_count)
+            text = self._text[field.name]
+            of_forms, keys = self._forms.lexemes() if len(sides_of(field.name)) > 1 else self._forms.words()
+            tokens = Tokens(keys, of_forms[text.form_numbers()], text.doc_numbers(), text.positions())
+            yield field.name, invert(used(tokens), self.doc_count)
             if field.span_name:
                 yield field.span_name, invert(self._spanning[field.name].tokens(), self.doc_count)
 
-    def _parts(self, forms: Array, docs: Array, positions: Array) -> Tokens:
-        """Return the parts of a field's words, where these are."""
-        starts, parts, terms = self._parts_of_forms
-        counts = np.diff(starts)[forms]
-        ends = np.cumsum(counts)
-        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts[forms] - (ends - counts), counts)
-        return Tokens(terms, parts[at], np.repeat(docs, counts), np.repeat(positions, counts))
-
-    @cached_property
-    def _parts_of_forms(self) -> tuple[Array, Array, list[bytes]]:
-        """Return where each form's parts begin, the parts' numbers, and the terms by number."""
-        numbers: dict[str, int] = {}
-        found = [self._analysis.form(surface).parts for surface in self._forms]
-        starts = np.concatenate([[0], np.cumsum(list(map(len, found)), dtype=np.int64)]).astype(np.int64)
-        parts = [numbers.setdefault(part, len(numbers)) for part in chain.from_iterable(found)]
-        return starts, np.array(parts, dtype=np.int32), [term.encode() for term in numbers]
-
-    def _terms_of_forms(self) -> tuple[tuple[Array, list[bytes]], tuple[Array, list[bytes]]]:
-        """Return for words and for stems: the number of each surface form's term, and the terms by number."""
-        results = []
-        pairs = [self._analysis.form(surface) for surface in self._forms]
-        for half in (0, 1):
-            numbers: dict[str, int] = {}
-            of_forms = np.fromiter(
-                (numbers.setdefault(pair[half], len(numbers)) for pair in pairs), dtype=np.int32, count=len(pairs)
-            )
-            results.append((of_forms, [term.encode() for term in numbers]))
-        return results[0], results[1]
+    def _rejected(self, error: FormRejected) -> DocumentRejected:
+        """Tell which document has the word that cannot be analysed."""
+        doc = min(
+            int(text.doc_numbers()[at[0]])
+            for text in self._text.values()
+            if len(at := np.flatnonzero(text.form_numbers() == error.number))
+        )
+        return DocumentRejected(self._ids[doc].decode(), f"{type(error.__cause__).__name__}: {error.__cause__}")
 
 
 def used(tokens: Tokens) -> Tokens:
-    """Return the same tokens with only the terms that occur among them: a field uses few of all words."""
-    present = np.zeros(len(tokens.terms), dtype=bool)
+    """Return the same tokens with only the lexemes that occur among them: a field uses few of all."""
+    present = np.zeros(len(tokens.keys), dtype=bool)
     present[tokens.numbers] = True
     numbers = (np.cumsum(present, dtype=np.int32) - 1)[tokens.numbers]
-    terms = [tokens.terms[number] for number in np.flatnonzero(present).tolist()]
-    return Tokens(terms, numbers, tokens.docs, tokens.positions)
+    keys = [tokens.keys[number] for number in np.flatnonzero(present).tolist()]
+    return Tokens(keys, numbers, tokens.docs, tokens.positions, tokens.counted)
 
 
-def _texts(field: TextField, document: Document) -> list[str]:
+def _texts(field: TextField, document: Document) -> Iterable[str]:
     """Return the texts of a field other than the pages, each once."""
-    return list(dict.fromkeys(text for text in field.values(document) if text))
-
-
-def _halves(field: TextField, words: Any, stems: Any) -> list[tuple[str, Any]]:
-    return [(field.word_name, words), (field.name, stems)] if field.stemmed else [(field.name, words)]
+    return dict.fromkeys(text for text in field.values(document) if text)

@@ -7,14 +7,11 @@ previous one whatever it shares with it.
 
 from __future__ import annotations
 
-import json
 import math
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +22,7 @@ from index.fields import make_schema
 from index.postings import SegmentData, damage_reported
 from index.segment_file import INDEX_NAME
 from index.storage import MappedStorage
-from index.stored_text import StoredText
+from index.stored_text import PackedDocument, StoredText
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +49,19 @@ class Segment:
 class StoredDocument:
     """What is stored of a document, read once for its metadata and its text."""
 
-    def __init__(self, values: Mapping[str, Any], segment_id: str) -> None:
-        self._values = values
+    def __init__(self, packed: PackedDocument, segment_id: str) -> None:
+        self._packed = packed
         self._segment_id = segment_id
 
     def document(self) -> Document:
         """Return the metadata (no pages)."""
         with damage_reported(self._segment_id):
-            return Document.from_metadata(json.loads(zlib.decompress(self._values["metadata"])))
+            return Document.from_metadata(self._packed.metadata)
 
     def text(self) -> StoredText:
         """Return the text."""
-        return StoredText(self._values)
+        with damage_reported(self._segment_id):
+            return self._packed.text()
 
 
 class Snapshot:

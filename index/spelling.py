@@ -1,8 +1,8 @@
 """Did-you-mean: a better spelling of a query, made of words that occur, offered only when it finds something.
 
-Candidates are the words of the index of about the same length that begin with the first or the second letter of what was
-typed, so that a letter too many, missing or swapped at the beginning is corrected too. They are ranked by optimal string
-alignment distance (a transposition is one error), then by how many documents have them.
+Candidates are the words of the index of about the same length that begin with the first or the second letter of what
+was typed, so that a letter too many, missing or swapped at the beginning is corrected too. They are ranked by optimal
+string alignment distance (a transposition is one error), then by how many documents have them.
 
 Limits: a wrong first letter and words that were split or joined are not corrected; a misspelt word that occurs in some
 document counts as right.

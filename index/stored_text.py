@@ -1,23 +1,31 @@
-"""A document's text as the index keeps it: in compressed blocks, so that a snippet unpacks a few lines, not a book.
+"""What the index keeps of a document to show it: metadata, and text in compressed blocks.
 
-Blocks end at white space and never span pages. Positions count words from the document's first, as in the postings.
+A snippet unpacks a few lines, not a book: blocks end at white space and never span pages. Positions count words from
+the document's first, as in the postings.
+
+A stored document is the length of its head (32 bits, little endian), the head, and the blocks. The head is a
+compressed JSON list: metadata, and as lists of numbers the blocks' sizes in bytes, words and pages (from 0), and the
+pages' words.
 """
 
 from __future__ import annotations
 
+import json
 import re
-import zlib
+import struct
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any
 
-import numpy as np
+from index.compression import Compressor, Decompressor
 
 BLOCK_CHARS = 3_000
 """A block holds at least so many characters, up to the next white space; about 400 words."""
 
 _WHITE_SPACE = re.compile(r"\s")
+_HEAD_LENGTH = struct.Struct("<I")
 
 
 def split_blocks(page: str) -> list[str]:
@@ -34,30 +42,93 @@ def split_blocks(page: str) -> list[str]:
     return blocks
 
 
-def pack_text(pages: Sequence[Sequence[str]], block_words: Sequence[Sequence[int]]) -> dict[str, Any]:
-    """Return the stored values of a document's cleaned pages, given in blocks, with the number of words of each."""
-    block_starts = [0, *accumulate(chain.from_iterable(block_words))][:-1]
-    return {
-        "text_blocks": [zlib.compress(block.encode()) for page in pages for block in page],
-        "block_starts": _pack(block_starts),
-        "block_pages": _pack([number for number, page in enumerate(pages) for _ in page]),
-        "page_starts": _pack([0, *accumulate(map(sum, block_words))]),
-    }
+def pack_document(
+    metadata: Mapping[str, Any],
+    pages: Sequence[Sequence[str]],
+    block_words: Sequence[Sequence[int]],
+    compressor: Compressor,
+) -> bytes:
+    """Return a document as it is stored: its metadata and its cleaned pages in blocks, with the words of each block."""
+    blocks = [compressor.compress(block.encode()) for page in pages for block in page]
+    head = [
+        metadata,
+        list(map(len, blocks)),
+        list(chain.from_iterable(block_words)),
+        [number for number, page in enumerate(pages) for _ in page],
+        list(map(sum, block_words)),
+    ]
+    packed = compressor.compress(json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode())
+    return b"".join((_HEAD_LENGTH.pack(len(packed)), packed, *blocks))
+
+
+def repacked(stored: bytes, decompressor: Decompressor, compressor: Compressor) -> bytes:
+    """Return a stored document compressed with another dictionary."""
+    head = json.loads(decompressor.decompress(_head(stored)))
+    blocks = [compressor.compress(decompressor.decompress(block)) for block in _blocks(stored, head[1])]
+    head[1] = list(map(len, blocks))
+    packed = compressor.compress(json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode())
+    return b"".join((_HEAD_LENGTH.pack(len(packed)), packed, *blocks))
+
+
+def pieces(stored: bytes, decompressor: Decompressor) -> Iterator[bytes]:
+    """Yield what a stored document consists of, unpacked: what a dictionary is trained on."""
+    head = decompressor.decompress(_head(stored))
+    yield head
+    yield from map(decompressor.decompress, _blocks(stored, json.loads(head)[1]))
+
+
+def _head(stored: bytes) -> bytes:
+    (length,) = _HEAD_LENGTH.unpack_from(stored)
+    return stored[_HEAD_LENGTH.size : _HEAD_LENGTH.size + length]
+
+
+def _blocks(stored: bytes, sizes: Sequence[int]) -> list[bytes]:
+    (length,) = _HEAD_LENGTH.unpack_from(stored)
+    starts = accumulate(sizes, initial=_HEAD_LENGTH.size + length)
+    return [stored[start : start + size] for start, size in zip(starts, sizes, strict=False)]
+
+
+class PackedDocument:
+    """Reads what ``pack_document`` returned; the metadata at once, the text when it is asked for."""
+
+    def __init__(self, stored: bytes, decompressor: Decompressor) -> None:
+        self._stored = stored
+        self._decompressor = decompressor
+        head = json.loads(decompressor.decompress(_head(stored)))
+        self.metadata: dict[str, Any] = head[0]
+        self._head = head
+
+    def text(self) -> StoredText:
+        """Return the text."""
+        _, sizes, block_words, block_pages, page_words = self._head
+        return StoredText(_blocks(self._stored, sizes), block_words, block_pages, page_words, self._decompressor)
 
 
 class StoredText:
-    """Reads what ``pack_text`` stored."""
+    """A document's text: compressed blocks, and by numbers which words and pages they hold."""
 
-    def __init__(self, stored: Mapping[str, Any]) -> None:
-        self._blocks: list[bytes] = stored.get("text_blocks") or []
-        self._block_starts = _unpack(stored.get("block_starts"))
-        self._block_pages = _unpack(stored.get("block_pages"))
-        self.page_starts = _unpack(stored.get("page_starts"))
+    def __init__(
+        self,
+        blocks: Sequence[bytes],
+        block_words: Sequence[int],
+        block_pages: Sequence[int],
+        page_words: Sequence[int],
+        decompressor: Decompressor,
+    ) -> None:
+        self._blocks = blocks
+        self._block_words = block_words
+        self._block_pages = block_pages
+        self._decompressor = decompressor
+        self.page_starts = list(accumulate(page_words, initial=0))
+
+    @cached_property
+    def _block_starts(self) -> list[int]:
+        return list(accumulate(self._block_words, initial=0))[:-1]
 
     @property
     def page_count(self) -> int:
         """Number of pages."""
-        return max(0, len(self.page_starts) - 1)
+        return len(self.page_starts) - 1
 
     def page_at(self, position: int) -> int:
         """Return the number (1-based) of the page with the word at ``position``."""
@@ -81,13 +152,4 @@ class StoredText:
         return texts
 
     def _text(self, block: int) -> str:
-        return zlib.decompress(self._blocks[block]).decode()
-
-
-def _pack(numbers: Sequence[int]) -> bytes:
-    return np.array(numbers, dtype="<u4").tobytes()
-
-
-def _unpack(packed: bytes | None) -> list[int]:
-    numbers: list[int] = np.frombuffer(packed or b"", dtype="<u4").tolist()
-    return numbers
+        return self._decompressor.decompress(self._blocks[block]).decode()

@@ -41,7 +41,13 @@ class Weights:
     """Texts shorter than this share of the average count as that long: a stub is not the best text about its title."""
 
     coverage: float = 0.6
-    """Share of the best partial match's weight that a partial match needs, where not all words are wanted."""
+    """Share of the best partial match's weight that a partial match needs, when no document has all words."""
+    sentence_coverage: float = 0.3
+    """The same for a sentence, of which hardly any document has all words."""
+    recency: float = 1.0
+    """What a document of today gains where new ones are to count for more."""
+    coordination: float = 1.0
+    """How much it counts to cover more of the query: exponent of the share that is covered."""
 
     def field(self, name: str) -> float:
         """Return the factor of a text field; 0 for one that is searched only by name."""

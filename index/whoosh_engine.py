@@ -110,7 +110,7 @@ class WhooshEngine:
             documents_by_kommune=tuple(counts),
             newest_date=result.hits[0].date if result.hits else None,
             applied_change=snapshot.applied_change,
-            generation=snapshot.name,
+            generation=self._generation(view),
             analyzer_fingerprint=self._analysis.fingerprint,
             size_bytes=size,
             segments=len(snapshot.segments),
@@ -122,7 +122,7 @@ class WhooshEngine:
             view = self._current_view()
         except SearchIndexError as error:
             return EngineHealth(ready=False, reason=str(error))
-        return EngineHealth(ready=True, generation=view.snapshot.name)
+        return EngineHealth(ready=True, generation=self._generation(view))
 
     def applied_change(self) -> int:
         """Return the number of the last change that searches of this process can see. Raises ``IndexUnavailable``."""
@@ -139,6 +139,7 @@ class WhooshEngine:
 
     def _current_view(self) -> View:
         """Return the newest commit, opened anew when there is one."""
+        self._analysis.refresh()
         view = self._view
         if view is not None and self._is_current(view):
             return view
@@ -147,6 +148,10 @@ class WhooshEngine:
             if view is None or not self._is_current(view):
                 view = self._view = self._open(view)
             return view
+
+    def _generation(self, view: View) -> str:
+        """Return what identifies the answers of this view: the commit, and how queries are understood."""
+        return f"{view.snapshot.name}-{self._analysis.query_version}"
 
     def _is_current(self, view: View) -> bool:
         try:

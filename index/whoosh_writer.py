@@ -2,49 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from whoosh.index import TOC, clean_files
 from whoosh.reading import CorruptIndexError
 
 from analyzers import GermanAnalysis
+from index import child_processes
+from index.background_merge import BackgroundMerge, discard_leftovers
+from index.bulk_building import build
+from index.commits import Commit
 from index.damage import OPEN_ERRORS, reported
 from index.documents import Document
 from index.engine import Change
-from index.errors import DocumentRejected, IndexDamaged, IndexStorageError, IndexUnavailable
-from index.fields import SCHEMA_VERSION, make_schema
+from index.errors import IndexDamaged, IndexStorageError, IndexUnavailable
+from index.fields import SCHEMA_VERSION
 from index.generations import CURRENT, Generations, Manifest
-from index.merging import merge, to_consolidate, to_merge
-from index.segment_builder import SegmentBuilder
-from index.segment_file import INDEX_NAME
 from index.snapshot import Snapshot
-from index.storage import MappedStorage
 
-MAX_WORDS_IN_MEMORY = 8_000_000
-"""Words of documents collected before they are written as a segment; about 50 bytes each while that happens."""
+MAX_SEGMENTS = 60
+"""With more segments than these, the writer waits for the merge that is going on."""
 
 
 class WhooshIndexWriter:
     """Writes the index in a folder; implements ``index.engine.IndexWriter``. Make it with ``open``."""
 
-    def __init__(self, folder: Path, analysis: GermanAnalysis, lock: AbstractContextManager[None]) -> None:
+    def __init__(
+        self, folder: Path, analysis: GermanAnalysis, lock: AbstractContextManager[None], processes: int
+    ) -> None:
         self._generations = Generations(folder)
         self._analysis = analysis
         self._lock = lock
+        self._processes = processes
+        self._merge: BackgroundMerge | None = None
         self._generation: Path | None = None
         self._snapshot: Snapshot | None = None
         self._needs_rebuild: str | None = None
         self._known_state: tuple[tuple[str, int, int], ...] = ()
 
     @classmethod
-    def open(cls, folder: Path, analysis: GermanAnalysis) -> WhooshIndexWriter:
-        """Take the writer's lock and look at what is there. Raises ``IndexLocked`` or ``IndexStorageError``."""
+    def open(cls, folder: Path, analysis: GermanAnalysis, *, processes: int = 0) -> WhooshIndexWriter:
+        """Take the writer's lock and look at what is there. Raises ``IndexLocked`` or ``IndexStorageError``.
+
+        ``processes``: how many build and merge large segments; 0: as many as there are processors, 1: none besides
+        this one, which then does everything itself, merges included.
+        """
         lock = Generations(folder).locked()
         lock.__enter__()
-        writer = cls(folder, analysis, lock)
+        writer = cls(folder, analysis, lock, processes or child_processes.available_processors())
         writer._inspect()
         return writer
 
@@ -69,25 +76,46 @@ class WhooshIndexWriter:
             return
         if self._generation is None or self._snapshot is None:
             raise IndexUnavailable(self._needs_rebuild or "there is no index to write to")
+        self.tidy()
         latest = {change.document_id: change.document for change in changes}
+        documents = [document for document in latest.values() if document is not None]
         with _storage_errors(self._generation):
-            commit = _Commit(self._generation, self._analysis, self._snapshot)
+            commit = Commit(self._generation, self._snapshot)
             commit.delete(latest)
-            commit.add(document for document in latest.values() if document is not None)
-            commit.merge()
+            commit.add(build(self._generation, documents, self._analysis, self._processes, consolidate=False))
+            commit.merge(only_small=self._processes > 1, busy=self._busy())
             commit.write()
         self._generations.write_applied(self._generation, changes[-1].number)
         self._refresh()
+        self.tidy()
+
+    def tidy(self) -> bool:
+        """Put a merge that has ended into place and start the next that is due; tell whether one is going on.
+
+        Takes milliseconds unless there are far too many segments. Raises like ``apply`` when a merge has failed.
+        """
+        if self._generation is None or self._snapshot is None or self._processes == 1:
+            return False
+        if self._merge is not None and len(self._snapshot.segments) > MAX_SEGMENTS:
+            self._merge.wait()
+        if self._merge is not None and self._merge.is_done():
+            self._install(self._generation, self._snapshot)
+        if self._merge is None:
+            with _storage_errors(self._generation):
+                if due := Commit(self._generation, self._snapshot).due():
+                    self._merge = BackgroundMerge(self._generation, [segment for segment, _ in due])
+        return self._merge is not None
 
     def rebuild(
         self, documents: Iterable[Document], *, change_number: int, progress: Callable[[int], Any] | None = None
     ) -> None:
         """Build a new generation and switch to it. Raises like ``apply``; then the old one keeps serving."""
+        self._stop_merge()
         building = self._generations.start()
         with _storage_errors(building):
-            commit = _Commit(building, self._analysis, None)
-            commit.add(_counted(documents, progress))
-            commit.consolidate()
+            commit = Commit(building, None)
+            counted = _counted(documents, progress)
+            commit.add(build(building, counted, self._analysis, self._processes, consolidate=True))
             commit.write()
         manifest = Manifest(SCHEMA_VERSION, self._analysis.fingerprint)
         self._generation = self._generations.finish(building, manifest, change_number)
@@ -96,12 +124,14 @@ class WhooshIndexWriter:
         self._refresh()
 
     def close(self) -> None:
-        """Release the writer's lock."""
+        """Stop what is going on and release the writer's lock."""
+        self._stop_merge()
         self._snapshot = None
         self._lock.__exit__(None, None, None)
 
     def _inspect(self, *, verify: bool = False) -> None:
         """Look at what is on the disk; with ``verify`` also whether the segments agree with their checksums."""
+        self._stop_merge()
         self._generation = self._snapshot = None
         try:
             generation = self._generations.current()
@@ -109,12 +139,35 @@ class WhooshIndexWriter:
             self._needs_rebuild = manifest.unreadable() or manifest.outdated(self._analysis.fingerprint)
             if self._needs_rebuild is None:
                 self._generation = generation
+                discard_leftovers(generation)
                 snapshot = self._refresh()
                 if verify:
                     snapshot.verify()
         except (IndexUnavailable, CorruptIndexError) as error:  # the store has everything to build it anew
             self._generation = self._snapshot = None
             self._needs_rebuild = str(error)
+
+    def _busy(self) -> Collection[str]:
+        """Return the names of the segments that are being merged."""
+        return () if self._merge is None else self._merge.names
+
+    def _install(self, generation: Path, snapshot: Snapshot) -> None:
+        """Make a merge that has ended a commit of its own."""
+        assert self._merge is not None
+        try:
+            with _storage_errors(generation):
+                commit = Commit(generation, snapshot)
+                commit.replace(self._merge.segments, self._merge.take(commit.segments))
+                commit.write()
+        finally:
+            self._stop_merge()
+        self._generations.write_applied(generation, snapshot.applied_change)
+        self._refresh()
+
+    def _stop_merge(self) -> None:
+        if self._merge is not None:
+            self._merge.stop()
+            self._merge = None
 
     def _refresh(self) -> Snapshot:
         assert self._generation is not None
@@ -136,61 +189,6 @@ class WhooshIndexWriter:
             return ()
 
 
-class _Commit:
-    """The next commit of a generation: its segments so far. Nothing is visible before ``write``."""
-
-    def __init__(self, generation: Path, analysis: GermanAnalysis, snapshot: Snapshot | None) -> None:
-        """Start from the latest commit, open as ``snapshot``; None: from nothing."""
-        self._storage = MappedStorage(str(generation))
-        self._analysis = analysis
-        self._open_segments = () if snapshot is None else snapshot.segments
-        self._segments: list[Any] = []
-        self._number = 1
-        if snapshot is not None:
-            latest = TOC.read(self._storage, INDEX_NAME, schema=make_schema())
-            self._segments = latest.segments
-            self._number = latest.generation + 1
-
-    def delete(self, document_ids: Iterable[str]) -> None:
-        """Mark documents as deleted; unknown ids are left aside."""
-        for document_id in document_ids:
-            for segment, whoosh_segment in zip(self._open_segments, self._segments, strict=True):
-                for doc in segment.data.docs("id", document_id).tolist():
-                    whoosh_segment.delete_document(doc)
-
-    def add(self, documents: Iterable[Document]) -> None:
-        """Write documents as new segments."""
-        builder = SegmentBuilder(self._analysis)
-        for document in documents:
-            try:
-                builder.add(document)
-            except Exception as error:  # analysis is meant to be total; if not, one document must not stop all others
-                raise DocumentRejected(document.id, f"{type(error).__name__}: {error}") from error
-            if builder.token_count >= MAX_WORDS_IN_MEMORY:
-                self._segments.append(builder.write(self._storage))
-                builder = SegmentBuilder(self._analysis)
-        if builder.doc_count:
-            self._segments.append(builder.write(self._storage))
-
-    def merge(self) -> None:
-        """Replace small segments, and ones that are mostly deleted, by a merged one."""
-        while group := to_merge(self._segments):
-            merged = merge(self._storage, [self._segments[at] for at in group])
-            kept = [segment for at, segment in enumerate(self._segments) if at not in group]
-            self._segments = [*kept, merged] if merged is not None else kept
-
-    def consolidate(self) -> None:
-        """Merge all segments into as few as the limit of a merge allows: what was just built will be searched much."""
-        self._segments = [
-            group[0] if len(group) == 1 else merge(self._storage, group) for group in to_consolidate(self._segments)
-        ]
-
-    def write(self) -> None:
-        """Make the commit visible, and delete the files of segments that are no longer part of it."""
-        TOC(make_schema(), self._segments, self._number).write(self._storage, INDEX_NAME)
-        clean_files(self._storage, INDEX_NAME, self._number, self._segments)
-
-
 def _counted(documents: Iterable[Document], progress: Callable[[int], Any] | None) -> Iterable[Document]:
     for number, document in enumerate(documents, start=1):
         yield document
@@ -205,7 +203,7 @@ class _storage_errors(AbstractContextManager[None]):  # noqa: N801  # used like 
         self._folder = folder
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _traceback: Any) -> None:
-        if isinstance(error, FileNotFoundError):
+        if isinstance(error, (FileNotFoundError, CorruptIndexError)):
             raise IndexDamaged(self._folder, str(error)) from error
         if isinstance(error, OSError):
             raise IndexStorageError(self._folder, str(error)) from error

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analyzers import GERMAN_STOP_WORDS, GermanAnalysis, parse_stop_words
+from analyzers import GERMAN_STOP_WORDS, GermanAnalysis, SynonymsError, parse_stop_words
 from index import WhooshEngine, WhooshIndexWriter
 from index.engine import IndexWriter, SearchEngine
 from searchsvc.errors import InvalidSettings
-from searchsvc.settings import Settings
+from searchsvc.settings import Settings, find_config
+from searchsvc.synonym_file import SynonymFile
 
 
 def open_analysis(settings: Settings) -> GermanAnalysis:
     """Return the analysis of German text the settings ask for. Raises ``InvalidSettings`` for an unreadable list."""
-    return GermanAnalysis(stemmer=settings.stemmer, stop_words=_stop_words(settings.stop_words))
+    path = settings.synonyms or find_config("synonyms.txt")
+    synonyms = SynonymFile(path) if path is not None else None
+    return GermanAnalysis(
+        stemmer=settings.stemmer,
+        stop_words=_stop_words(settings.stop_words),
+        synonyms=_synonyms(synonyms, path),
+        changed_synonyms=synonyms.changed if synonyms else lambda: None,
+    )
+
+
+def _synonyms(file: SynonymFile | None, path: Path | None) -> list[str] | None:
+    if file is None:
+        return None
+    try:
+        return file.read()
+    except (OSError, UnicodeDecodeError, SynonymsError) as error:
+        raise InvalidSettings([f"synonyms: cannot read {path}: {error}"]) from error
 
 
 def _stop_words(path: Path | None) -> frozenset[str]:
@@ -32,4 +49,5 @@ def open_engine(settings: Settings) -> SearchEngine:
 
 def open_writer(settings: Settings) -> IndexWriter:
     """Open the index for writing. Raises ``IndexLocked`` when another process does so, or ``IndexStorageError``."""
-    return WhooshIndexWriter.open(settings.index_dir, analysis=open_analysis(settings))
+    analysis = open_analysis(settings)
+    return WhooshIndexWriter.open(settings.index_dir, analysis=analysis, processes=settings.index_processes)

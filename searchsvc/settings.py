@@ -61,6 +61,11 @@ class Settings(BaseModel):
         description="File with the words of a question that do not count, like config/stopwords.txt. "
         "Unset: that list, which is built in. Changing it needs no new index.",
     )
+    synonyms: Path | None = Field(
+        default=None,
+        description="File with synonyms and abbreviations. Unset: config/synonyms.txt if there is one, else that list, "
+        "which is built in. Changes take effect within seconds and need no new index.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
     log_format: Literal["json", "text"] = Field(
         default="text", description="Log lines as JSON objects or as text for people; always on standard error."
@@ -123,6 +128,13 @@ class Settings(BaseModel):
         default=2_000, ge=1, le=100_000, description="Most changes the worker puts into the index as one."
     )
 
+    index_processes: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Processes that build and merge large indexes; 0: one per processor, 1: only the worker.",
+    )
+
     oparl_delay_s: float = Field(
         default=0.5, ge=0, le=3_600, description="Least time between two requests to the same OParl server, in seconds."
     )
@@ -151,7 +163,7 @@ class Settings(BaseModel):
     )
     max_json_mb: _Megabytes = Field(default=50, description="Largest JSON answer of an OParl server, in MB.")
 
-    @field_validator("public_url", "database_url", "stop_words", mode="before")
+    @field_validator("public_url", "database_url", "stop_words", "synonyms", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value

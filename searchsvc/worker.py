@@ -122,6 +122,7 @@ class Worker:
             return True
         applied = self._writer.applied_change
         if applied >= last_change:
+            self._writer.tidy()
             self._note_idle(applied, last_change)
             self._prune()
             return False

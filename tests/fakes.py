@@ -36,6 +36,10 @@ class FakeIndex:
                 self.documents[change.document_id] = change.document
             self.applied_change = change.number
 
+    def tidy(self) -> bool:
+        """There is never anything to do."""
+        return False
+
     def rebuild(
         self, documents: Iterable[Document], *, change_number: int, progress: Callable[[int], Any] | None = None
     ) -> None:

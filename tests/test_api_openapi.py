@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from index.engine import Collapsed
+from index.engine import Collapsed, FoundBy
 from index.errors import IndexUnavailable
 from searchsvc.document_input import DocumentInput, KommuneInput, PaperInput
 from searchsvc.engines import open_engine, open_writer
@@ -115,7 +115,10 @@ def test_every_route_is_described_and_every_description_is_a_route(web_app: Flas
         (request_schemas.KommuneBody, KommuneInput.model_fields),
         (request_schemas.PaperBody, PaperInput.model_fields),
         (schemas.Hit, tuple(HitField)),
-        (schemas.Hit, hit(make_hit(collapsed=Collapsed(0, ())), DocumentLinks(""))),
+        (
+            schemas.Hit,
+            hit(make_hit(collapsed=Collapsed(0, ()), found_by=(FoundBy("Rat", None, "", ""),)), DocumentLinks("")),
+        ),
         (schemas.Metadata, metadata(make_document())),
     ],
 )

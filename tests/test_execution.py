@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections import Counter
@@ -19,7 +20,17 @@ from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
 
 from analyzers import GermanAnalysis
-from index import Document, FacetName, Kommune, Paper, SearchRequest, inversion, merging
+from index import (
+    Document,
+    FacetName,
+    Kommune,
+    Paper,
+    SearchRequest,
+    columnar_field,
+    merge_policy,
+    merging,
+    posting_lists,
+)
 from index.engine import MISSING
 from index.execution import Execution
 from index.segment_file import INDEX_NAME
@@ -27,7 +38,7 @@ from index.snapshot import Snapshot
 from index.storage import MappedStorage
 from tests.fixtures_index import TestIndex, document
 
-WORDS = ["rad", "weg", "haus", "hund", "steuer", "brücke", "rat"]
+WORDS = ["rad", "weg", "haus", "hund", "steuer", "brücke", "rat", "häuser", "wege", "Räte"]
 KOMMUNEN = [None, Kommune("a", "Adorf"), Kommune("b", "Bdorf"), Kommune("c", "Cdorf")]
 ANALYSIS = GermanAnalysis()
 
@@ -55,10 +66,17 @@ commits = st.lists(st.lists(st.tuples(st.integers(0, 9), st.none() | documents),
 
 @pytest.fixture(autouse=True)
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make rare cases common: merges, documents of many positions, words that are very frequent in a document."""
-    monkeypatch.setattr(merging, "TIER_FACTOR", 2)
-    monkeypatch.setattr(inversion, "SHORT_POSITIONS", 7)
-    monkeypatch.setattr(inversion, "MAX_FREQUENCY", 2)
+    """Make rare cases common: merges, long documents, words that are frequent in a document or in most documents."""
+    monkeypatch.setattr(merge_policy, "TIER_FACTOR", 2)
+    monkeypatch.setattr(merging, "MERGED_AT_ONCE", 5)
+    monkeypatch.setattr(merging, "MIN_TRAINED_BYTES", 1)
+    monkeypatch.setattr(posting_lists, "SHORT_POSITIONS", 7)
+    monkeypatch.setattr(posting_lists, "MAX_FREQUENCY", 2)
+    monkeypatch.setattr(posting_lists, "BLOCK_DOCS", 2)
+    monkeypatch.setattr(columnar_field, "BLOCK_DOCS", 2)
+    monkeypatch.setattr(posting_lists, "MIN_DENSE_DOCS", 2)
+    monkeypatch.setattr(posting_lists, "DENSE_FACTOR", 3)
+    monkeypatch.setattr(posting_lists, "UNITED_AT_ONCE", 4)
 
 
 fields = st.sampled_from(["text", "title", "text_word"])
@@ -146,11 +164,11 @@ def test_execution_equals_stock_whoosh(batches: list[Any], trees: list[Any]) -> 
         with stock.searcher(weighting=BM25F()) as searcher:
             for tree in trees:
                 theirs = {
-                    searcher.ixreader.stored_fields(hit.docnum)["metadata"]: hit.score
+                    json.loads(searcher.ixreader.stored_fields(hit.docnum)["metadata"])["id"]: hit.score
                     for hit in searcher.search(tree, limit=None, optimize=False)
                 }
                 ours = {
-                    segment.data.stored(int(doc))["metadata"]: score
+                    segment.data.stored(int(doc)).metadata["id"]: score
                     for segment, matches in zip(snapshot.segments, Execution(snapshot).run(tree), strict=True)
                     for doc, score in zip(matches.docs, matches.scores, strict=True)
                 }
@@ -219,8 +237,8 @@ def test_facets_equal_counting_by_hand(
 
 
 def _matches(q: str, found: Document) -> bool:
-    present = {word for text in (found.title, *found.pages) for word in text.split()}
-    present |= {word.lower() for word in found.organizations}
+    words = [*found.title.split(), *(word for page in found.pages for word in page.split()), *found.organizations]
+    present = {ANALYSIS.form(word)[1] for word in words}
     return {
         "": True,
         "rad": "rad" in present,

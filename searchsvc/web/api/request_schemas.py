@@ -46,6 +46,7 @@ class ExportParameters(WordParameters):
     """What is exported, in which order and form."""
 
     sort: Sort = Field(default=Sort.RELEVANCE, description="Order of the hits; documents without a date come last.")
+    boost_recent: bool = Field(default=False, description="Lets new documents count for more, by relevance only.")
     collapse: Collapse | None = Field(default=None, description="Only the first document of each Vorgang.")
     format: ExportFormat = Field(default=ExportFormat.NDJSON, description="One JSON object or one row for each hit.")
 
@@ -69,9 +70,10 @@ class SearchParameters(WordParameters):
     facet_size: int = Field(default=50, ge=1, le=MAX_FACET_SIZE, description="Most buckets; dates are complete.")
     date_interval: DateInterval = Field(default=DateInterval.YEAR, description="Width of the date facet's buckets.")
     highlight: bool = Field(default=True, description="Whether hits have snippets.")
+    boost_recent: bool = Field(default=False, description="Lets new documents count for more, by relevance only.")
     collapse: Collapse | None = Field(default=None, description="One hit for all documents of a Vorgang.")
     fields: list[HitField] = Field(default=[], min_length=1, description="Fields of the hits; left out: all.")
-    explain: bool = Field(default=False, description="Adds timings_ms, the time by phase.")
+    explain: bool = Field(default=False, description="Adds found_by to hits, and timings_ms.")
 
 
 class SuggestParameters(Model):

@@ -79,6 +79,17 @@ class Collapsed(Model):
     documents: list[CollapsedDocument] = Field(max_length=COLLAPSED_DOCUMENTS)
 
 
+class FoundBy(Model):
+    """How a hit has a word of the query that it does not have as typed."""
+
+    typed: str
+    way: Literal["part", "span", "near", "synonym", "derived", "fuzzy"] | None = Field(
+        description="null: the hit does not have it at all."
+    )
+    found: str = Field(description="What was looked for instead.")
+    sentence: str = Field(description="The same in German, for people.")
+
+
 class Hit(Model):
     """A found document, with all these fields or, if fields was given, those named there."""
 
@@ -95,6 +106,10 @@ class Hit(Model):
     snippets: list[Snippet] = []
     links: Links = Links(self="", html="", file="")
     collapsed: Collapsed = Field(default=Collapsed(count=0, documents=[]), description="Only with collapse=paper.")
+    found_by: list[FoundBy] = Field(
+        default=[],
+        description="Only with explain=true: how the hit has words of the query that it does not have as typed.",
+    )
 
 
 class Bucket(Model):

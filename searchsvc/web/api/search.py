@@ -32,7 +32,7 @@ def search() -> Response:
     """Answer a search with hits and exact facet counts."""
     wanted = api_search(arguments())
     # Who asks for times wants those of this search.
-    return answer_of_index(("search", wanted), lambda: _found(wanted, public_links()), keep=not wanted.explain)
+    return answer_of_index(("search", wanted), lambda: _found(wanted, public_links()), keep=not wanted.search.explain)
 
 
 def msearch() -> Response:
@@ -69,6 +69,6 @@ def _found(wanted: ApiSearch, links: DocumentLinks) -> dict[str, Any]:
         answer["total_documents"] = result.total_documents
     if wanted.fields is not None:
         answer["hits"] = [{name: hit[name] for name in wanted.fields if name in hit} for hit in answer["hits"]]
-    if wanted.explain:
+    if wanted.search.explain:
         answer["timings_ms"] = {phase: round(ms, 3) for phase, ms in result.timings_ms.items()}
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from index.documents import Document, Kommune, Paper
@@ -42,6 +43,8 @@ def hit(found: Hit, links: DocumentLinks) -> dict[str, Any]:
         "snippets": [{"page": snippet.page, "html": str(snippet.html)} for snippet in found.snippets],
         "links": document_links(found.id, links),
     }
+    if found.found_by:
+        values["found_by"] = [asdict(way) for way in found.found_by]
     if found.collapsed is not None:
         values["collapsed"] = _collapsed(found.collapsed, links)
     return values

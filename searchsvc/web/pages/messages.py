@@ -55,6 +55,7 @@ PARAMETERS = {
     "date_interval": "Zeitraster",
     "highlight": "Hervorhebung",
     "exact": "genaue Suche",
+    "boost_recent": "Neues zuerst",
     "kommune": "Kommune",
     "paper_type": "Dokumenttyp",
     "organization": "Gremium",

@@ -1,0 +1,258 @@
+"""How a field's postings are laid out in a segment's file.
+
+A field has up to three sides (words, stems, parts of words), each with a term dictionary. All refer to the same posting
+lists: a term of one lexeme to that lexeme's list, which has positions; a term of several to a list that unites theirs,
+whose positions are put together from the lexemes' when someone asks. So a text's words and stems cost little more than
+one of them.
+
+Lists of documents come in two forms. Sparse ones are arrays of the documents' lower 16 bits, and how many documents are
+in each block of 65,536 (most segments have one or two) tells the rest: reading them costs one addition. Dense ones,
+of more than one document in ``DENSE_FACTOR``, are bit sets, which are smaller and quicker to look documents up in.
+
+Arrays of field ``F`` (``F/…``) and of each side ``H`` (``H.…``):
+
+=====================  ============================================================================================
+``F/starts, counts``   where each lexeme's list begins in ``frequencies``, and how many documents it has
+``F/docs``             lower bits of the documents of the sparse lists, ascending within a block, at the same places
+``F/splits``           how many of each lexeme's documents are below each multiple of 65,536 (sparse lists only)
+``F/dense_starts``     where each dense list begins in ``frequencies``: after all sparse ones
+``F/dense_bits``       a bit per document for each dense list, in whole 64-bit words, lowest bit first
+``F/frequencies``      how often the term occurs in the document, at most 255; absent: always once
+``F/frequent_at``      entries of ``frequencies`` above 255, ascending, and in ``F/frequent`` what they are
+``F/positions``        positions by lexeme, ascending within a document: 16 bits, for documents of less than 65,536
+``F/position_starts``  where each lexeme's positions begin, one more than there are lexemes
+``F/long_docs``        documents with more positions than that; theirs are in ``F/long_positions``, ``F/long_starts``
+``F/lengths``          each document's number of tokens
+``F/keys``             the lexemes' keys, compressed, for merging (of one side: absent, they are the terms)
+``H.terms``            the terms' bytes, ascending; ``H.term_offsets`` where each begins
+``H.starts …``         counts, splits: each term's list, when that is not the lexeme of the same number
+``H.lexemes``          each term's lexemes, from ``H.lexeme_starts`` on, likewise
+=====================  ============================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import lt
+
+import numpy as np
+import zstandard
+
+from index.array_file import Array, ArrayFileWriter, pack_strings
+from index.doc_sets import runs
+from index.inversion import Postings, starts_of, terms_of_keys
+
+MAX_FREQUENCY = 255
+SHORT_POSITIONS = 65_536
+
+DENSE_FACTOR = 16
+MIN_DENSE_DOCS = 1_024
+"""Segments with fewer documents have no dense lists."""
+
+BLOCK_DOCS = 0x10000
+"""Documents whose numbers differ in the lower 16 bits only. Part of the format."""
+
+UNITED_AT_ONCE = 4_000_000
+"""Postings that are united at a time, about 40 bytes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Posting lists one after the other: ``counts`` documents each."""
+
+    counts: Array
+    docs: Array
+    frequencies: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where lists are: their starts, counts, and splits (a row per list)."""
+
+    starts: Array
+    counts: Array
+    splits: Array
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A side's terms: ``lexemes`` in the order of the terms, from ``lexeme_starts`` on; ``lists``: each term's list."""
+
+    name: str
+    terms: list[bytes]
+    lexemes: Array
+    lexeme_starts: Array
+    lists: Array
+
+
+def write_field(file: ArrayFileWriter, name: str, sides: Sequence[str], field: Postings) -> None:
+    """Write a field: its words are the first of ``sides``, its stems the second if there is one."""
+    doc_count = len(field.lengths)
+    base = _Lists(np.diff(field.starts), field.docs, field.frequencies)
+    lists, referring = [base], []
+    for number, side_name in enumerate(sides):
+        terms, owners = terms_of_keys(field.keys, number)
+        side, united = _referred(side_name, terms, owners, field, first_free=sum(len(part.counts) for part in lists))
+        lists.extend(united)
+        referring.append(side)
+    places = _write_lists(file, name, lists, doc_count)
+    _write_places(file, f"{name}/", places, np.arange(len(field.keys)))
+    file.add(f"{name}/lengths", field.lengths)
+    if field.positions is not None:
+        _write_positions(file, name, field)
+    if len(sides) > 1:
+        file.add(f"{name}/keys", np.frombuffer(zstandard.compress(b"\n".join(field.keys)), dtype=np.uint8))
+    for side in referring:
+        _write_side(file, side, places)
+
+
+def _referred(
+    name: str, terms: list[bytes], owners: Array, field: Postings, first_free: int
+) -> tuple[_Side, list[_Lists]]:
+    """Return a side, given the lexemes' terms and their ``owners``, and the new lists for terms of several lexemes."""
+    if all(map(lt, terms, islice(terms, 1, None))):  # as words usually are
+        return _Side(name, terms, owners, np.arange(len(terms) + 1), owners), []
+    distinct = sorted(set(terms))
+    number_of = {term: number for number, term in enumerate(distinct)}
+    numbers = np.fromiter(map(number_of.__getitem__, terms), dtype=np.int64, count=len(terms))
+    lexemes = owners[np.argsort(numbers, kind="stable")]
+    per_term = np.bincount(numbers, minlength=len(distinct))
+    lexeme_starts = starts_of(per_term)
+    lists = lexemes[lexeme_starts[:-1]]
+    several = np.flatnonzero(per_term > 1)
+    lists[several] = first_free + np.arange(len(several))
+    united = list(_united(lexemes, lexeme_starts, several, field))
+    return _Side(name, distinct, lexemes, lexeme_starts, lists), united
+
+
+def _united(lexemes: Array, lexeme_starts: Array, terms: Array, field: Postings) -> Iterator[_Lists]:
+    """Yield the united lists of some terms, a part of the terms at a time."""
+    counts = np.diff(field.starts)
+    sizes = np.add.reduceat(counts[lexemes], lexeme_starts[:-1])[terms] if len(terms) else terms
+    parts = np.flatnonzero(np.diff(np.cumsum(sizes) // UNITED_AT_ONCE)) + 1
+    for part in np.split(terms, parts):
+        if len(part):
+            per_term = lexeme_starts[part + 1] - lexeme_starts[part]
+            own = lexemes[runs(lexeme_starts[part], per_term)]
+            at = runs(field.starts[own], counts[own])
+            numbers = np.repeat(np.repeat(np.arange(len(part)), per_term), counts[own])
+            yield _summed(numbers, at, field, len(part))
+
+
+def _summed(numbers: Array, at: Array, field: Postings, count: int) -> _Lists:
+    """Sort postings ``at`` by list number and document, and add up the frequencies of equal ones."""
+    doc_count = max(1, len(field.lengths))
+    keys = numbers.astype(np.uint64) * np.uint64(doc_count) + field.docs[at]
+    frequencies = None if field.frequencies is None else field.frequencies[at]
+    bits = 0 if frequencies is None else int(frequencies.max()).bit_length()
+    if (count * doc_count).bit_length() + bits <= 64:
+        # Key and frequency as one number: sorting numbers is much faster than sorting places.
+        keys <<= np.uint64(bits)
+        if frequencies is not None:
+            keys |= frequencies
+        keys.sort()
+        if frequencies is not None:
+            frequencies = (keys & np.uint64((1 << bits) - 1)).astype(np.int64)
+        keys >>= np.uint64(bits)
+    else:
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        frequencies = None if frequencies is None else frequencies[order].astype(np.int64)
+    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    keys = keys[firsts]
+    owners = keys // np.uint64(doc_count)
+    return _Lists(
+        np.bincount(owners.astype(np.int64), minlength=count),
+        (keys - owners * np.uint64(doc_count)).astype(np.uint32),
+        None if frequencies is None else np.add.reduceat(frequencies, firsts).astype(np.uint32),
+    )
+
+
+def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_count: int) -> _Places:
+    """Write all lists and return where each is."""
+    counts = np.concatenate([part.counts for part in lists])
+    docs = np.concatenate([part.docs for part in lists])
+    is_dense = (counts * DENSE_FACTOR > doc_count) & (doc_count >= MIN_DENSE_DOCS)
+    in_dense = np.repeat(is_dense, counts)
+    sparse_docs = docs[~in_dense]
+    starts = np.empty(len(counts), dtype=np.int64)
+    starts[~is_dense] = starts_of(counts[~is_dense])[:-1]
+    starts[is_dense] = len(sparse_docs) + starts_of(counts[is_dense])[:-1]
+    splits = _splits(sparse_docs, counts, is_dense, (doc_count - 1) // BLOCK_DOCS if doc_count else 0)
+    file.add(f"{name}/docs", (sparse_docs & (BLOCK_DOCS - 1)).astype(np.uint16))
+    file.add(f"{name}/dense_starts", starts[is_dense].astype(np.uint64))
+    file.add(f"{name}/dense_bits", _bit_sets(docs[in_dense], counts[is_dense], doc_count))
+    if lists[0].frequencies is not None:
+        every = np.concatenate([part.frequencies for part in lists if part.frequencies is not None])
+        frequencies = np.concatenate([every[~in_dense], every[in_dense]])
+        frequent_at = np.flatnonzero(frequencies > MAX_FREQUENCY)
+        file.add(f"{name}/frequencies", np.minimum(frequencies, MAX_FREQUENCY).astype(np.uint8))
+        file.add(f"{name}/frequent_at", frequent_at.astype(np.uint64))
+        file.add(f"{name}/frequent", frequencies[frequent_at])
+    return _Places(starts.astype(np.uint64), counts.astype(np.uint64), splits)
+
+
+def _splits(sparse_docs: Array, counts: Array, is_dense: Array, split_count: int) -> Array:
+    """Return a row per list: how many of its documents are below each multiple of ``BLOCK_DOCS``; 0 if it is dense."""
+    rows = np.zeros((len(counts), split_count), dtype=np.uint64)
+    if split_count and len(sparse_docs):
+        bounds = starts_of(counts[~is_dense])
+        for column in range(split_count):
+            below = starts_of(sparse_docs < (column + 1) * BLOCK_DOCS)
+            rows[~is_dense, column] = np.diff(below[bounds])
+    return rows
+
+
+def _write_places(file: ArrayFileWriter, prefix: str, places: _Places, lists: Array) -> None:
+    file.add(f"{prefix}starts", places.starts[lists])
+    file.add(f"{prefix}counts", places.counts[lists])
+    file.add(f"{prefix}splits", places.splits[lists].reshape(-1))
+
+
+def _bit_sets(docs: Array, counts: Array, doc_count: int) -> Array:
+    words = -(-doc_count // 64)
+    sets = np.zeros((len(counts), words * 8), dtype=np.uint8)
+    start = 0
+    for number, count in enumerate(counts.tolist()):
+        flags = np.zeros(words * 64, dtype=bool)
+        flags[docs[start : start + count]] = True
+        sets[number] = np.packbits(flags, bitorder="little")
+        start += count
+    return sets.reshape(-1)
+
+
+def _write_positions(file: ArrayFileWriter, name: str, field: Postings) -> None:
+    assert field.positions is not None
+    assert field.frequencies is not None
+    positions = field.positions
+    is_long_token = positions >= SHORT_POSITIONS
+    if is_long_token.any():
+        long_docs = np.unique(np.repeat(field.docs, field.frequencies)[is_long_token])
+        is_long = np.isin(field.docs, long_docs)
+    else:
+        long_docs = field.docs[:0]
+        is_long = np.zeros(len(field.docs), dtype=bool)
+    ends = starts_of(np.where(is_long, 0, field.frequencies))
+    file.add(f"{name}/position_starts", ends[field.starts].astype(np.uint64))
+    file.add(f"{name}/long_docs", long_docs)
+    if not len(long_docs):
+        file.add(f"{name}/positions", positions.astype(np.uint16))
+        return
+    in_long = np.repeat(is_long, field.frequencies)
+    file.add(f"{name}/positions", positions[~in_long].astype(np.uint16))
+    long_ends = starts_of(np.where(is_long, field.frequencies, 0))
+    file.add(f"{name}/long_starts", long_ends[field.starts].astype(np.uint64))
+    file.add(f"{name}/long_positions", positions[in_long])
+
+
+def _write_side(file: ArrayFileWriter, side: _Side, places: _Places) -> None:
+    blob, offsets = pack_strings(side.terms)
+    file.add(f"{side.name}.terms", blob)
+    file.add(f"{side.name}.term_offsets", offsets)
+    if len(side.lexemes) == len(side.terms) and np.array_equal(side.lists, np.arange(len(side.terms))):
+        return
+    _write_places(file, f"{side.name}.", places, side.lists)
+    file.add(f"{side.name}.lexemes", side.lexemes.astype(np.uint64))
+    file.add(f"{side.name}.lexeme_starts", side.lexeme_starts.astype(np.uint64))
