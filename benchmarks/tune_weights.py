@@ -18,8 +18,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from analyzers import GermanAnalysis
 from benchmarks.collection import DATA
-from benchmarks.relevance.engines.ours import OURS, Searchsvc, analysis_of
+from benchmarks.relevance.engines.ours import OURS, Searchsvc
 from benchmarks.relevance.judged import SETS, Collection, JudgedSet, read_set
 from benchmarks.relevance.metrics import ndcg
 from benchmarks.relevance.report import print_table
@@ -34,7 +35,7 @@ FACTORS = (0.0, 0.5, 0.7, 1.0, 1.4, 2.0)
 FROM_ZERO = (0.0, 0.1, 0.25, 0.5, 1.0)
 """What a weight that is zero now is tried at."""
 
-LEFT_OUT = ("text", "pattern", "fuzzy")
+LEFT_OUT = ("text", "pattern", "fuzzy", "recency")
 """Not tuned unless asked for: of the fields only the ratios matter, and no set has queries with * or ~."""
 
 DEPTH = 10
@@ -45,7 +46,7 @@ class Judge:
 
     def __init__(self, sets: Sequence[JudgedSet], workplace: Workplace, data: Path) -> None:
         self._sets = sets
-        self._analysis = analysis_of(OURS)
+        self._analysis = GermanAnalysis(**OURS.analysis)
         self._folders = []
         for judged in sets:
             collection = Collection(judged.collection, data)

@@ -18,7 +18,7 @@ from analyzers.folding import restore_umlauts
 from analyzers.stemming import make_stemmer
 from benchmarks.analysis import compound_peers, compounds, pairs, speed, stems, typos
 from benchmarks.collection import DATA
-from benchmarks.relevance.engines.ours import OURS, STEMMER_VARIANTS, Searchsvc, analysis_of
+from benchmarks.relevance.engines.ours import OURS, STEMMER_VARIANTS, Searchsvc
 from benchmarks.relevance.judged import Collection
 from benchmarks.relevance.report import print_table
 from benchmarks.relevance.runs import Workplace
@@ -27,7 +27,7 @@ from benchmarks.relevance.runs import Workplace
 def print_pairs(arguments: argparse.Namespace) -> None:
     """Print how many pairs each engine gets right."""
     every = pairs.read_pairs(arguments.data / "words" / "pairs.tsv")
-    failed = pairs.measure(every, analysis_of(OURS))
+    failed = pairs.measure(every, GermanAnalysis())
     rows = [["engine", "right", "of", "missed", "false"]]
     for name, wrong in failed.items():
         missed = sum(pair.must_match for pair in wrong)
@@ -114,7 +114,7 @@ def print_stems(arguments: argparse.Namespace) -> None:
     print(f"\nStem clusters, {sum(map(len, clusters)):,} forms in {len(clusters):,} clusters\n")
     rows = [["stems", "precision", "recall", "B3-F1", "forms/s"]]
     for variant in (OURS, *STEMMER_VARIANTS):
-        analysis = analysis_of(variant)
+        analysis = GermanAnalysis(**variant.analysis)
         started = time.perf_counter()
         result = stems.b_cubed(clusters, _stem_of(analysis))
         per_s = sum(map(len, clusters)) / (time.perf_counter() - started)

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from analyzers import GermanAnalysis
-from analyzers.synonyms import BUILT_IN
 from benchmarks.relevance.judged import Collection
 from index import Document, SearchRequest, WhooshEngine, WhooshIndexWriter
 from index.fields import SCHEMA_VERSION, TEXT_FIELDS
@@ -59,16 +58,11 @@ ABLATIONS = (
     weighted("parts weigh as much as words", part=1.0),
     weighted("title weighs as much as text", title=1.0),
     weighted("short texts not damped", shortest=0.0),
-    weighted("all words, however long the query", coverage=1.0),
+    weighted("only best covered documents", coverage=1.0, sentence_coverage=1.0),
+    weighted("share covered without effect", coordination=0.0),
     Variant("exact", request={"exact": True}),
 )
 """Each filter switched off or exchanged, by itself."""
-
-
-def analysis_of(variant: Variant) -> GermanAnalysis:
-    """Return the service's analysis with a variant's changes."""
-    synonyms = BUILT_IN.read_text(encoding="utf-8").splitlines()
-    return GermanAnalysis(**{"synonyms": synonyms, **variant.analysis})
 
 
 class Searchsvc:
@@ -80,7 +74,7 @@ class Searchsvc:
     def __init__(self, variant: Variant, collection: Collection) -> None:
         self.name = variant.name
         self._variant = variant
-        self._analysis = analysis_of(variant)
+        self._analysis = GermanAnalysis(**variant.analysis)
         self._collection = collection
         self.settings = {"request": dict(variant.request), "engine": repr(dict(variant.engine))}
 
@@ -98,14 +92,18 @@ class Searchsvc:
     def _probe(self) -> str:
         with TemporaryDirectory() as name:
             folder = Path(name)
-            self.build(folder, islice(self._collection.documents(), 0, None, PROBED_EVERY))
+            # In one process, so that the same documents give the same files.
+            self._build(folder, islice(self._collection.documents(), 0, None, PROBED_EVERY), processes=1)
             digest = hashlib.sha256()
             for path in sorted(folder.glob("gen-*/*.arrays")):
                 digest.update(path.read_bytes())
         return digest.hexdigest()
 
     def build(self, folder: Path, documents: Iterable[Document]) -> None:
-        writer = WhooshIndexWriter.open(folder, self._analysis)
+        self._build(folder, documents, processes=0)
+
+    def _build(self, folder: Path, documents: Iterable[Document], processes: int) -> None:
+        writer = WhooshIndexWriter.open(folder, self._analysis, processes=processes)
         try:
             writer.rebuild(documents, change_number=1)
         finally:
