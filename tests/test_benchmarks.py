@@ -194,11 +194,12 @@ def test_a_set_of_queries_is_read_with_its_judgements(tmp_path: Path) -> None:
 
 
 def test_a_sample_is_always_the_same() -> None:
-    """Runs with the same sample can be compared."""
+    """Runs with the same sample can be compared, and a larger one goes on from a smaller."""
     queries = tuple(Query(str(number), "x") for number in range(100))
     judged = JudgedSet("set", "karlsruhe", queries, {})
     assert judged.sampled(10) == judged.sampled(10)
     assert len(judged.sampled(10).queries) == 10
+    assert set(judged.sampled(10).queries) < set(judged.sampled(20).queries)
     assert judged.sampled(1000) is judged
 
 
