@@ -52,7 +52,7 @@ class JudgedSet:
         return any(grade == 0 for grades in self.grades.values() for grade in grades.values())
 
     def sampled(self, count: int | None) -> JudgedSet:
-        """Return the set with at most ``count`` queries, always the same ones; a larger sample has those of a smaller."""
+        """Return the set with at most ``count`` queries, always the same; a larger sample has those of a smaller."""
         if count is None or count >= len(self.queries):
             return self
         order = list(range(len(self.queries)))
