@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from analyzers import GermanAnalysis
 from benchmarks.relevance.judged import Collection
 from index import Document, SearchRequest, WhooshEngine, WhooshIndexWriter
-from index.fields import SCHEMA_VERSION, TEXT_FIELDS
+from index.fields import SCHEMA_VERSION
 from index.snapshot import Snapshot
 from index.weights import DEFAULT_WEIGHTS
 
@@ -74,7 +74,7 @@ class Searchsvc:
     def __init__(self, variant: Variant, collection: Collection) -> None:
         self.name = variant.name
         self._variant = variant
-        self._analysis = GermanAnalysis(**variant.analysis)
+        self.analysis = GermanAnalysis(**variant.analysis)
         self._collection = collection
         self.settings = {"request": dict(variant.request), "engine": repr(dict(variant.engine))}
 
@@ -87,7 +87,7 @@ class Searchsvc:
         key = (repr(sorted(self._variant.analysis.items())), self._collection.name)
         if key not in self._probes:
             self._probes[key] = self._probe()
-        return {"schema": SCHEMA_VERSION, "analysis": self._analysis.fingerprint, "probe": self._probes[key]}
+        return {"schema": SCHEMA_VERSION, "analysis": self.analysis.fingerprint, "probe": self._probes[key]}
 
     def _probe(self) -> str:
         with TemporaryDirectory() as name:
@@ -103,32 +103,28 @@ class Searchsvc:
         self._build(folder, documents, processes=0)
 
     def _build(self, folder: Path, documents: Iterable[Document], processes: int) -> None:
-        writer = WhooshIndexWriter.open(folder, self._analysis, processes=processes)
+        writer = WhooshIndexWriter.open(folder, self.analysis, processes=processes)
         try:
             writer.rebuild(documents, change_number=1)
         finally:
             writer.close()
 
     def open(self, folder: Path) -> None:
-        self.engine = WhooshEngine(folder, self._analysis, **self._variant.engine)
+        self.engine = WhooshEngine(folder, self.analysis, **self._variant.engine)
         (generation,) = folder.glob("gen-*")
-        self._snapshot = Snapshot.open(generation, 0, None)
+        self.snapshot = Snapshot.open(generation, 0, None)
 
     def rank(self, query: str, count: int) -> list[str]:
         request = {"per_page": count, "facets": (), "highlight": False, **self._variant.request}
         result = self.engine.search(SearchRequest(q=query, **request))
         return [hit.id for hit in result.hits]
 
-    def occurs(self, word: str) -> bool:
-        """Tell whether a folded word is in some document."""
-        return any(self._snapshot.document_frequency(field.word_name, word) for field in TEXT_FIELDS)
-
     def word_count(self) -> int:
         """Count the distinct folded words of all texts."""
         return len(
             {
                 term
-                for segment in self._snapshot.segments
+                for segment in self.snapshot.segments
                 for term in segment.data.terms_from("text_word", "", sys.maxsize)
             }
         )
