@@ -29,6 +29,7 @@ from benchmarks.relevance.metrics import ndcg, paired_difference, recall, recipr
 from benchmarks.relevance.runs import Workplace
 from benchmarks.tuning import Queries, coordinate_ascent, cross_validate, groups_by_document
 from index import Document
+from index.snapshot import Snapshot
 from tests.fixtures_index import TestIndex
 
 GRADES = {"a": 2, "b": 1, "c": 0}
@@ -194,11 +195,12 @@ def test_a_set_of_queries_is_read_with_its_judgements(tmp_path: Path) -> None:
 
 
 def test_a_sample_is_always_the_same() -> None:
-    """Runs with the same sample can be compared."""
+    """Runs with the same sample can be compared, and a larger one goes on from a smaller."""
     queries = tuple(Query(str(number), "x") for number in range(100))
     judged = JudgedSet("set", "karlsruhe", queries, {})
     assert judged.sampled(10) == judged.sampled(10)
     assert len(judged.sampled(10).queries) == 10
+    assert set(judged.sampled(10).queries) < set(judged.sampled(20).queries)
     assert judged.sampled(1000) is judged
 
 
@@ -286,19 +288,21 @@ def test_pairs_are_asked_of_real_indexes(tmp_path: Path, analysis: GermanAnalysi
         assert [pair.why for pair in failures(pairs, finds)] == ["missed", "found, but must not be"]
 
 
-def test_typing_errors_count_by_edits(make_index: Callable[..., TestIndex]) -> None:
-    """Words without right form in the index, and wrong ones that it has, are left out."""
-    built = make_index(Document(id="1", title="Integrationszentrum Sitzung", pages=("Stadtrat Statrat",)))
-    words = {"integrationszentrum", "sitzung", "stadtrat", "statrat"}
+def test_typing_errors_count_by_edits(make_index: Callable[..., TestIndex], analysis: GermanAnalysis) -> None:
+    """An ending that makes no difference is right enough; words that cannot be told right or wrong are left out."""
+    built = make_index(Document(id="1", title="Integrationszentrum Sitzung Sitzungen", pages=("Stadtrat Statrat",)))
     typos = [
         ("Intergrationszentrum", "Integrationszentrum"),
         ("Sitzugn", "Sitzung"),
         ("Statrat", "Stadtrat"),
+        ("Sitzungs", "Sitzungen"),
         ("Fahrad", "Fahrrad"),
     ]
-    found = measure_typos(typos, built.engine, words.__contains__)
+    (generation,) = built.folder.glob("gen-*")
+    found = measure_typos(typos, built.engine, analysis, Snapshot.open(generation, 0, None))
     assert (found.unknown, found.occurring) == (1, 1)
-    assert {edits: (outcome.tested, outcome.right) for edits, outcome in found.by_edits.items()} == {1: (2, 2)}
+    outcomes = {edits: (one.tested, one.right, one.same_stem) for edits, one in found.by_edits.items()}
+    assert outcomes == {1: (2, 2, 2), 2: (1, 0, 1)}
 
 
 def test_word_lists_are_read(tmp_path: Path) -> None:

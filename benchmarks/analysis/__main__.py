@@ -48,18 +48,18 @@ def print_typos(arguments: argparse.Namespace) -> None:
         collection = Collection("karlsruhe", arguments.data)
         ranker = Searchsvc(OURS, collection)
         Workplace(folder).opened(ranker, collection)
-        found = typos.measure(every, ranker.engine, ranker.occurs)
+        found = typos.measure(every, ranker.engine, ranker.analysis, ranker.snapshot)
         print(f"\nTyping errors, over {ranker.word_count():,} distinct words\n")
-    rows = [["edits", "words", "right first", "%", "median ms"]]
+    rows = [["edits", "words", "right first", "right stem found", "median ms"]]
     for edits, outcome in found.by_edits.items():
-        numbers = [str(edits), str(outcome.tested), str(outcome.right)]
-        rows.append([*numbers, f"{outcome.share:.1%}", f"{outcome.median_ms:.1f}"])
+        shares = [f"{count / outcome.tested:.1%}" for count in (outcome.right, outcome.same_stem)]
+        rows.append([str(edits), str(outcome.tested), *shares, f"{outcome.median_ms:.1f}"])
     print_table(rows)
     print(f"Left out: {found.unknown} whose right word is in no document, {found.occurring} that occur as typed.")
     if arguments.verbose:
         for edits, outcome in found.by_edits.items():
-            for wrong, right, offered in outcome.wrong:
-                print(f"{edits}: {wrong} for {right}, offered {offered}")
+            for wrong, right, suggested in outcome.wrong:
+                print(f"{edits}: {wrong} for {right}, suggested {suggested}")
 
 
 def print_compounds(arguments: argparse.Namespace) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from analyzers import clean_text, surfaces
+from analyzers import GermanAnalysis, clean_text, surfaces
 from benchmarks.relevance.judged import Collection, text_of
 
 DOCUMENTS = 2_000
@@ -73,10 +73,9 @@ def _resident_mb() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def _ours(**switches: Any) -> Callable[[str], Any]:
-    from analyzers import GermanAnalysis
-
-    return GermanAnalysis(**switches).index_terms
+def _ours() -> Callable[[str], Any]:
+    analysis = GermanAnalysis()
+    return lambda text: (analysis.index_terms(text), analysis.spanning_stems(text))
 
 
 def _tantivy() -> Callable[[str], Any]:

@@ -5,37 +5,36 @@ from __future__ import annotations
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rapidfuzz.distance import OSA
 
-from analyzers import fold_word
+from analyzers import GermanAnalysis, fold_word
 from index import SearchRequest, WhooshEngine
+from index.fields import TEXT_FIELDS
+from index.snapshot import Snapshot
+from index.spelling import corrections_of
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of words with the same number of typing errors. Lists of (typed, meant, offered or None)."""
+    """What became of words with the same number of typing errors.
 
+    ``right``: the best correction is the word meant; ``same_stem``: a search finds what the word meant finds, with its
+    suggestion or, when the error is in an ending, without. ``wrong`` has (typed, meant, suggested or None) of the rest.
+    """
+
+    tested: int = 0
     right: int = 0
+    same_stem: int = 0
     wrong: list[tuple[str, str, str | None]] = field(default_factory=list)
     took_ms: list[float] = field(default_factory=list)
 
     @property
-    def tested(self) -> int:
-        """Number of words."""
-        return self.right + len(self.wrong)
-
-    @property
-    def share(self) -> float:
-        """Share of words for which the right one was offered first."""
-        return self.right / self.tested if self.tested else 0.0
-
-    @property
     def median_ms(self) -> float:
-        """Median of the milliseconds that a search with its suggestion took."""
+        """Median of the milliseconds of processor time that finding the corrections took."""
         return statistics.median(self.took_ms) if self.took_ms else 0.0
 
 
@@ -54,8 +53,17 @@ def read_typos(path: Path) -> list[tuple[str, str]]:
     return [(wrong, right) for wrong, _, right in (line.partition(";") for line in lines) if right]
 
 
-def measure(typos: Iterable[tuple[str, str]], engine: WhooshEngine, occurs: Callable[[str], bool]) -> Typos:
-    """Search each misspelt word. ``occurs`` tells whether a folded word is in some document."""
+def measure(
+    typos: Iterable[tuple[str, str]],
+    engine: WhooshEngine,
+    analysis: GermanAnalysis,
+    snapshot: Snapshot,
+) -> Typos:
+    """Correct and search each misspelt word. ``snapshot`` is the commit that ``engine`` searches."""
+
+    def occurs(word: str) -> bool:
+        return any(snapshot.document_frequency(field.word_name, word) for field in TEXT_FIELDS)
+
     by_edits: dict[int, Outcome] = defaultdict(Outcome)
     unknown = occurring = 0
     for wrong, right in typos:
@@ -65,14 +73,16 @@ def measure(typos: Iterable[tuple[str, str]], engine: WhooshEngine, occurs: Call
         elif typed == meant or occurs(typed):
             occurring += 1
         else:
-            started = time.perf_counter()
-            result = engine.search(SearchRequest(q=wrong, facets=(), highlight=False))
-            took_ms = (time.perf_counter() - started) * 1000
-            offered = result.did_you_mean.q if result.did_you_mean else None
             outcome = by_edits[OSA.distance(typed, meant)]
-            outcome.took_ms.append(took_ms)
-            if offered is not None and fold_word(offered) == meant:
-                outcome.right += 1
+            outcome.tested += 1
+            started = time.thread_time()
+            corrections = corrections_of(typed, snapshot)
+            outcome.took_ms.append((time.thread_time() - started) * 1000)
+            outcome.right += corrections[:1] == [meant]
+            suggestion = engine.search(SearchRequest(q=wrong, facets=(), highlight=False)).did_you_mean
+            suggested = suggestion.q if suggestion else None
+            if analysis.form(suggested or wrong).stem == analysis.form(right).stem:
+                outcome.same_stem += 1
             else:
-                outcome.wrong.append((wrong, right, offered))
+                outcome.wrong.append((wrong, right, suggested))
     return Typos(dict(sorted(by_edits.items())), unknown, occurring)

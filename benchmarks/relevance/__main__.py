@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +21,11 @@ from tempfile import TemporaryDirectory
 from benchmarks.collection import DATA
 from benchmarks.relevance import report
 from benchmarks.relevance.engines import PEERS, make_peer
-from benchmarks.relevance.engines.ours import ABLATIONS, FOLLOWING, OURS, Searchsvc
+from benchmarks.relevance.engines.ours import ABLATIONS, OURS, Searchsvc
 from benchmarks.relevance.judged import SETS, Collection, JudgedSet, Query, read_set
 from benchmarks.relevance.runs import Run, Workplace
 
-OURS_BY_NAME = {variant.name: variant for variant in (OURS, FOLLOWING)}
+ENGINES = (OURS.name, *PEERS)
 
 
 def main() -> None:
@@ -41,7 +42,7 @@ def main() -> None:
             return
         for judged in sets:
             collection = Collection(judged.collection, arguments.data)
-            runs = _runs(arguments.engine or [*OURS_BY_NAME, *PEERS], judged, collection, workplace)
+            runs = _runs(arguments.engine or ENGINES, judged, collection, workplace)
             _print_runs(runs, judged, per_query=arguments.per_query)
             if arguments.ablations:
                 ablated = [
@@ -61,8 +62,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--set", action="append", choices=SETS, help="which queries; all sets if not given")
-    names = [*OURS_BY_NAME, *PEERS]
-    parser.add_argument("--engine", action="append", choices=names, help="which engines; all if not given")
+    parser.add_argument("--engine", action="append", choices=ENGINES, help="which engines; all if not given")
     parser.add_argument("--ablations", action="store_true", help="also ours with each filter switched off")
     parser.add_argument("--per-query", action="store_true", help="also nDCG@10 of each query")
     parser.add_argument("--show", nargs="+", metavar="QUERY", help="only print the ten best of these, with grades")
@@ -73,11 +73,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _runs(names: list[str], judged: JudgedSet, collection: Collection, workplace: Workplace) -> list[Run]:
+def _runs(names: Sequence[str], judged: JudgedSet, collection: Collection, workplace: Workplace) -> list[Run]:
     runs = []
     for name in names:
-        if variant := OURS_BY_NAME.get(name):
-            runs.append(workplace.run(Searchsvc(variant, collection), judged, collection, remember=False))
+        if name == OURS.name:
+            runs.append(workplace.run(Searchsvc(OURS, collection), judged, collection, remember=False))
         else:
             runs.append(workplace.run(make_peer(name), judged, collection, remember=True))
         print(f"{judged.name}: {name} done", file=sys.stderr)

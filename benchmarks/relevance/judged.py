@@ -52,11 +52,12 @@ class JudgedSet:
         return any(grade == 0 for grades in self.grades.values() for grade in grades.values())
 
     def sampled(self, count: int | None) -> JudgedSet:
-        """Return the set with at most ``count`` queries, always the same ones."""
+        """Return the set with at most ``count`` queries, always the same; a larger sample has those of a smaller."""
         if count is None or count >= len(self.queries):
             return self
-        chosen = random.Random(SAMPLE_SEED).sample(range(len(self.queries)), count)
-        return replace(self, queries=tuple(self.queries[at] for at in sorted(chosen)))
+        order = list(range(len(self.queries)))
+        random.Random(SAMPLE_SEED).shuffle(order)
+        return replace(self, queries=tuple(self.queries[at] for at in sorted(order[:count])))
 
 
 @dataclass(frozen=True)

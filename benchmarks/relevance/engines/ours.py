@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 from analyzers import GermanAnalysis
 from benchmarks.relevance.judged import Collection
 from index import Document, SearchRequest, WhooshEngine, WhooshIndexWriter
-from index.fields import SCHEMA_VERSION, TEXT_FIELDS
+from index.fields import SCHEMA_VERSION
 from index.snapshot import Snapshot
+from index.weights import DEFAULT_WEIGHTS
 
 PROBED_EVERY = 16
 """One in so many documents is indexed to see whether an index made earlier is still what would be made now."""
@@ -23,30 +24,42 @@ PROBED_EVERY = 16
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Our engine with some of its arguments changed: those of the analysis, of the engine, of each request.
-
-    ``follows_suggestion``: when nothing is found, the offered spelling is searched, as by a click.
-    """
+    """Our engine with some of its arguments changed: those of the analysis, of the engine, of each request."""
 
     name: str
     analysis: Mapping[str, Any] = field(default_factory=dict)
     engine: Mapping[str, Any] = field(default_factory=dict)
     request: Mapping[str, Any] = field(default_factory=dict)
-    follows_suggestion: bool = False
+
+
+def weighted(name: str, **changes: float) -> Variant:
+    """Return a variant with other weights."""
+    return Variant(name, engine={"weights": replace(DEFAULT_WEIGHTS, **changes)})
 
 
 OURS = Variant("searchsvc")
-FOLLOWING = Variant("searchsvc, corrected", follows_suggestion=True)
 
 STEMMER_VARIANTS = (
     Variant("stemmer snowball-nltk", analysis={"stemmer": "snowball-nltk"}),
     Variant("stemmer cistem", analysis={"stemmer": "cistem"}),
     Variant("no stemmer", analysis={"stemmer": "none"}),
+    Variant("no base forms", analysis={"base_forms": False}),
+    Variant("stemmer cistem, no base forms", analysis={"stemmer": "cistem", "base_forms": False}),
 )
 
 ABLATIONS = (
     *STEMMER_VARIANTS,
+    Variant("no compounds", analysis={"compounds": False}),
+    Variant("no terms across words", analysis={"spanning": False}),
+    Variant("no synonyms", analysis={"synonyms": ()}),
     Variant("no stop words", analysis={"stop_words": frozenset()}),
+    weighted("near parts weigh nothing", near=0.0),
+    weighted("derived words weigh nothing", derived=0.0),
+    weighted("parts weigh as much as words", part=1.0),
+    weighted("title weighs as much as text", title=1.0),
+    weighted("short texts not damped", shortest=0.0),
+    weighted("only best covered documents", coverage=1.0, sentence_coverage=1.0),
+    weighted("share covered without effect", coordination=0.0),
     Variant("exact", request={"exact": True}),
 )
 """Each filter switched off or exchanged, by itself."""
@@ -61,7 +74,7 @@ class Searchsvc:
     def __init__(self, variant: Variant, collection: Collection) -> None:
         self.name = variant.name
         self._variant = variant
-        self._analysis = GermanAnalysis(**variant.analysis)
+        self.analysis = GermanAnalysis(**variant.analysis)
         self._collection = collection
         self.settings = {"request": dict(variant.request), "engine": repr(dict(variant.engine))}
 
@@ -74,46 +87,44 @@ class Searchsvc:
         key = (repr(sorted(self._variant.analysis.items())), self._collection.name)
         if key not in self._probes:
             self._probes[key] = self._probe()
-        return {"schema": SCHEMA_VERSION, "analysis": self._analysis.fingerprint, "probe": self._probes[key]}
+        return {"schema": SCHEMA_VERSION, "analysis": self.analysis.fingerprint, "probe": self._probes[key]}
 
     def _probe(self) -> str:
         with TemporaryDirectory() as name:
             folder = Path(name)
-            self.build(folder, islice(self._collection.documents(), 0, None, PROBED_EVERY))
+            # In one process, so that the same documents give the same files.
+            self._build(folder, islice(self._collection.documents(), 0, None, PROBED_EVERY), processes=1)
             digest = hashlib.sha256()
             for path in sorted(folder.glob("gen-*/*.arrays")):
                 digest.update(path.read_bytes())
         return digest.hexdigest()
 
     def build(self, folder: Path, documents: Iterable[Document]) -> None:
-        writer = WhooshIndexWriter.open(folder, self._analysis)
+        self._build(folder, documents, processes=0)
+
+    def _build(self, folder: Path, documents: Iterable[Document], processes: int) -> None:
+        writer = WhooshIndexWriter.open(folder, self.analysis, processes=processes)
         try:
             writer.rebuild(documents, change_number=1)
         finally:
             writer.close()
 
     def open(self, folder: Path) -> None:
-        self.engine = WhooshEngine(folder, self._analysis, **self._variant.engine)
+        self.engine = WhooshEngine(folder, self.analysis, **self._variant.engine)
         (generation,) = folder.glob("gen-*")
-        self._snapshot = Snapshot.open(generation, 0, None)
+        self.snapshot = Snapshot.open(generation, 0, None)
 
     def rank(self, query: str, count: int) -> list[str]:
         request = {"per_page": count, "facets": (), "highlight": False, **self._variant.request}
         result = self.engine.search(SearchRequest(q=query, **request))
-        if self._variant.follows_suggestion and not result.hits and result.did_you_mean:
-            result = self.engine.search(SearchRequest(q=result.did_you_mean.q, **request))
         return [hit.id for hit in result.hits]
-
-    def occurs(self, word: str) -> bool:
-        """Tell whether a folded word is in some document."""
-        return any(self._snapshot.document_frequency(field.word_name, word) for field in TEXT_FIELDS)
 
     def word_count(self) -> int:
         """Count the distinct folded words of all texts."""
         return len(
             {
                 term
-                for segment in self._snapshot.segments
+                for segment in self.snapshot.segments
                 for term in segment.data.terms_from("text_word", "", sys.maxsize)
             }
         )
