@@ -10,6 +10,7 @@ import numpy as np
 from index.array_file import Array, ArrayFileWriter
 from index.columnar_codec import DICTIONARY, EXTENSION, FIELDS, STORED, ColumnarCodec
 from index.columns import write_days, write_values
+from index.doc_sets import BoolArray
 from index.fields import TEXT_FIELD
 from index.inversion import Postings
 from index.posting_lists import write_field
@@ -21,6 +22,13 @@ def halves_of(name: str) -> tuple[str, ...]:
     """Return the names of a field's halves: words, then stems if it has any."""
     field = TEXT_FIELD.get(name)
     return (field.word_name, field.name) if field and field.stemmed else (name,)
+
+
+def live_documents(segment: Any) -> BoolArray:
+    """Return which documents of a segment, as Whoosh knows it, are not deleted."""
+    live = np.ones(segment.doc_count_all(), dtype=bool)
+    live[list(segment.deleted_docs())] = False
+    return live
 
 
 def write_segment(
