@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from index.array_file import Array
+from index.array_file import Array, narrowed
 from index.columnar_codec import ColumnarSegment, open_segment
 from index.columnar_field import lexeme_keys
 from index.columns import ValueColumn, read_days
@@ -24,7 +24,7 @@ from index.inversion import Postings, starts_of
 from index.segment_file import live_documents, write_segment
 from index.stored_text import pieces, repacked
 
-MERGED_AT_ONCE = 4_000_000
+MERGED_AT_ONCE = 1_000_000
 """Postings that are merged at a time; with their positions about 100 bytes each."""
 
 MIN_TRAINED_BYTES = 4_000_000
@@ -164,7 +164,7 @@ def _merged_lists(
         token_starts = starts_of(every_frequency)[starts]
         every_position = every_position[runs(token_starts[:-1][order], np.diff(token_starts)[order])]
     totals = np.bincount(owner, weights=count, minlength=end - first).astype(np.int64)
-    merged = None if every_frequency is None else every_frequency[at]
+    merged = None if every_frequency is None else narrowed(every_frequency[at])
     return totals, np.concatenate(docs)[at], merged, every_position
 
 
