@@ -4,9 +4,8 @@ Every engine gets the same documents and stems and must return the same matches:
 Kommune and year, for all words (AND) and for any (OR), warm. Each runs in a process of its own, one thread, one after
 the other on the same machine; then two processes at once answer the same queries for some seconds.
 
-Our build analyses raw text in ``--processes`` processes, and reading the corpus is part of its time. The peers' is
-given stems, and the time that reading and making these took is taken off theirs; ``tantivy-german`` analyses raw text
-itself.
+Our build analyses raw text in ``--processes`` processes; reading the corpus is part of its time. The peers' is given
+stems, and the time that reading and making these took is taken off theirs; ``tantivy-german`` analyses raw text itself.
 Stock Whoosh answers a sample. The peak of several processes is the sum of their peaks, which is more than there was at
 any time.
 """

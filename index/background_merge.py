@@ -20,7 +20,8 @@ from whoosh.reading import CorruptIndexError
 from index import child_processes
 from index.columnar_codec import EXTENSION
 from index.errors import IndexDamaged, IndexStorageError
-from index.merging import live_documents, merge
+from index.merging import merge
+from index.segment_file import live_documents
 from index.storage import MappedStorage
 
 FOLDER = "merging"

@@ -79,7 +79,7 @@ def _built_by_workers(
         if not consolidate:
             return segments
         groups = _groups(folder, segments)
-        merges = [pool.submit(_merged, folder, group) if len(group) > 1 else None for group in groups]
+        merges = [pool.submit(_merged_by_worker, folder, group) if len(group) > 1 else None for group in groups]
         return [group[0] if one is None else one.result() for one, group in zip(merges, groups, strict=True)]
     except BrokenProcessPool as error:
         raise IndexStorageError(
@@ -135,6 +135,11 @@ def _built(folder: Path, documents: Sequence[Document], dictionary: bytes) -> An
         return _worker[0].built(folder, documents, dictionary)
     except DocumentRejected as error:
         return error.document_id, error.reason
+
+
+def _merged_by_worker(folder: Path, segments: Sequence[Any]) -> Any:
+    _worker.clear()  # all is built; merging needs the memory
+    return _merged(folder, segments)
 
 
 def _merged(folder: Path, segments: Sequence[Any]) -> Any:

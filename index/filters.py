@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -61,9 +62,14 @@ class Filters:
 
     def masks(self, segment: Segment) -> dict[FacetName, Mask]:
         """Return a bool per document of the segment for each facet that is filtered by."""
-        masks = {name: _value_mask(segment, name, wanted) for name, wanted in self.values.items()}
+        remembered = segment.data.masks.mask
+        masks = {
+            name: remembered((name, wanted), partial(_value_mask, segment, name, wanted))
+            for name, wanted in self.values.items()
+        }
         if self.has_date:
-            masks[FacetName.DATE] = self._date_mask(segment)
+            key = (FacetName.DATE, self.date_from, self.date_to, self.date_missing)
+            masks[FacetName.DATE] = remembered(key, partial(self._date_mask, segment))
         return masks
 
     def _date_mask(self, segment: Segment) -> Mask:

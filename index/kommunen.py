@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-import numpy as np
-
 from analyzers import slug
 from index.documents import Kommune
 from index.fields import unpack_kommune
@@ -33,8 +31,7 @@ class KommuneDirectory:
         counts: Counter[bytes] = Counter()
         for segment in snapshot.segments:
             column = segment.data.columns["kommune"]
-            ordinals = column.ordinals if segment.live is None else column.ordinals[segment.live]
-            numbers = np.bincount(ordinals, minlength=column.value_count + 1)
+            numbers = segment.value_counts("kommune")
             for ordinal in range(column.value_count):
                 if numbers[ordinal]:
                     counts[column.value(ordinal)] += int(numbers[ordinal])

@@ -13,18 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from index.array_file import Array
+from index.array_file import Array, narrowed
 from index.columnar_codec import ColumnarSegment, open_segment
 from index.columnar_field import lexeme_keys
 from index.columns import ValueColumn, read_days
 from index.compression import Compressor, trained
-from index.doc_sets import BoolArray, runs
+from index.doc_sets import runs
 from index.fields import COLUMNS
 from index.inversion import Postings, starts_of
-from index.segment_file import write_segment
+from index.segment_file import live_documents, write_segment
 from index.stored_text import pieces, repacked
 
-MERGED_AT_ONCE = 4_000_000
+MERGED_AT_ONCE = 1_000_000
 """Postings that are merged at a time; with their positions about 100 bytes each."""
 
 MIN_TRAINED_BYTES = 4_000_000
@@ -51,13 +51,6 @@ def merge(storage: Any, target: Any, segments: Sequence[Any]) -> Any | None:
     fields = ((name, _merged_field(name, parts)) for name in parts[0].opened.sides)
     stored, dictionary = _merged_stored(parts)
     return write_segment(target, fields, columns, days, stored, dictionary)
-
-
-def live_documents(segment: Any) -> BoolArray:
-    """Return a bool per document of a segment."""
-    live = np.ones(segment.doc_count_all(), dtype=bool)
-    live[list(segment.deleted_docs())] = False
-    return live
 
 
 class _Part:
@@ -171,7 +164,7 @@ def _merged_lists(
         token_starts = starts_of(every_frequency)[starts]
         every_position = every_position[runs(token_starts[:-1][order], np.diff(token_starts)[order])]
     totals = np.bincount(owner, weights=count, minlength=end - first).astype(np.int64)
-    merged = None if every_frequency is None else every_frequency[at]
+    merged = None if every_frequency is None else narrowed(every_frequency[at])
     return totals, np.concatenate(docs)[at], merged, every_position
 
 

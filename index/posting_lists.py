@@ -40,7 +40,7 @@ from operator import lt
 import numpy as np
 import zstandard
 
-from index.array_file import Array, ArrayFileWriter, pack_strings
+from index.array_file import Array, ArrayFileWriter, narrowed, pack_strings
 from index.doc_sets import runs
 from index.inversion import Postings, starts_of, terms_of_keys
 
@@ -54,7 +54,7 @@ MIN_DENSE_DOCS = 1_024
 BLOCK_DOCS = 0x10000
 """Documents whose numbers differ in the lower 16 bits only. Part of the format."""
 
-UNITED_AT_ONCE = 4_000_000
+UNITED_AT_ONCE = 1_000_000
 """Postings that are united at a time, about 40 bytes each."""
 
 
@@ -185,8 +185,9 @@ def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_
     file.add(f"{name}/dense_starts", starts[is_dense].astype(np.uint64))
     file.add(f"{name}/dense_bits", _bit_sets(docs[in_dense], counts[is_dense], doc_count))
     if lists[0].frequencies is not None:
-        every = np.concatenate([part.frequencies for part in lists if part.frequencies is not None])
-        frequencies = np.concatenate([every[~in_dense], every[in_dense]])
+        del docs, sparse_docs
+        frequencies = np.concatenate([narrowed(part.frequencies) for part in lists if part.frequencies is not None])
+        frequencies = np.concatenate([frequencies[~in_dense], frequencies[in_dense]])
         frequent_at = np.flatnonzero(frequencies > MAX_FREQUENCY)
         file.add(f"{name}/frequencies", np.minimum(frequencies, MAX_FREQUENCY).astype(np.uint8))
         file.add(f"{name}/frequent_at", frequent_at.astype(np.uint64))
@@ -227,19 +228,19 @@ def _write_positions(file: ArrayFileWriter, name: str, field: Postings) -> None:
     assert field.positions is not None
     assert field.frequencies is not None
     positions = field.positions
-    is_long_token = positions >= SHORT_POSITIONS
-    if is_long_token.any():
-        long_docs = np.unique(np.repeat(field.docs, field.frequencies)[is_long_token])
-        is_long = np.isin(field.docs, long_docs)
-    else:
-        long_docs = field.docs[:0]
-        is_long = np.zeros(len(field.docs), dtype=bool)
+    if not len(positions) or int(positions.max()) < SHORT_POSITIONS:
+        per_lexeme = np.empty(0, dtype=np.int64)
+        if len(field.keys):
+            per_lexeme = np.add.reduceat(field.frequencies, field.starts[:-1], dtype=np.int64)
+        file.add(f"{name}/position_starts", starts_of(per_lexeme).astype(np.uint64))
+        file.add(f"{name}/long_docs", field.docs[:0])
+        file.add(f"{name}/positions", positions.astype(np.uint16, copy=False))
+        return
+    long_docs = np.unique(np.repeat(field.docs, field.frequencies)[positions >= SHORT_POSITIONS])
+    is_long = np.isin(field.docs, long_docs)
     ends = starts_of(np.where(is_long, 0, field.frequencies))
     file.add(f"{name}/position_starts", ends[field.starts].astype(np.uint64))
     file.add(f"{name}/long_docs", long_docs)
-    if not len(long_docs):
-        file.add(f"{name}/positions", positions.astype(np.uint16))
-        return
     in_long = np.repeat(is_long, field.frequencies)
     file.add(f"{name}/positions", positions[~in_long].astype(np.uint16))
     long_ends = starts_of(np.where(is_long, field.frequencies, 0))

@@ -23,6 +23,7 @@ from index.columnar_codec import ColumnarSegment, open_segment
 from index.columnar_field import NO_DOCS, ColumnarField
 from index.columns import ValueColumn, read_days
 from index.fields import COLUMNS, split_column_value
+from index.mask_cache import MaskCache
 from index.stored_text import PackedDocument
 
 FloatArray = npt.NDArray[Any]
@@ -42,6 +43,7 @@ class SegmentData:
         self.ids = ValueColumn(file, "id")
         self.days = read_days(file)
         self.columns = {name: ValueColumn(file, name) for name in COLUMNS}
+        self.masks = MaskCache(doc_count)
         self._facet_values: dict[str, list[tuple[str, ...]]] = {}
         for name, array in (("id", self.ids.ordinals), ("days", self.days)):
             if len(array) != doc_count:

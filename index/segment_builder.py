@@ -94,7 +94,7 @@ class SegmentBuilder:
         self._columns: dict[str, list[bytes]] = {name: [] for name in COLUMNS}
         self._ids: list[bytes] = []
         self._days: list[int] = []
-        self._stored: list[bytes] = []
+        self._unpacked: list[tuple[Document, list[list[str]], list[list[int]]]] = []
 
     @property
     def doc_count(self) -> int:
@@ -129,10 +129,9 @@ class SegmentBuilder:
         }
         block_words = [list(map(len, forms)) for forms in block_forms]
         columns = {name: value_of(document) for name, value_of in COLUMNS.items()}
-        stored = pack_document(document.metadata(), pages, block_words, self._compressor)
         document_id = document.id.encode()
         # Nothing below fails.
-        self._stored.append(stored)
+        self._unpacked.append((document, pages, block_words))
         doc = len(self._ids)
         self._ids.append(document_id)
         self._days.append(document.date.toordinal() if document.date else 0)
@@ -158,7 +157,7 @@ class SegmentBuilder:
     def write(self, storage: Any) -> Any:
         """Write the segment into ``storage`` and return it as Whoosh knows it; at least one document is needed.
 
-        Raises ``DocumentRejected`` when analysis fails on a word.
+        Raises ``DocumentRejected`` when analysis fails on a word, or a document cannot be stored.
         """
         try:
             self._forms.analyze()
@@ -166,8 +165,17 @@ class SegmentBuilder:
             raise self._rejected(error) from error
         columns = {"id": self._ids, **self._columns}
         days = np.array(self._days, dtype=np.int32)
-        stored = pack_strings(self._stored)
+        stored = pack_strings(list(map(self._packed, self._unpacked)))
+        self._unpacked.clear()
         return write_segment(storage, self._postings(), columns, days, stored, self._compressor.dictionary)
+
+    def _packed(self, unpacked: tuple[Document, list[list[str]], list[list[int]]]) -> bytes:
+        """Pack one document. All are packed in one go: alternating with analysis would take twice as long."""
+        document, pages, block_words = unpacked
+        try:
+            return pack_document(document.metadata(), pages, block_words, self._compressor)
+        except Exception as error:  # as in ``add``
+            raise DocumentRejected(document.id, f"{type(error).__name__}: {error}") from error
 
     def _postings(self) -> Iterator[tuple[str, Postings]]:
         for name, (terms, term_docs, term_numbers) in self._exact.items():

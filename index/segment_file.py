@@ -10,6 +10,7 @@ import numpy as np
 from index.array_file import Array, ArrayFileWriter
 from index.columnar_codec import DICTIONARY, EXTENSION, FIELDS, STORED, ColumnarCodec
 from index.columns import write_days, write_values
+from index.doc_sets import BoolArray
 from index.fields import TEXT_FIELD
 from index.inversion import Postings
 from index.posting_lists import write_field
@@ -23,6 +24,13 @@ def sides_of(name: str) -> tuple[str, ...]:
     if field is None or not field.stemmed:
         return (name,)
     return tuple(filter(None, (field.word_name, field.name, field.part_name)))
+
+
+def live_documents(segment: Any) -> BoolArray:
+    """Return which documents of a segment, as Whoosh knows it, are not deleted."""
+    live = np.ones(segment.doc_count_all(), dtype=bool)
+    live[list(segment.deleted_docs())] = False
+    return live
 
 
 def write_segment(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from whoosh.index import TOC
 from index.documents import Document
 from index.fields import make_schema
 from index.postings import SegmentData, damage_reported
-from index.segment_file import INDEX_NAME
+from index.segment_file import INDEX_NAME, live_documents
 from index.storage import MappedStorage
 from index.stored_text import PackedDocument, StoredText
 
@@ -31,11 +31,21 @@ class Segment:
 
     data: SegmentData
     live: npt.NDArray[np.bool_] | None
+    deleted_count: int = 0
+    _value_counts: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def doc_count(self) -> int:
         """Number of documents the segment was written with, deleted ones included."""
         return self.data.doc_count
+
+    def value_counts(self, column: str) -> npt.NDArray[np.int64]:
+        """Return how many live documents have each value of a column, and at the end how many have none."""
+        if column not in self._value_counts:
+            read = self.data.columns[column]
+            ordinals = read.ordinals if self.live is None else read.ordinals[self.live]
+            self._value_counts[column] = np.bincount(ordinals, minlength=read.value_count + 1)
+        return self._value_counts[column]
 
     def document_id(self, doc: int) -> str:
         """Return the id of a document."""
@@ -82,24 +92,22 @@ class Snapshot:
         """
         storage = MappedStorage(str(folder), readonly=True)
         toc = TOC.read(storage, INDEX_NAME, schema=make_schema())
-        known = {segment.data.segment_id: segment.data for segment in previous.segments} if previous else {}
+        known = {segment.data.segment_id: segment for segment in previous.segments} if previous else {}
         segments = []
         for whoosh_segment in toc.segments:
-            data = known.get(str(whoosh_segment.segment_id()))
-            if data is None:
-                data = SegmentData.open(storage, whoosh_segment)
-            live = None
-            if deleted := list(whoosh_segment.deleted_docs()):
-                live = np.ones(data.doc_count, dtype=bool)
-                live[deleted] = False
-            segments.append(Segment(data, live))
+            segment = known.get(str(whoosh_segment.segment_id()))
+            # Documents are deleted and never come back: as many deleted means the same.
+            if segment is None or segment.deleted_count != whoosh_segment.deleted_count():
+                data = SegmentData.open(storage, whoosh_segment) if segment is None else segment.data
+                live = live_documents(whoosh_segment) if whoosh_segment.deleted_count() else None
+                segment = Segment(data, live, whoosh_segment.deleted_count())
+            segments.append(segment)
         return cls(segments, f"{folder.name}.{toc.generation}", applied_change)
 
     @cached_property
     def doc_count(self) -> int:
         """Number of documents that can be found."""
-        deleted = sum(int((~segment.live).sum()) for segment in self.segments if segment.live is not None)
-        return self.doc_count_all - deleted
+        return self.doc_count_all - sum(segment.deleted_count for segment in self.segments)
 
     def document_frequency(self, field: str, term: str) -> int:
         """Return the number of documents with a term over all segments."""

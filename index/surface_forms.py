@@ -14,7 +14,7 @@ from analyzers import GermanAnalysis
 from index.array_file import Array
 from index.inversion import lexeme_key
 
-MAX_FORMS = 1_000_000
+MAX_FORMS = 500_000
 """A table with more forms, about 300 bytes each, is thrown away after the segment that needed it."""
 
 

@@ -80,7 +80,9 @@ class WhooshEngine:
         validate(request)
         view = self._current_view()
         with reported(view.folder):
-            return Search(view, self._analysis, self._weights, request, TimeBudget(self._timeout_s)).matching(document_ids)
+            return Search(view, self._analysis, self._weights, request, TimeBudget(self._timeout_s)).matching(
+                document_ids
+            )
 
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
         """Complete what a person has typed so far. Raises ``InvalidRequest`` or ``IndexUnavailable``."""

@@ -133,6 +133,7 @@ def dictionary() -> bytes:
     return made
 
 
+@settings(deadline=None)
 @given(pages)
 def test_stored_documents_keep_their_content_with_another_dictionary(dictionary: bytes, texts: list[str]) -> None:
     """Packing a document anew, as merges do, changes neither metadata nor text, back and forth."""
@@ -148,6 +149,7 @@ def test_too_few_samples_make_no_dictionary() -> None:
     assert trained([]) == trained([b"x" * 100] * 300) == b""
 
 
+@settings(deadline=None)
 @given(pages)
 def test_stored_text_round_trip(texts: list[str]) -> None:
     """Pages come back as they were, and any excerpt has its words at their positions on their page."""
