@@ -22,7 +22,7 @@ _SMALL_WORDS = frozenset(
 
 
 class KommuneDirectory:
-    """Every Kommune that occurs, by id, AGS and name in any spelling: "Bruehl", "BRÜHL", "Frankfurt a.M.", "Stadt Köln".
+    """Every Kommune that occurs, by id, AGS and name in any spelling: "Bruehl", "Frankfurt a.M.", "Stadt Köln".
 
     A name may be shortened as long as it stands for one Kommune only: its first word whole, the others by their
     beginnings, small words or all that follows left out.
