@@ -293,11 +293,15 @@ class ColumnarField:
         """Yield the terms that are not less than ``prefix``, in order."""
         return map(self.term, range(self.place_from(prefix), self.term_count))
 
+    def _range(self, prefix: bytes) -> tuple[int, int]:
+        """Return the places of the first term with a prefix, and of the first one after them."""
+        if not prefix:
+            return 0, self.term_count
+        return self.place_from(prefix), self.place_from(prefix[:-1] + bytes([prefix[-1] + 1]))
+
     def terms_of_length(self, prefix: bytes, least: int, most: int) -> list[str]:
-        """Return the terms with a prefix (whose last byte is below 255) that have ``least`` to ``most`` bytes."""
-        start, end = 0, self.term_count
-        if prefix:
-            start, end = self.place_from(prefix), self.place_from(prefix[:-1] + bytes([prefix[-1] + 1]))
+        """Return the terms with a prefix that have ``least`` to ``most`` bytes."""
+        start, end = self._range(prefix)
         offsets = self._offsets[start : end + 1].astype(np.int64)
         lengths = np.diff(offsets)
         chosen = np.flatnonzero((lengths >= least) & (lengths <= most))
@@ -307,6 +311,13 @@ class ColumnarField:
         blob = self._terms[first : int(offsets[-1])].tobytes()
         begins, ends = (offsets[chosen] - first).tolist(), (offsets[chosen + 1] - first).tolist()
         return b"\n".join([blob[begin:end] for begin, end in zip(begins, ends, strict=True)]).decode().split("\n")
+
+    def most_frequent(self, prefix: bytes, limit: int) -> list[tuple[bytes, int]]:
+        """Return at most ``limit`` terms with a prefix, those in most documents, and how many these are."""
+        start, end = self._range(prefix)
+        counts = self._lists.counts[start:end]
+        chosen = np.argsort(counts, kind="stable")[-limit:]
+        return [(self.term(start + place), int(counts[place])) for place in chosen.tolist()]
 
     def document_frequency(self, place: int) -> int:
         """Return the number of documents with a term."""

@@ -78,6 +78,11 @@ class SegmentData:
         """Return a field's terms that begin with an ASCII ``beginning`` and have ``least`` to ``most`` bytes."""
         return self._opened.fields[field].terms_of_length(beginning.encode(), least, most)
 
+    def most_frequent(self, field: str, beginning: str, limit: int) -> list[tuple[str, int]]:
+        """Return at most ``limit`` terms with a beginning, those in most documents, and how many these are."""
+        found = self._opened.fields[field].most_frequent(beginning.encode(), limit)
+        return [(term.decode(), count) for term, count in found]
+
     def position_keys(self, field: str, term: str, docs: Array) -> Array:
         """Return where a term stands in ``docs``, which ascend and must all contain it, as ascending keys (int64).
 

@@ -49,7 +49,7 @@ def did_you_mean(
     for choice in islice(product(*corrections.values()), MAX_COMBINATIONS):
         corrected = q
         for word, replacement in sorted(zip(corrections, choice, strict=True), key=lambda pair: -pair[0].start):
-            surface = _as_written(replacement, snapshot, analysis)
+            surface = as_written(replacement, snapshot, analysis)
             corrected = corrected[: word.start] + surface + corrected[word.end :]
         if total := count(corrected):
             return Suggestion(corrected, total)
@@ -76,7 +76,7 @@ def corrections_of(word: str, snapshot: Snapshot) -> list[str]:
     return sorted(frequency, key=lambda term: (distances[term], -frequency[term], term))[:MAX_CANDIDATES]
 
 
-def _as_written(word: str, snapshot: Snapshot, analysis: GermanAnalysis) -> str:
+def as_written(word: str, snapshot: Snapshot, analysis: GermanAnalysis) -> str:
     """Return a folded word as a document spells it: "bruehl" is Brühl."""
     for segment in snapshot.segments:
         for field in _FIELDS:
