@@ -76,20 +76,20 @@ if __name__ == "__main__":
 """
 
 
-def speed(folder: Path) -> None:
+def speed(folder: Path, rounds: int) -> None:
     """Compare the pipeline with single processes."""
     paths = [path for name in FOLDERS for path in sorted((folder / name).glob("*.pdf"))]
     rows: dict[str, list[dict[str, float]]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name:
         listing = Path(name) / "files.txt"
         listing.write_text("\n".join(map(str, paths)))
-        for number in range(ROUNDS):
+        for number in range(rounds):
             for library in _PLAIN:
                 rows[f"one {library} process"].append(_plain(library, listing))
                 rows[f"pipeline, {library}"].append(_pipeline(library, listing, Path(name) / f"{library}-{number}"))
     base = statistics.median(row["pages"] / row["seconds"] for row in rows["one pypdf process"])
     base_processor = statistics.median(row["processor"] for row in rows["one pypdf process"])
-    print(f"\n{len(paths)} files, {rows['one pypdf process'][0]['pages']:,} pages; medians of {ROUNDS} rounds\n")
+    print(f"\n{len(paths)} files, {rows['one pypdf process'][0]['pages']:,} pages; medians of {rounds} rounds\n")
     print(
         "| | seconds | pages/s | documents/s | of one pypdf process | processor s | on two idle processors | peak MB |"
     )
@@ -254,11 +254,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", help="speed, text, memory, outcomes; without a name all")
     parser.add_argument("--folder", type=Path, default=DATA / "pdf", help="folders of PDFs")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often speed is measured")
     arguments = parser.parse_args()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python {platform.python_version()}")
     wanted = arguments.what or ["speed", "text", "memory", "outcomes"]
     if "speed" in wanted:
-        speed(arguments.folder)
+        speed(arguments.folder, arguments.rounds)
     if "text" in wanted:
         text(arguments.folder)
     if "memory" in wanted:

@@ -17,7 +17,7 @@ from pypdf import PageObject, PasswordType, PdfReader
 
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
-from searchsvc.ingest.footnotes import is_mark, raise_footnote_marks
+from searchsvc.ingest.footnotes import is_mark, may_have_marks, raise_footnote_marks
 
 # pypdf logs each oddity of each file; what matters is returned as a reason.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -75,6 +75,12 @@ def _read(reader: PdfReader, limits: PdfLimits) -> Extraction:
 
 
 def _page_text(page: PageObject) -> str:
+    text = page.extract_text()
+    # Few pages have any, so reading those twice costs less than noting all sizes of all pages.
+    return _with_footnote_marks(page, text) if may_have_marks(text) else text
+
+
+def _with_footnote_marks(page: PageObject, plain: str) -> str:
     ends: list[int] = []
     sizes: list[float] = []
     length = 0
@@ -88,7 +94,7 @@ def _page_text(page: PageObject) -> str:
 
     text = page.extract_text(visitor_text=note_size)
     if length != len(text):  # the visitor did not see all of it, so offsets mean nothing
-        return text
+        return plain
     return raise_footnote_marks(
         text, lambda offset: is_mark(sizes[bisect_right(ends, offset)], sizes[bisect_right(ends, offset - 1)])
     )

@@ -16,6 +16,11 @@ _SMALL = 0.8
 """Largest size of a mark in sizes of the letter before it."""
 
 
+def may_have_marks(text: str) -> bool:
+    """Tell whether there are digits right behind a word at all, before their sizes are looked for."""
+    return _CANDIDATE.search(text) is not None
+
+
 def raise_footnote_marks(text: str, is_small: Callable[[int], bool]) -> str:
     """Return text with its footnote marks as superscript digits.
 

@@ -172,7 +172,11 @@ class PdfExtractor:
         if isinstance(first, _Unreadable):
             if first.kind == "encrypted":
                 raise UnreadableFile(first.kind, first.message)
-        elif first.failed_pages == 0 and first.text_quality is not TextQuality.EMPTY:
+        elif first.failed_pages == 0 and (
+            first.text_quality is not TextQuality.EMPTY
+            # Where PDFium finds no text on intact pages, pypdf takes seconds and finds none either.
+            or self.library == "pypdfium2"
+        ):
             return first
         return _or_raise(_better(first, self._run(readers[1], path)))
 
