@@ -3,7 +3,7 @@
 Stock Whoosh walks matchers document by document and is the oracle in the tests: same documents, same scores up to
 rounding. Scores are BM25F with Whoosh's formulas; multi-term queries (prefix, wildcard, fuzzy) score their boost.
 
-Supported: Term, And, Or, Not, Phrase (slop 1), Prefix, Wildcard, FuzzyTerm, TermRange over ``date``, Every,
+Supported: Term, And, Or, Not, Phrase, Prefix, Wildcard, FuzzyTerm, TermRange over ``date``, Every,
 NullQuery.
 """
 
@@ -20,6 +20,7 @@ from rapidfuzz.distance import OSA
 from whoosh import query as whoosh_query
 
 from index.doc_sets import located
+from index.phrases import has_phrase
 from index.postings import FloatArray, IntArray
 from index.snapshot import Segment, Snapshot
 
@@ -196,13 +197,9 @@ class Execution:
                 return NO_MATCHES
         if together is None:
             return NO_MATCHES
-        positions = {word: segment.data.positions(query.fieldname, word, together.docs) for word in words}
-        mask = np.fromiter(
-            (_adjacent([positions[word][at] for word in query.words]) for at in range(len(together.docs))),
-            dtype=bool,
-            count=len(together.docs),
-        )
-        return boosted(together.keep(mask), query.boost)
+        occurrences = {word: segment.data.positions(query.fieldname, word, together.docs) for word in words}
+        in_order = [occurrences[word] for word in query.words]
+        return boosted(together.keep(has_phrase(in_order, len(together.docs), query.slop)), query.boost)
 
     def _expanded(self, query: Any, segment: Segment, _within: IntArray | None) -> Matches:
         found = np.zeros(segment.doc_count, dtype=bool)
@@ -296,13 +293,3 @@ def _united_densely(parts: Sequence[Matches], doc_count: int) -> Matches:
 def boosted(matches: Matches, boost: float) -> Matches:
     """Return the matches with their scores multiplied by ``boost``."""
     return matches if boost == 1.0 else Matches(matches.docs, matches.scores * boost)
-
-
-def _adjacent(positions: list[IntArray]) -> bool:
-    """Tell whether there is a position p with entry i of ``positions`` containing p + i, for all i."""
-    starts = positions[0]
-    for offset, following in enumerate(positions[1:], start=1):
-        starts = starts[np.isin(starts, following - offset, assume_unique=True)]
-        if not len(starts):
-            return False
-    return True

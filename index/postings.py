@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any
 
 import numpy.typing as npt
@@ -71,13 +71,14 @@ class SegmentData:
         found = self.find(field, term)
         return found[0].docs(found[1]) if found else NO_DOCS
 
-    def positions(self, field: str, term: str, docs: Array) -> list[Array]:
-        """Return the positions of a term in each of ``docs``, which ascend and must all contain it."""
-        found = self.find(field, term)
-        if found is None or not len(docs):
-            return []
-        positions, ends = found[0].positions(found[1], docs)
-        return [positions[start:end] for start, end in pairwise(ends.tolist())]
+    def positions(self, field: str, term: str, docs: Array) -> tuple[Array, Array]:
+        """Return the positions of a term in ``docs`` one after the other, and where each document's begin (one more).
+
+        ``docs`` ascend, are not empty and all contain the term.
+        """
+        place = self._opened.fields[field].place(term.encode())
+        assert place is not None
+        return self._opened.fields[field].positions(place, docs)
 
     def positions_in(self, field: str, term: str, doc: int) -> Array:
         """Return the positions of a term in one document; empty when it does not occur there."""
