@@ -34,6 +34,9 @@ MAX_EXPANSIONS = 2_000
 MAX_SCANNED_TERMS = 20_000
 """Words with the right beginning that are looked at per segment, the first in alphabetical order."""
 
+UNEQUAL_FACTOR = 8
+"""A union of two looks the smaller up in the larger when there are so many times as many documents in that."""
+
 DENSE_FACTOR = 16
 """Unions of more than one in so many documents add up scores in an array over all documents."""
 
@@ -261,6 +264,10 @@ def unite(parts: Sequence[Matches], doc_count: int) -> Matches:
         return NO_MATCHES
     if len(parts) == 1:
         return parts[0]
+    if len(parts) == 2:
+        smaller, larger = sorted(parts, key=lambda part: len(part.docs))
+        if len(smaller.docs) * UNEQUAL_FACTOR <= len(larger.docs):
+            return _added(larger, smaller)
     if sum(len(part.docs) for part in parts) * DENSE_FACTOR > doc_count:
         return _united_densely(parts, doc_count)
     docs = np.concatenate([part.docs for part in parts])
@@ -273,6 +280,18 @@ def unite(parts: Sequence[Matches], doc_count: int) -> Matches:
     firsts = np.flatnonzero(is_first)
     scores = np.concatenate([part.scores for part in parts])[order]
     return Matches(docs[firsts], np.add.reduceat(scores, firsts))
+
+
+def _added(larger: Matches, smaller: Matches) -> Matches:
+    """Return the documents in either of two, of which one is much smaller: a word in titles and in texts, mostly."""
+    at, there = located(smaller.docs, larger.docs)
+    scores = larger.scores.copy()
+    scores[at[there]] += smaller.scores[there]
+    if there.all():
+        return Matches(larger.docs, scores)
+    new = smaller.keep(~there)
+    places = np.searchsorted(larger.docs, new.docs)
+    return Matches(np.insert(larger.docs, places, new.docs), np.insert(scores, places, new.scores))
 
 
 def _united_densely(parts: Sequence[Matches], doc_count: int) -> Matches:
