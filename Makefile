@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
 PYTEST_ARGS ?=
 
-.PHONY: help install run test check format lint types imports bench screenshots lock clean
+.PHONY: help install run test check format lint types imports bench bench-engine screenshots lock clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,11 @@ imports: $(VENV)/.installed-dev ## Check who may import whom
 
 bench: $(VENV)/.installed-dev ## Measure on the real collection beside the project (takes minutes)
 	$(BIN)/python -m benchmarks.real_collection
+
+SCALE := ../shared/data/scale
+bench-engine: $(VENV)/.installed-dev ## Measure the engine beside its peers (python3-xapian comes from Debian)
+	$(BIN)/pip install --quiet --disable-pip-version-check "tantivy>=0.25"
+	$(BIN)/python -m benchmarks.engine --corpus $(SCALE)/gesetze.jsonl.xz --queries $(SCALE)/queries.json $(BENCH_ARGS)
 
 screenshots: $(VENV)/.installed-dev ## Take the pictures in docs/screenshots anew (needs Chromium)
 	$(BIN)/python -m tests.e2e.screenshots

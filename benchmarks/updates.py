@@ -32,28 +32,31 @@ def main() -> None:
     parser.add_argument("--docs", type=int, default=100_000)
     parser.add_argument("--batches", type=int, default=300)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--index", type=Path, help="keep the index here; what is there is used instead of building it")
     arguments = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    folder = arguments.index or Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         measure(folder, arguments.corpus, arguments.docs, arguments.batches, arguments.processes)
     finally:
-        shutil.rmtree(folder)
+        if arguments.index is None:
+            shutil.rmtree(folder)
 
 
 def measure(folder: Path, corpus: Path, docs: int, batches: int, processes: int) -> None:
     """Build an index in ``folder``, commit batches, and print how long they took."""
     analysis = GermanAnalysis()
     writer = WhooshIndexWriter.open(folder, analysis, processes=processes)
-    started = time.perf_counter()
-    writer.rebuild(map(as_document, read_corpus(corpus, docs)), change_number=0)
-    print(f"{docs:,} documents built in {time.perf_counter() - started:.1f} s")
+    if writer.needs_rebuild:
+        started = time.perf_counter()
+        writer.rebuild(map(as_document, read_corpus(corpus, docs)), change_number=0)
+        print(f"{docs:,} documents built in {time.perf_counter() - started:.1f} s")
     engine = WhooshEngine.open(folder, analysis)
     engine.search(SearchRequest(q="Gesetz"))
     chosen = random.Random(1)
     new = iter([as_document(source) for source in islice(read_corpus(corpus, None), 100 * batches)])
     commits: dict[int, list[float]] = {size: [] for size in BATCH_SIZES}
     visible: dict[int, list[float]] = {size: [] for size in BATCH_SIZES}
-    number = 0
+    first = number = writer.applied_change
     for batch in range(batches):
         size = BATCH_SIZES[batch % len(BATCH_SIZES)]
         changes = []
@@ -66,7 +69,7 @@ def measure(folder: Path, corpus: Path, docs: int, batches: int, processes: int)
         commits[size].append((time.perf_counter() - started) * 1000)
         engine.search(SearchRequest(q="Gesetz"))
         visible[size].append((time.perf_counter() - started) * 1000)
-    print(f"{batches} commits, {number:,} documents; {engine.stats().segments} segments at the end")
+    print(f"{batches} commits, {number - first:,} documents; {engine.stats().segments} segments at the end")
     print("| documents per commit | commit ms, median | worst | with the first search on it, median | worst |")
     print("|---:|---:|---:|---:|---:|")
     for size in BATCH_SIZES:

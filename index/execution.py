@@ -21,7 +21,8 @@ from whoosh import query as whoosh_query
 
 from index.doc_sets import located
 from index.fields import SAME_SIDE
-from index.postings import POSITION_BITS, FloatArray, IntArray
+from index.phrases import has_phrase
+from index.postings import FloatArray, IntArray
 from index.snapshot import Segment, Snapshot
 from index.time_budget import TimeBudget
 from index.weights import DEFAULT_WEIGHTS, Weights
@@ -34,6 +35,9 @@ MAX_SCANNED_TERMS = 20_000
 
 TERMS_PER_CHECK = 100
 """Words of a prefix, wildcard or fuzzy word that are read before the time is looked at again."""
+
+UNEQUAL_FACTOR = 8
+"""A union of two looks the smaller up in the larger when there are so many times as many documents in that."""
 
 DENSE_FACTOR = 16
 """Unions of more than one in so many documents add up scores in an array over all documents."""
@@ -208,13 +212,9 @@ class Execution:
                 return NO_MATCHES
         if together is None:
             return NO_MATCHES
-        keys = {word: segment.data.position_keys(query.fieldname, word, together.docs) for word in words}
-        ends = keys[query.words[0]]
-        for word in query.words[1:]:
-            ends = following(ends, keys[word], query.slop)
-        mask = np.zeros(len(together.docs), dtype=bool)
-        mask[ends >> POSITION_BITS] = True
-        return boosted(together.keep(mask), query.boost)
+        occurrences = {word: segment.data.positions(query.fieldname, word, together.docs) for word in words}
+        in_order = [occurrences[word] for word in query.words]
+        return boosted(together.keep(has_phrase(in_order, len(together.docs), query.slop)), query.boost)
 
     def _expanded(self, query: Any, segment: Segment, _within: IntArray | None) -> Matches:
         found = np.zeros(segment.doc_count, dtype=bool)
@@ -281,6 +281,10 @@ def unite(parts: Sequence[Matches], doc_count: int) -> Matches:
         return NO_MATCHES
     if len(parts) == 1:
         return parts[0]
+    if len(parts) == 2:
+        smaller, larger = sorted(parts, key=lambda part: len(part.docs))
+        if len(smaller.docs) * UNEQUAL_FACTOR <= len(larger.docs):
+            return _added(larger, smaller)
     if sum(len(part.docs) for part in parts) * DENSE_FACTOR > doc_count:
         return _united_densely(parts, doc_count)
     docs = np.concatenate([part.docs for part in parts])
@@ -293,6 +297,18 @@ def unite(parts: Sequence[Matches], doc_count: int) -> Matches:
     firsts = np.flatnonzero(is_first)
     scores = np.concatenate([part.scores for part in parts])[order]
     return Matches(docs[firsts], np.add.reduceat(scores, firsts))
+
+
+def _added(larger: Matches, smaller: Matches) -> Matches:
+    """Return the documents in either of two, of which one is much smaller: a word in titles and in texts, mostly."""
+    at, there = located(smaller.docs, larger.docs)
+    scores = larger.scores.copy()
+    scores[at[there]] += smaller.scores[there]
+    if there.all():
+        return Matches(larger.docs, scores)
+    new = smaller.keep(~there)
+    places = np.searchsorted(larger.docs, new.docs)
+    return Matches(np.insert(larger.docs, places, new.docs), np.insert(scores, places, new.scores))
 
 
 def _united_densely(parts: Sequence[Matches], doc_count: int) -> Matches:
@@ -313,13 +329,3 @@ def _united_densely(parts: Sequence[Matches], doc_count: int) -> Matches:
 def boosted(matches: Matches, boost: float) -> Matches:
     """Return the matches with their scores multiplied by ``boost``."""
     return matches if boost == 1.0 else Matches(matches.docs, matches.scores * boost)
-
-
-def following(starts: IntArray, keys: IntArray, slop: int) -> IntArray:
-    """Return those of ``keys`` that come after one of ``starts`` by at most ``slop``; all ascend and are unique."""
-    if not len(starts):
-        return starts
-    # The nearest start before each key decides; there is none before the first start.
-    at = np.searchsorted(starts, keys) - 1
-    found: IntArray = keys[(at >= 0) & (keys - starts[at] <= slop)]
-    return found

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import zstandard
 from rapidfuzz.distance import Levenshtein
@@ -28,8 +27,6 @@ from index.stored_text import PackedDocument
 
 FloatArray = npt.NDArray[Any]
 IntArray = npt.NDArray[Any]
-
-POSITION_BITS = 32
 
 
 class SegmentData:
@@ -83,18 +80,14 @@ class SegmentData:
         found = self._opened.fields[field].most_frequent(beginning.encode(), limit)
         return [(term.decode(), count) for term, count in found]
 
-    def position_keys(self, field: str, term: str, docs: Array) -> Array:
-        """Return where a term stands in ``docs``, which ascend and must all contain it, as ascending keys (int64).
+    def positions(self, field: str, term: str, docs: Array) -> tuple[Array, Array]:
+        """Return the positions of a term in ``docs`` one after the other, and where each document's begin (one more).
 
-        A key is ``place in docs << POSITION_BITS | position``, so that keys of different documents are far apart.
+        ``docs`` ascend, are not empty and all contain the term.
         """
-        found = self.find(field, term)
-        if found is None or not len(docs):
-            return np.empty(0, dtype=np.int64)
-        positions, ends = found[0].positions(found[1], docs)
-        keys: Array = np.repeat(np.arange(len(docs), dtype=np.int64) << POSITION_BITS, np.diff(ends))
-        keys += positions
-        return keys
+        place = self._opened.fields[field].place(term.encode())
+        assert place is not None
+        return self._opened.fields[field].positions(place, docs)
 
     def positions_in(self, field: str, term: str, doc: int) -> Array:
         """Return the positions of a term in one document; empty when it does not occur there."""

@@ -37,6 +37,7 @@ class WhooshIndexWriter:
         self._lock = lock
         self._processes = processes
         self._merge: BackgroundMerge | None = None
+        self._may_be_due = False  # whether anything has changed since there was last nothing to merge
         self._generation: Path | None = None
         self._snapshot: Snapshot | None = None
         self._needs_rebuild: str | None = None
@@ -100,10 +101,11 @@ class WhooshIndexWriter:
             self._merge.wait()
         if self._merge is not None and self._merge.is_done():
             self._install(self._generation, self._snapshot)
-        if self._merge is None:
+        if self._merge is None and self._may_be_due:
             with _storage_errors(self._generation):
                 if due := Commit(self._generation, self._snapshot).due():
                     self._merge = BackgroundMerge(self._generation, [segment for segment, _ in due])
+            self._may_be_due = self._merge is not None
         return self._merge is not None
 
     def rebuild(
@@ -174,6 +176,7 @@ class WhooshIndexWriter:
         applied = self._generations.applied_change(self._generation)
         with reported(self._generation, OPEN_ERRORS):
             self._snapshot = Snapshot.open(self._generation, applied, self._snapshot)
+        self._may_be_due = True
         self._known_state = self._state()
         return self._snapshot
 

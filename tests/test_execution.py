@@ -91,9 +91,10 @@ leaves = st.one_of(
         st.sampled_from([1.0, 2.5]),
     ),
     st.builds(
-        lambda f, ws: wq.Phrase(f, [ANALYSIS.form(w)[f != "text_word"] for w in ws]),
+        lambda f, ws, slop: wq.Phrase(f, [ANALYSIS.form(w)[f != "text_word"] for w in ws], slop=slop),
         fields,
         st.lists(words, min_size=2, max_size=3),
+        st.integers(1, 3),
     ),
     st.builds(lambda w: wq.Prefix("text_word", w[:2]), words),
     st.builds(lambda w: wq.Wildcard("text_word", f"{w[0]}*{w[-1]}"), words),
