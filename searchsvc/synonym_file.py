@@ -11,7 +11,7 @@ from analyzers import SynonymsError, check_synonyms
 
 CHECKED_EVERY_S = 1.0
 
-log = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class SynonymFile:
@@ -41,7 +41,7 @@ class SynonymFile:
             self._state = state
             return self._lines()
         except (OSError, UnicodeDecodeError, SynonymsError) as error:
-            log.warning("synonyms_not_read", path=str(self._path), error=str(error))
+            _log.warning("synonyms_not_read", path=str(self._path), error=str(error))
             return None
 
     def _lines(self) -> list[str]:

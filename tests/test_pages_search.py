@@ -306,7 +306,7 @@ def test_warnings_are_german(web: FlaskClient, set_engine: SetEngine, code: str,
 def test_relaxed_results_say_so(web: FlaskClient, set_engine: SetEngine) -> None:
     """Partial matches are not passed off as full ones."""
     set_engine.result = make_result([make_hit()], relaxed=True)
-    assert "Kein Dokument enthält alle Suchwörter." in web.get("/?q=x+y").text
+    assert "Nicht alle Treffer enthalten alle Suchwörter." in web.get("/?q=x+y").text
 
 
 def test_did_you_mean_keeps_the_filters(web: FlaskClient, set_engine: SetEngine) -> None:

@@ -8,7 +8,7 @@ from searchsvc.web import languages
 from searchsvc.web.links import page_links
 from searchsvc.web.pages import document, files, formatting, guide, search
 from searchsvc.web.pages.histogram import switch_label
-from searchsvc.web.pages.messages import completion_kinds, error_text
+from searchsvc.web.pages.messages import completion_kinds, error_text, found_by_text
 from searchsvc.web.pages.search_url import (
     changed,
     document_url,
@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
     """Add the pages to ``app``, with the filters and functions their templates use."""
     formatting.init_app(app)
     languages.init_app(app)
+    app.add_template_filter(found_by_text, "fundweg")
     app.add_template_filter(lambda wanted: search_url(page_links().base, wanted), "suche")
     app.add_template_global(lambda wanted: feed_url(languages.site_root(), wanted), "feed_url")
     app.add_template_global(lambda wanted, kind: export_url(languages.site_root(), wanted, kind), "export_url")

@@ -110,7 +110,7 @@ def _search_leniently(
     """Search without the fields that the engine refuses, such as a cursor of another search, and report them."""
     while True:
         try:
-            return wanted, engine.search(replace(wanted, facets=SHOWN_FACETS)), problems
+            return wanted, engine.search(replace(wanted, facets=SHOWN_FACETS, explain=True)), problems
         except InvalidRequest as error:
             name = error.field
             if not is_field(name) or getattr(wanted, name) == default_of(name):
