@@ -72,6 +72,7 @@ class Execution:
         self.truncated: set[str] = set()
         self._expansions: dict[tuple[str, Any], list[str]] = {}
         self._idf: dict[tuple[str, str], float] = {}
+        self._frequencies: dict[tuple[str, str], int] = {}
         self._evaluators: dict[type, Callable[[Any, Segment, IntArray | None], Matches]] = {
             whoosh_query.Term: self._term,
             whoosh_query.And: self._and,
@@ -233,20 +234,27 @@ class Execution:
     def _size(self, query: Any) -> int:
         """Return a bound of the number of matches in all segments."""
         if isinstance(query, whoosh_query.Term):
-            return self.snapshot.document_frequency(query.fieldname, query.text)
+            return self._frequency(query.fieldname, query.text)
         if isinstance(query, whoosh_query.Or):
             return sum(map(self._size, query.subqueries))
         if isinstance(query, whoosh_query.And):
             return min(map(self._size, query.subqueries), default=0)
         if isinstance(query, whoosh_query.Phrase):
-            return min(self.snapshot.document_frequency(query.fieldname, word) for word in query.words)
+            return min(self._frequency(query.fieldname, word) for word in query.words)
         return self.snapshot.doc_count_all
 
     def _term_idf(self, field: str, term: str) -> float:
         key = (field, term)
         if key not in self._idf:
-            self._idf[key] = self.snapshot.idf(self.snapshot.document_frequency(field, term))
+            self._idf[key] = self.snapshot.idf(self._frequency(field, term))
         return self._idf[key]
+
+    def _frequency(self, field: str, term: str) -> int:
+        """Return the number of documents with a term, looked up in all segments only once in a search."""
+        key = (field, term)
+        if key not in self._frequencies:
+            self._frequencies[key] = self.snapshot.document_frequency(field, term)
+        return self._frequencies[key]
 
 
 def located(needles: IntArray, haystack: IntArray) -> tuple[IntArray, IntArray]:
