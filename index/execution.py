@@ -74,6 +74,7 @@ class Execution:
         self.truncated: set[str] = set()
         self._expansions: dict[tuple[str, Any], list[str]] = {}
         self._idf: dict[tuple[str, str], float] = {}
+        self._frequencies: dict[tuple[str, str], int] = {}
         self._evaluators: dict[type, Callable[[Any, Segment, IntArray | None], Matches]] = {
             whoosh_query.Term: self._term,
             whoosh_query.And: self._and,
@@ -238,13 +239,13 @@ class Execution:
     def _size(self, query: Any) -> int:
         """Return a bound of the number of matches in all segments."""
         if isinstance(query, whoosh_query.Term):
-            return self.snapshot.document_frequency(query.fieldname, query.text)
+            return self._frequency(query.fieldname, query.text)
         if isinstance(query, whoosh_query.Or):
             return sum(map(self._size, query.subqueries))
         if isinstance(query, whoosh_query.And):
             return min(map(self._size, query.subqueries), default=0)
         if isinstance(query, whoosh_query.Phrase):
-            return min(self.snapshot.document_frequency(query.fieldname, word) for word in query.words)
+            return min(self._frequency(query.fieldname, word) for word in query.words)
         return self.snapshot.doc_count_all
 
     def _term_idf(self, field: str, term: str) -> float:
@@ -252,9 +253,16 @@ class Execution:
         fields = SAME_SIDE.get(field, (field,))
         key = (fields[0], term)
         if key not in self._idf:
-            frequency = max(self.snapshot.document_frequency(name, term) for name in fields)
+            frequency = max(self._frequency(name, term) for name in fields)
             self._idf[key] = self.snapshot.idf(frequency)
         return self._idf[key]
+
+    def _frequency(self, field: str, term: str) -> int:
+        """Return the number of documents with a term, looked up in all segments only once in a search."""
+        key = (field, term)
+        if key not in self._frequencies:
+            self._frequencies[key] = self.snapshot.document_frequency(field, term)
+        return self._frequencies[key]
 
 
 def intersect(a: Matches, b: Matches) -> Matches:

@@ -61,7 +61,7 @@ def paged(index: TestIndex, per_page: int, **values: Any) -> tuple[list[Hit], li
     return hits, results
 
 
-@relaxed(150)
+@relaxed(60)
 @given(
     commits,
     st.sampled_from(["", "rad", "haus OR hund", "-haus", "rad haus hund"]),
