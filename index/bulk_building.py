@@ -79,8 +79,10 @@ def _built_by_workers(
         if not consolidate:
             return segments
         groups = _groups(folder, segments)
-        merges = [pool.submit(_merged_by_worker, folder, group) if len(group) > 1 else None for group in groups]
-        return [group[0] if one is None else one.result() for one, group in zip(merges, groups, strict=True)]
+        # One after the other: merging takes most memory of all, and one process writes what two would wait for.
+        return [
+            group[0] if len(group) == 1 else pool.submit(_merged_by_worker, folder, group).result() for group in groups
+        ]
     except BrokenProcessPool as error:
         raise IndexStorageError(
             folder, "a process that builds the index was killed; is there too little memory?"

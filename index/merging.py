@@ -119,10 +119,7 @@ def _samples(parts: Sequence[_Part]) -> Iterator[bytes]:
 def _merged_field(name: str, parts: Sequence[_Part]) -> Postings:
     """Merge a field: lists of the same lexeme in the order of the parts."""
     sides = [[part.opened.fields[side] for side in part.opened.sides[name]] for part in parts]
-    keys_of = [lexeme_keys(part.opened.file, name, fields) for part, fields in zip(parts, sides, strict=True)]
-    keys = sorted(set(chain.from_iterable(keys_of)))
-    number_of = {key: number for number, key in enumerate(keys)}
-    numbers = [np.fromiter(map(number_of.__getitem__, own), np.int64, len(own)) for own in keys_of]
+    keys, numbers = _numbered_keys(name, parts)
     sizes = np.zeros(len(keys), dtype=np.int64)
     for own, fields in zip(numbers, sides, strict=True):
         sizes[own] += fields[0].postings.lexemes.counts.astype(np.int64)
@@ -140,6 +137,17 @@ def _merged_field(name: str, parts: Sequence[_Part]) -> Postings:
             [fields[0].lengths[part.live] for part, fields in zip(parts, sides, strict=True)]
         ).astype(np.uint32),
     )
+
+
+def _numbered_keys(name: str, parts: Sequence[_Part]) -> tuple[list[bytes], list[Array]]:
+    """Return the keys of all parts' lexemes, ascending, and for each part the numbers of its own."""
+    keys_of = [
+        lexeme_keys(part.opened.file, name, [part.opened.fields[side] for side in part.opened.sides[name]])
+        for part in parts
+    ]
+    keys = sorted(set(chain.from_iterable(keys_of)))
+    number_of = {key: number for number, key in enumerate(keys)}
+    return keys, [np.fromiter(map(number_of.__getitem__, own), np.int64, len(own)) for own in keys_of]
 
 
 def _merged_lists(
