@@ -76,6 +76,8 @@ _MONTH = re.compile("|".join(sorted({name[:3].capitalize() for name in _MONTHS})
 FIRST_YEAR_OF_TWO_DIGITS = 1950
 
 _SPACED_PARAGRAPH = re.compile(r"§{1,2}\s*\d+[a-z]?\b(?:\s*,\s*\d+[a-z]?\b)*")
+# "Gründungen und -festigungen": the second word is not to be left out.
+_STUB_AFTER = re.compile(r"\b(und|oder|sowie|bzw\.)\s+-([a-zäöüß])")
 _SPACED_RANGE = re.compile(r"\b(\d+)\s+[-–]\s+(\d+)\b")
 
 
@@ -107,7 +109,7 @@ def spanning_terms(text: str) -> list[str]:
 
 
 def joined(query: str) -> str:
-    """Return a query with the blanks taken out that are inside of what is looked for as one.
+    """Return a query with the blanks taken out that are inside of what is looked for as one, and hyphens of stubs.
 
     >>> joined("§§ 34, 35 BauGB vom 5. November 2013, Seite 12 – 21")
     '§34 §35 BauGB vom 05.11.2013, Seite 12-21'
@@ -115,6 +117,7 @@ def joined(query: str) -> str:
     query = _SPACED_PARAGRAPH.sub(
         lambda match: " ".join(f"§{number}" for number in re.findall(r"\d+[a-z]?", match.group())), query
     )
+    query = _STUB_AFTER.sub(r"\1 \2", query)
     query = _WRITTEN_DATE.sub(lambda match: ".".join(reversed(_iso(match).split("-"))), query)
     return _SPACED_RANGE.sub(r"\1-\2", query)
 

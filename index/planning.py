@@ -109,6 +109,8 @@ class Plan:
     wanted: tuple[Any, ...]
     restrictions: tuple[Any, ...]
     excluded: tuple[Any, ...]
+    title: Any | None
+    """The query for documents whose title has all of several words; None for other queries."""
     marks: Marks
     typed_words: tuple[TypedWord, ...]
     alternatives: tuple[Alternative, ...]
@@ -165,6 +167,7 @@ class _Planner:
             tuple(wanted),
             tuple(restrictions),
             tuple(excluded),
+            self._title(meaningful),
             self.marks,
             tuple(self.typed_words),
             tuple(self.alternatives),
@@ -172,6 +175,20 @@ class _Planner:
             or (len(wanted) >= SHORT_QUESTION and len(parts) - len(meaningful) >= QUESTION_STOP_WORDS),
             tuple(dict.fromkeys(self.warnings)),
         )
+
+    def _title(self, parts: Sequence[Node]) -> Any | None:
+        """Return a query for all words and phrases in the title; None when there are less than two, or other parts."""
+        if len(parts) < 2 or not all(isinstance(part, (Word, Phrase)) for part in parts):
+            return None
+        words = [self.analysis.query_words(part.text) for part in parts if isinstance(part, (Word, Phrase))]
+        queries = [
+            whoosh_query.Phrase("title", [word.stem for word in run])
+            if len(run) > 1
+            else whoosh_query.Term("title", run[0].stem, boost=0.0)
+            for run in words
+            if run
+        ]
+        return whoosh_query.And(queries) if len(queries) > 1 else None
 
     def _without_stop_words(self, parts: Sequence[Node]) -> Sequence[Node]:
         """Leave out function words where anything else is wanted."""

@@ -106,7 +106,7 @@ _TOKEN = re.compile(
     |(?P<open>\()
     |(?P<close>\))
     |(?P<field>(?P<name>[^\W\d_]+):(?=[^\s:/])|(?P<spaced>{_FIELDS}):\s+(?=[^\s:/]))
-    |(?P<minus>(?<![^\s(])[-−–](?=[^\s\-−–)]))
+    |(?P<minus>(?<![^\s(])[-−](?=[^\s\-−–)]))
     |(?P<word>[^\s(){_QUOTES}]+)
     """,
     re.VERBOSE,

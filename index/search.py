@@ -247,7 +247,7 @@ class Search:
         matches = self._execution.run(plan.query)
         has_matches = any(len(part.docs) for part in matches)
         if has_matches and not plan.is_question:
-            return Found(plan, matches)
+            return Found(plan, self._with_whole_titles(plan, matches))
         # A misspelt word is corrected rather than left out; what was typed has nothing to lose, and the answer says so.
         suggestion = None if has_matches or self._request.exact else self._did_you_mean(plan)
         if suggestion is not None:
@@ -257,8 +257,22 @@ class Search:
         if can_relax(plan, self._view.snapshot) and (plan.is_question or not has_matches):
             partial = partial_matches(self._execution, plan)
             is_relaxed = suggestion is not None or not has_all(partial, matches)
+            partial = self._with_whole_titles(plan, partial)
             return Found(plan, partial, is_relaxed and any(len(part.docs) for part in partial), suggestion)
-        return Found(plan, matches, suggestion is not None, suggestion)
+        return Found(plan, self._with_whole_titles(plan, matches), suggestion is not None, suggestion)
+
+    def _with_whole_titles(self, plan: Plan, matches: list[Matches]) -> list[Matches]:
+        """Return matches with the scores of documents raised whose title says it all."""
+        if plan.title is None:
+            return matches
+        raised = []
+        for part, segment in zip(matches, self._segments, strict=True):
+            scores = part.scores.copy()
+            scores[np.isin(part.docs, self._execution.evaluate(plan.title, segment, part.docs).docs)] *= (
+                self._weights.whole_title
+            )
+            raised.append(Matches(part.docs, scores))
+        return raised
 
     def _did_you_mean(self, plan: Plan) -> Suggestion | None:
         return did_you_mean(self._q, plan.typed_words, self._view.snapshot, self._analysis, self._count)

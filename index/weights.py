@@ -20,6 +20,9 @@ class Weights:
     meta: float = 0.7
     text: float = 1.0
 
+    whole_title: float = 2.0
+    """Factor of a document whose title has all words of a query of several."""
+
     part: float = 0.4
     """A word inside of a compound: "Zentrum" in "Integrationszentrum"."""
     span: float = 1.0
@@ -34,19 +37,19 @@ class Weights:
     fuzzy: float = 1.0
     """A word with typing errors, as the score of a word: well below that of the word as typed."""
 
-    k1: float = 1.2
-    b: float = 0.75
+    k1: float = 2.0
+    b: float = 0.8
     """BM25's parameters. Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009."""
     shortest: float = 0.0
     """Texts shorter than this share of the average count as that long: a stub is not the best text about its title."""
 
     coverage: float = 0.6
     """Share of the best partial match's weight that a partial match needs, when no document has all words."""
-    sentence_coverage: float = 0.3
+    sentence_coverage: float = 0.2
     """The same for a sentence, of which hardly any document has all words."""
     recency: float = 1.0
     """What a document of today gains where new ones are to count for more."""
-    coordination: float = 1.0
+    coordination: float = 0.6
     """How much it counts to cover more of the query: exponent of the share that is covered."""
 
     def field(self, name: str) -> float:

@@ -250,6 +250,7 @@ def test_status(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> No
         ],
         "newest_date": "2013-11-13",
         "failures": 1,
+        "oparl_sources": [],
         "changes": {"store": 1, "index": 0},
         "index": {
             "ready": True, "current": False, "documents": 15, "generation": "g1", "size_bytes": 1000, "segments": 1,

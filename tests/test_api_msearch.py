@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from index.engine import Collapsed, SearchRequest, Sort
+from index.engine import Collapsed, FoundBy, SearchRequest, Sort
 from index.errors import IndexUnavailable, InvalidRequest
 from searchsvc.web.multi_search import MAX_SEARCHES
 from searchsvc.web.search_parameters import HitField
@@ -95,9 +95,11 @@ def test_outage_is_one_error(web: FlaskClient, set_engine: SetEngine) -> None:
 
 def test_fields_choose_what_hits_have(web: FlaskClient, set_engine: SetEngine) -> None:
     """Only the fields asked for come, and what is not asked for is not made."""
-    set_engine.result = make_result([make_hit(collapsed=Collapsed(0, ()))])
+    found_by = (FoundBy("Rat", "part", "Rat", "gefunden über Wortteil „Rat“"),)
+    set_engine.result = make_result([make_hit(collapsed=Collapsed(0, ()), found_by=found_by)])
     everything = web.get("/api/v1/search?collapse=paper").get_json()["hits"][0]
-    assert list(everything) == list(HitField)
+    assert set(everything) == set(HitField)
+    assert everything["found_by"][0]["sentence"] == "gefunden über Wortteil „Rat“"
     assert web.get("/api/v1/search?fields=title,id").get_json()["hits"] == [
         {"title": everything["title"], "id": everything["id"]}
     ]

@@ -38,6 +38,7 @@ from index.fields import SAME_SIDE
 from index.segment_file import INDEX_NAME
 from index.snapshot import Snapshot
 from index.storage import MappedStorage
+from index.weights import DEFAULT_WEIGHTS
 from tests.fixtures_index import TestIndex, document
 
 WORDS = ["rad", "weg", "haus", "hund", "steuer", "brücke", "rat", "häuser", "wege", "Räte"]
@@ -152,7 +153,7 @@ class SharedIdf(BM25F):
     """Stock Whoosh's scores with our inverse document frequencies, by brute force."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        super().__init__()
+        super().__init__(B=DEFAULT_WEIGHTS.b, K1=DEFAULT_WEIGHTS.k1)
         self._snapshot = snapshot
 
     def idf(self, searcher: Any, fieldname: str, text: bytes) -> float:

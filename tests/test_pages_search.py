@@ -116,7 +116,8 @@ def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, se
     wanted = SearchRequest(
         q="x", kommune=("koeln",), date_from=date(2012, 1, 1), sort=Sort.DATE_DESC, page=2, per_page=20, exact=True
     )
-    assert replace(set_engine.requests[0], facets=wanted.facets) == wanted
+    assert replace(set_engine.requests[0], facets=wanted.facets, explain=False) == wanted
+    assert set_engine.requests[0].explain  # the page says how each hit was found
     assert set(set_engine.requests[0].facets) == set(FacetName)
 
 
@@ -172,7 +173,7 @@ def test_empty_form_fields_count_as_not_given(web: FlaskClient, set_engine: SetE
     """A form sends all its fields; the empty ones are no problem."""
     page = web.get("/?q=x&kommune=&date_from=&date_to=")
     assert 'role="alert"' not in page.text
-    assert set_engine.requests[0] == SearchRequest(q="x", facets=set_engine.requests[0].facets)
+    assert set_engine.requests[0] == SearchRequest(q="x", facets=set_engine.requests[0].facets, explain=True)
 
 
 def test_facets_link_to_narrower_searches(web: FlaskClient, set_engine: SetEngine) -> None:

@@ -43,6 +43,8 @@ JOINED = {
     "Sitzung am 5. November 2013": "Sitzung am 05.11.2013",
     "BASS 12 – 21": "BASS 12-21",
     "Radweg -Brühl": "Radweg -Brühl",
+    "Straßenbau und -unterhaltung": "Straßenbau und unterhaltung",
+    "Straßenbau und -Brühl": "Straßenbau und -Brühl",
     "Haushalt 2013 -2014": "Haushalt 2013 -2014",
 }
 

@@ -90,8 +90,8 @@ SUGGESTIONS = {
     "suggestions": [
         {"text": "Radweg Römerstraße", "kind": "title", "count": 1},
         {"text": "Radwege in Köln", "kind": "title", "count": 1},
-        {"text": "radweg", "kind": "word", "count": 1},
-        {"text": "radwege", "kind": "word", "count": 1},
+        {"text": "Radweg", "kind": "word", "count": 1},
+        {"text": "Radwege", "kind": "word", "count": 1},
     ],
 }
 DOCUMENT: dict[str, Any] = {
