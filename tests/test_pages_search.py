@@ -125,7 +125,8 @@ def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, se
     ("query", "notice"),
     [
         ("page=abc", "Die Angabe „Seite“ muss eine ganze Zahl sein (ab 1), angegeben ist „abc“."),
-        ("per_page=500", "Die Angabe „Treffer je Seite“ muss eine ganze Zahl sein (1 bis 100)"),
+        ("per_page=500", "Die Angabe „Treffer je Seite“ muss eine ganze Zahl sein (1 bis 50)"),
+        ("per_page=51", "Die Angabe „Treffer je Seite“ muss eine ganze Zahl sein (1 bis 50), angegeben ist „51“."),
         ("date_from=gestern", "Die Angabe „Datum von“ ist kein gültiges Datum: „gestern“."),
         ("date_from=2014-01-01&date_to=2013-01-01", "Die Angabe „Datum bis“ liegt vor „Datum von“."),
         ("sort=foo", "Die Angabe „Sortierung“ kennt den Wert „foo“ nicht"),

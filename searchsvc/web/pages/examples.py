@@ -10,7 +10,7 @@ from itertools import islice
 
 from index.engine import EngineStats, FacetName, Hit, SearchEngine, SearchRequest, Sort
 
-LOOKED_AT = 60
+LOOKED_AT = 20
 WANTED = 5
 LARGEST_SHARE = 0.1
 _LONG_NOUN = re.compile(r"\b[A-ZÄÖÜ][a-zäöüß]{8,}\b")

@@ -27,6 +27,8 @@ from searchsvc.web.pages.zero_hits import cause, unknown_words
 from searchsvc.web.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, lenient_search_request
 from searchsvc.web.services import services
 
+MAX_HITS_ON_PAGE = 50
+"""So many hits with their excerpts are still less than 100 kB; the API gives more."""
 NEWEST_ON_START_PAGE = 5
 KOMMUNEN_ON_START_PAGE = 24
 
@@ -42,7 +44,7 @@ def search() -> str:
     given = dict(request.args.lists())
     if not any(name in SEARCH_PARAMETERS for name in given):
         return _start_page()
-    wanted, problems = lenient_search_request(given)
+    wanted, problems = _small_enough(*lenient_search_request(given))
     engine = services().engine
     wanted, result, problems = _search_leniently(engine, wanted, problems)
     wanted = resolve_kommunen(wanted, result.facets)
@@ -102,6 +104,16 @@ def _examples() -> Examples:
 
 def _official_keys() -> OfficialKeys:
     return cast(OfficialKeys, current_app.extensions.setdefault("searchsvc_official_keys", OfficialKeys()))
+
+
+def _small_enough(wanted: SearchRequest, problems: tuple[Problem, ...]) -> tuple[SearchRequest, tuple[Problem, ...]]:
+    """Return a search that fills no page with more hits than a phone can take, and what that changed."""
+    hint = f"1 bis {MAX_HITS_ON_PAGE}"
+    problems = tuple(replace(found, hint=hint) if found.parameter == "per_page" else found for found in problems)
+    if wanted.per_page > MAX_HITS_ON_PAGE:
+        problems += (Problem("per_page", "invalid_number", "too many for a page", str(wanted.per_page), hint),)
+        wanted = replace(wanted, per_page=default_of("per_page"))
+    return wanted, problems
 
 
 def _search_leniently(
