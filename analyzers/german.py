@@ -215,7 +215,7 @@ class GermanAnalysis:
         ]
 
     def explain(self, text: str) -> list[Step]:
-        """Return what each step of the chains makes of ``text``, in order."""
+        """Return what each step of the chains makes of ``text``, in order; from "stop words" on, of a query only."""
         cleaned = clean_text(text)
         tokens = [token.surface for token in tokenize(cleaned)]
         words = self.query_words(text)
@@ -229,6 +229,12 @@ class GermanAnalysis:
             Step("spanning several words", tuple(self.spanning_stems(cleaned))),
             Step("stop words", tuple(word.surface for word in words if word.is_stop)),
             Step("must stand together", tuple("+".join(run) for run in runs if len(run) > 1)),
+            Step(
+                "synonyms",
+                tuple(synonym for run in runs for synonym in self.synonyms.get(self.stems(" ".join(run)), ())),
+            ),
+            Step("verbs and nouns", tuple(stem for token in tokens for stem in self.derived_stems(token))),
+            Step("near each other", tuple("+".join(pair) for token in tokens for pair in self.halves(token))),
         ]
 
     def _analyze_form(self, surface: str) -> Form:
