@@ -22,6 +22,9 @@ from index.posting_lists import BLOCK_DOCS
 CACHED_TERMS = 50_000
 """Places of terms in the dictionary that are remembered; when full, the cache starts over."""
 
+MANY_LEXEMES = 12
+"""Of more lexemes than these it is found out for all at once which a document has."""
+
 NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
 
@@ -141,6 +144,28 @@ class FieldPostings:
             return None
         return int(self._ranks(start, np.array([doc]))[0])
 
+    def with_doc(self, lexemes: Array, doc: int) -> Array:
+        """Return those of many lexemes (int64) that one document has, by bisecting all their lists at once."""
+        starts = self.lexemes.starts[lexemes].astype(np.int64)
+        is_dense = starts >= len(self._lower)
+        sparse = lexemes[~is_dense]
+        low = starts[~is_dense]
+        high = low + self.lexemes.counts[sparse].astype(np.int64)
+        if self._split_count:
+            block = doc // BLOCK_DOCS
+            splits = self.lexemes.splits.reshape(-1, self._split_count)[sparse].astype(np.int64)
+            bounds = np.concatenate([low[:, np.newaxis], low[:, np.newaxis] + splits, high[:, np.newaxis]], axis=1)
+            low, high = bounds[:, block], bounds[:, block + 1]
+        ends, lower = high, doc % BLOCK_DOCS
+        while (open_ := low < high).any():
+            middle = (low + high) >> 1
+            is_less = open_ & (self._lower[np.where(open_, middle, 0)] < lower)
+            low = np.where(is_less, middle + 1, low)
+            high = np.where(open_ & ~is_less, middle, high)
+        in_sparse = (low < ends) & (self._lower[np.minimum(low, len(self._lower) - 1)] == lower)
+        in_dense = [n for n in lexemes[is_dense].tolist() if self.place_of(self.lexemes, n, doc) is not None]
+        return np.concatenate([sparse[in_sparse], np.array(in_dense, dtype=np.int64)])
+
     def _flags(self, start: int) -> BoolArray:
         """Return a dense list as a bool per document (and some more up to a multiple of 64)."""
         return np.unpackbits(self._set(start), bitorder="little").view(np.bool_)
@@ -172,7 +197,7 @@ class FieldPostings:
                 return found, wanted, self._positions[first : first + int(frequencies.sum(dtype=np.int64))]
             begins = first + starts_of(frequencies)[at]
             return found, wanted, self._positions[runs(begins, wanted)]
-        is_long = np.isin(self.docs(self.lexemes, lexeme), self._long_docs)
+        is_long = _members(self.docs(self.lexemes, lexeme), self._long_docs)
         positions = np.empty(int(wanted.sum(dtype=np.int64)), dtype=np.uint32)
         for long, starts, array in ((False, "position_starts", "positions"), (True, "long_starts", "long_positions")):
             begins = int(self._array(starts)[lexeme]) + starts_of(np.where(is_long == long, frequencies, 0))[at]
@@ -189,7 +214,7 @@ class FieldPostings:
         before = frequencies[:at]
         array, starts = self._positions, self._position_starts
         if len(self._long_docs):
-            is_long = np.isin(self.docs(self.lexemes, lexeme)[: at + 1], self._long_docs)
+            is_long = _members(self.docs(self.lexemes, lexeme)[: at + 1], self._long_docs)
             if is_long[at]:
                 array, starts = self._array("long_positions"), self._array("long_starts")
             before = before[is_long[:at] == is_long[at]]
@@ -231,6 +256,15 @@ class FieldPostings:
         every[in_long] = self._array("long_positions")[int(starts[first]) : int(starts[end])]
         every[~in_long] = short
         return every
+
+
+def _members(docs: Array, few: Array) -> BoolArray:
+    """Return which of ``docs`` are among ``few``; both ascend, and the latter are looked up among the former."""
+    found = np.zeros(len(docs), dtype=bool)
+    at = np.searchsorted(docs, few)
+    at = at[at < len(docs)]
+    found[at[docs[at] == few[: len(at)]]] = True
+    return found
 
 
 def _blocks(counts: Array, splits: Array) -> Array:
@@ -359,6 +393,8 @@ class ColumnarField:
     def positions_in(self, place: int, doc: int) -> Array:
         """Return a term's positions in one document; empty when it is not there."""
         lexemes = self._lexemes_of(place)
+        if len(lexemes) > MANY_LEXEMES:
+            lexemes = self.postings.with_doc(np.array(lexemes, dtype=np.int64), doc).tolist()
         found = [part for lexeme in lexemes if len(part := self.postings.positions_in(lexeme, doc))]
         if not found:
             return NO_DOCS

@@ -92,16 +92,15 @@ def _words(
     counts.pop(last.word, None)
     completions: list[Completion] = []
     context = [_anywhere(word) for word in others if not word.is_stop]
-    for term in sorted(counts, key=lambda term: (-counts[term], term))[:MAX_WORDS]:
-        if len(completions) == limit:
-            break
+    for term in sorted(counts, key=lambda term: (-counts[term], term))[: 2 * limit]:
         count = counts[term]
         if context:
             together = whoosh_query.And([*context, whoosh_query.Term("text_word", term, boost=0)])
             count = sum(len(part.docs) for part in execution.run(together))
         if count:
             completions.append(Completion(before + as_written(term, snapshot, analysis), "word", count))
-    return completions
+    completions.sort(key=lambda completion: -completion.count)
+    return completions[:limit]
 
 
 def _anywhere(word: QueryWord) -> whoosh_query.Query:
