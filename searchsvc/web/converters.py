@@ -14,7 +14,8 @@ class DocumentIdConverter(PathConverter):
     Encoded slashes survive proxies that merge ``//`` or resolve ``..``; unencoded ones are accepted just as well.
     """
 
-    regex = ".+?"
+    # Line breaks too: an id with one is refused like other odd ones, not unknown as an address.
+    regex = r"[\s\S]+?"
     part_isolating = False
 
     def to_url(self, value: str) -> str:
