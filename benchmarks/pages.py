@@ -22,7 +22,7 @@ SEARCHES = (
     "/?q=Haushalt&date_interval=month",
     "/?q=Haushalt&collapse=paper",
     "/?q=Radweg&kommune=magdeburg&date_from=2015-01-01",
-    "/?q=Haushalt&per_page=50",
+    "/?q=Haushalt&per_page=15",
     "/?q=qqqzzz",
     "/?q=Haushalt+Radweg+Oper+Friedhof&text_quality=ocr",
     "/hilfe",

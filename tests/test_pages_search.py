@@ -112,9 +112,9 @@ def test_hits_are_shown_with_everything_known(web: FlaskClient, set_engine: SetE
 
 def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, set_engine: SetEngine) -> None:
     """The page understands the API's parameters and always counts everything it shows."""
-    web.get("/?q=x&kommune=koeln&date_from=2012-01-01&sort=-date&page=2&per_page=20&exact=true")
+    web.get("/?q=x&kommune=koeln&date_from=2012-01-01&sort=-date&page=2&per_page=12&exact=true")
     wanted = SearchRequest(
-        q="x", kommune=("koeln",), date_from=date(2012, 1, 1), sort=Sort.DATE_DESC, page=2, per_page=20, exact=True
+        q="x", kommune=("koeln",), date_from=date(2012, 1, 1), sort=Sort.DATE_DESC, page=2, per_page=12, exact=True
     )
     assert replace(set_engine.requests[0], facets=wanted.facets, explain=False) == wanted
     assert set_engine.requests[0].explain  # the page says how each hit was found
@@ -125,8 +125,8 @@ def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, se
     ("query", "notice"),
     [
         ("page=abc", "Die Angabe „Seite“ muss eine ganze Zahl sein (ab 1), angegeben ist „abc“."),
-        ("per_page=500", "Die Angabe „Treffer je Seite“ muss eine ganze Zahl sein (1 bis 50)"),
-        ("per_page=51", "Die Angabe „Treffer je Seite“ muss eine ganze Zahl sein (1 bis 50), angegeben ist „51“."),
+        ("per_page=500", "Die Angabe „Treffer je Seite“ muss eine ganze Zahl sein (1 bis 15)"),
+        ("per_page=16", "Die Angabe „Treffer je Seite“ muss eine ganze Zahl sein (1 bis 15), angegeben ist „16“."),
         ("date_from=gestern", "Die Angabe „Datum von“ ist kein gültiges Datum: „gestern“."),
         ("date_from=2014-01-01&date_to=2013-01-01", "Die Angabe „Datum bis“ liegt vor „Datum von“."),
         ("sort=foo", "Die Angabe „Sortierung“ kennt den Wert „foo“ nicht"),

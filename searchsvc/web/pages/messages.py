@@ -105,7 +105,7 @@ _PROBLEMS = {
     "too_deep": N_("Die Angabe „%(name)s“ reicht nur bis zum Treffer %(hint)s. Gesucht wurde ohne sie."),
 }
 _OTHER_PROBLEM = N_("Die Angabe „%(name)s“ ist ungültig: „%(value)s“. Gesucht wurde ohne sie.")
-_HINTS = {"ab 1": N_("ab 1"), "1 bis 50": N_("1 bis 50"), "1 bis 1000": N_("1 bis 1000")}
+_HINTS = {"ab 1": N_("ab 1"), "1 bis 15": N_("1 bis 15"), "1 bis 1000": N_("1 bis 1000")}
 _WARNINGS = {
     "too_many_expansions": N_("„%(detail)s“ steht für sehr viele Wörter. Gesucht wurde nach den häufigsten."),
     "index_outdated": N_("Die Suche wird gerade auf neue Regeln umgestellt. Bis dahin können einzelne Treffer fehlen."),

@@ -27,7 +27,7 @@ from searchsvc.web.pages.zero_hits import cause, unknown_words
 from searchsvc.web.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, lenient_search_request
 from searchsvc.web.services import services
 
-MAX_HITS_ON_PAGE = 50
+MAX_HITS_ON_PAGE = 15
 """So many hits with their excerpts are still less than 100 kB; the API gives more."""
 NEWEST_ON_START_PAGE = 5
 KOMMUNEN_ON_START_PAGE = 24
