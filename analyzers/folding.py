@@ -36,11 +36,13 @@ def fold_accents(word: str) -> str:
 
 def fold_word(word: str) -> str:
     """Return the spelling that all variants of one word share: lower case, ae/oe/ue/ss, no accents. Idempotent."""
-    if not word.isascii():
-        word = _FOOTNOTE.sub("", unicodedata.normalize("NFC", word))
-    folded = fold_accents(word.lower())
-    # NFKD above may leave upper case behind (some mathematical letters), hence lower() once more.
-    return folded.lower().translate(_EXPANDED)
+    if word.isascii():
+        return word.lower()
+    folded = _FOOTNOTE.sub("", unicodedata.normalize("NFC", word)).lower().translate(_EXPANDED)
+    if folded.isascii():
+        return folded  # as nearly all German words are by now
+    # Taking accents off may leave upper case behind (some mathematical letters), hence both once more.
+    return fold_accents(folded).lower().translate(_EXPANDED)
 
 
 def restore_umlauts(word: str) -> str:
