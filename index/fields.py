@@ -1,6 +1,6 @@
 """The field table: what the index knows of a document, where each field comes from, and how it is searched.
 
-Everything else is derived from this table: the Whoosh schema, the values of a document, the weights of a search.
+Everything else is derived from this table: the Whoosh schema and the values of a document.
 
 A text field is up to four fields of the index: stems under its own name, folded words under ``NAME_word``, stems of
 the parts of words under ``NAME_part``, and what spans several words (references, dates) under ``NAME_span``, the only
@@ -32,17 +32,16 @@ LIST_SEPARATOR = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """A searchable text field. ``weight`` multiplies a word's score when it is found here."""
+    """A searchable text field; how much it counts is in ``index.weights``."""
 
     name: str
-    weight: float
     values: Callable[[Document], Iterable[str | None]]
     stemmed: bool = True
     searched_by_name_only: bool = False
 
     @property
     def word_name(self) -> str:
-        """Name of the half that holds unstemmed words."""
+        """Name of the field that holds unstemmed words."""
         return f"{self.name}_word" if self.stemmed else self.name
 
     @property
@@ -63,11 +62,10 @@ class TextField:
 
 
 TEXT_FIELDS = (
-    TextField("title", 3.0, lambda d: (d.title, d.paper.name if d.paper else None)),
-    TextField("reference", 3.0, lambda d: (d.paper.reference if d.paper else None,), stemmed=False),
+    TextField("title", lambda d: (d.title, d.paper.name if d.paper else None)),
+    TextField("reference", lambda d: (d.paper.reference if d.paper else None,), stemmed=False),
     TextField(
         "meta",
-        0.7,
         lambda d: (
             d.kommune.name if d.kommune else None,
             d.paper.type if d.paper else None,
@@ -76,8 +74,8 @@ TEXT_FIELDS = (
             d.file_name,
         ),
     ),
-    TextField("type", 0.0, lambda d: (d.paper.type if d.paper else None,), searched_by_name_only=True),
-    TextField("text", 1.0, lambda d: d.pages),
+    TextField("type", lambda d: (d.paper.type if d.paper else None,), searched_by_name_only=True),
+    TextField("text", lambda d: d.pages),
 )
 """``type`` is searched only when asked for by name (``typ:Antrag``); ``meta`` holds it for everyone else."""
 
