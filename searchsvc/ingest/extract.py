@@ -18,6 +18,7 @@ from pypdf import PageObject, PasswordType, PdfReader
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
 from searchsvc.ingest.footnotes import is_mark, may_have_marks, raise_footnote_marks
+from searchsvc.ingest.reasons import PDF_IS_ENCRYPTED, failures_as_reasons
 
 # pypdf logs each oddity of each file; what matters is returned as a reason.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -28,22 +29,13 @@ def extract_pdf(path: Path, limits: PdfLimits) -> Extraction:
 
     A file that is encrypted with an empty password is read. Raises ``UnreadableFile``.
     """
-    try:
-        with path.open("rb") as file:
-            return _read(PdfReader(file, strict=False), limits)
-    except UnreadableFile:
-        raise
-    except MemoryError:
-        raise UnreadableFile("too_large", "reading the file takes more memory than pdf_max_memory_mb allows") from None
-    except OSError as error:
-        raise UnreadableFile("unreadable", f"cannot be read: {error.strerror or error}") from error
-    except Exception as error:  # a hostile file may raise anything; here it becomes a reason
-        raise UnreadableFile("damaged", f"the PDF is damaged ({_short(error)})") from error
+    with failures_as_reasons("the PDF"), path.open("rb") as file:
+        return _read(PdfReader(file, strict=False), limits)
 
 
 def _read(reader: PdfReader, limits: PdfLimits) -> Extraction:
     if reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED:
-        raise UnreadableFile("encrypted", "the PDF is encrypted with a password; publish it without one")
+        raise UnreadableFile("encrypted", PDF_IS_ENCRYPTED)
     page_count = len(reader.pages)
     if page_count > limits.max_pages:
         raise UnreadableFile(
@@ -107,10 +99,6 @@ def _properties(reader: PdfReader) -> tuple[str | None, ...]:
     except Exception:  # the text counts; properties of a damaged file are left out
         return (None, None, None, None)
     return tuple(str(value) if isinstance(value, str) else None for value in values)
-
-
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
 
 
 PYPDF_VERSION = pypdf.__version__

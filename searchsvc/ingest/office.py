@@ -7,7 +7,6 @@ of: content controls, text boxes, footnotes.
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from lxml import etree
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
 from searchsvc.ingest.file_kinds import DOCX_MIME_TYPE, ODT_MIME_TYPE
+from searchsvc.ingest.reasons import failures_as_reasons
 
 _MAX_PARTS = 20_000
 _MANIFEST_BYTES = 1_000_000
@@ -36,17 +36,8 @@ _CREATED = ("{http://purl.org/dc/terms/}created", "{urn:oasis:names:tc:opendocum
 
 def extract_office(path: Path, limits: PdfLimits) -> Extraction:
     """Read a DOCX or ODT document as one page. Raises ``UnreadableFile``."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _read(archive, limits)
-    except UnreadableFile:
-        raise
-    except MemoryError:
-        raise UnreadableFile("too_large", "reading the file takes more memory than pdf_max_memory_mb allows") from None
-    except OSError as error:
-        raise UnreadableFile("unreadable", f"cannot be read: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, EOFError, ValueError, NotImplementedError) as error:
-        raise UnreadableFile("damaged", f"the document is damaged ({type(error).__name__}: {error})"[:300]) from error
+    with failures_as_reasons("the document"), zipfile.ZipFile(path) as archive:
+        return _read(archive, limits)
 
 
 def _read(archive: zipfile.ZipFile, limits: PdfLimits) -> Extraction:

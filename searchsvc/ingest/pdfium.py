@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pypdfium2
@@ -13,6 +14,7 @@ from pypdfium2.version import PYPDFIUM_INFO
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
 from searchsvc.ingest.footnotes import is_mark, raise_footnote_marks
+from searchsvc.ingest.reasons import PDF_IS_ENCRYPTED, failures_as_reasons
 
 # PDFium puts one of these for a hyphen at the end of a line and joins the lines. Whether the hyphen belongs to the word
 # ("Rhein-Erft-Kreis") it does not know.
@@ -23,27 +25,17 @@ PDFIUM_VERSION = str(PYPDFIUM_INFO)
 
 def extract_with_pdfium(path: Path, limits: PdfLimits) -> Extraction:
     """Read the text of each page and the document's properties. Raises ``UnreadableFile``."""
+    with failures_as_reasons("the PDF"), closing(_opened(path.read_bytes())) as document:
+        return _read(document, limits)
+
+
+def _opened(content: bytes) -> PdfDocument:
     try:
-        content = path.read_bytes()
-        document = PdfDocument(content)
-    except OSError as error:
-        raise UnreadableFile("unreadable", f"cannot be read: {error.strerror or error}") from error
-    except MemoryError:
-        raise UnreadableFile("too_large", "reading the file takes more memory than pdf_max_memory_mb allows") from None
+        return PdfDocument(content)
     except PdfiumError as error:
         if getattr(error, "err_code", None) == FPDF_ERR_PASSWORD or "password" in str(error).lower():
-            raise UnreadableFile("encrypted", "the PDF is encrypted with a password; publish it without one") from error
-        raise UnreadableFile("damaged", f"the PDF is damaged ({error})") from error
-    try:
-        return _read(document, limits)
-    except UnreadableFile:
+            raise UnreadableFile("encrypted", PDF_IS_ENCRYPTED) from error
         raise
-    except MemoryError:
-        raise UnreadableFile("too_large", "reading the file takes more memory than pdf_max_memory_mb allows") from None
-    except Exception as error:  # a hostile file may raise anything; here it becomes a reason
-        raise UnreadableFile("damaged", f"the PDF is damaged ({type(error).__name__}: {error})") from error
-    finally:
-        document.close()
 
 
 def _read(document: pypdfium2.PdfDocument, limits: PdfLimits) -> Extraction:

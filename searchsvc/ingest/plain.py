@@ -11,6 +11,7 @@ from striprtf.striprtf import rtf_to_text
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
 from searchsvc.ingest.file_kinds import FileKind
+from searchsvc.ingest.reasons import failures_as_reasons
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
 _HEAD_BYTES = 4096
@@ -27,18 +28,8 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 
 def extract_plain(path: Path, limits: PdfLimits, kind: FileKind) -> Extraction:
     """Read a file as one page, plain text with form feeds as several. Raises ``UnreadableFile``."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnreadableFile("unreadable", f"cannot be read: {error.strerror or error}") from error
-    try:
-        return _read(content, limits, kind)
-    except UnreadableFile:
-        raise
-    except MemoryError:
-        raise UnreadableFile("too_large", "reading the file takes more memory than pdf_max_memory_mb allows") from None
-    except Exception as error:  # a hostile file may raise anything; here it becomes a reason
-        raise UnreadableFile("damaged", f"the file is damaged ({type(error).__name__}: {error})"[:300]) from error
+    with failures_as_reasons("the file"):
+        return _read(path.read_bytes(), limits, kind)
 
 
 def _read(content: bytes, limits: PdfLimits, kind: FileKind) -> Extraction:

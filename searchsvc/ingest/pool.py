@@ -28,6 +28,7 @@ from searchsvc.ingest.extraction import Extraction, PdfLimits, check_file
 from searchsvc.ingest.file_kinds import FileKind
 from searchsvc.ingest.ocr import Recogniser, find_recogniser, recognise_page, with_recognised
 from searchsvc.ingest.pdfium import PDFIUM_VERSION, extract_with_pdfium
+from searchsvc.ingest.reasons import TOO_MUCH_MEMORY
 from searchsvc.settings import Settings
 
 RULES_VERSION = 2
@@ -207,7 +208,7 @@ class PdfExtractor:
         except ProcessExpired:
             return _Unreadable("damaged", "the file is damaged: the program reading it broke down or ran out of memory")
         except MemoryError:
-            return _Unreadable("too_large", "reading the file takes more memory than pdf_max_memory_mb allows")
+            return _Unreadable("too_large", TOO_MUCH_MEMORY)
 
     def _discard(self, pool: ProcessPool) -> None:
         with self._lock:
