@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 # Combining marks are no letters to the regular expression module, but splitting a word at one helps nobody.
 WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
@@ -37,8 +36,3 @@ def tokenize(text: str) -> Iterator[Token]:
 def surfaces(text: str) -> list[str]:
     """Return the words of ``text`` in order, without offsets: several times faster than ``tokenize``."""
     return WORD.findall(text)
-
-
-def word_spans(text: str, first: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-    """Return begin and end of the words of ``text``, in order; only of words ``first`` (from 0) to ``end`` - 1."""
-    return [match.span() for match in islice(WORD.finditer(text), first, end)]

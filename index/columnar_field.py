@@ -5,7 +5,6 @@ The arrays are described in ``index.posting_lists``, which writes them.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -17,13 +16,11 @@ from whoosh.reading import CorruptIndexError
 from index.array_file import Array, ArrayFile
 from index.doc_sets import BoolArray, located, runs
 from index.inversion import starts_of
-from index.posting_lists import BLOCK_DOCS
+from index.positions import Positions
+from index.posting_lists import BLOCK_DOCS, MAX_FREQUENCY
 
 CACHED_TERMS = 50_000
 """Places of terms in the dictionary that are remembered; when full, the cache starts over."""
-
-MANY_LEXEMES = 12
-"""Of more lexemes than these it is found out for all at once which a document has."""
 
 NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
@@ -48,25 +45,22 @@ class FieldPostings:
         self._file = file
         self._name = name
         self.lexemes = ListTable(file, f"{name}/")
-        self.lengths = self._array("lengths")
-        self._lower = self._array("docs")
-        self._lower_view = self._lower.data  # reads single entries several times faster
+        self.lengths = self.array("lengths")
+        self.doc_count = len(self.lengths)
+        self._lower = self.array("docs")
         self._split_count = max(0, len(self.lengths) - 1) // BLOCK_DOCS
-        self._bits = self._array("dense_bits")
+        self._bits = self.array("dense_bits")
         self._bytes_per_set = -(-len(self.lengths) // 64) * 8
-        self._dense_at = {start: number for number, start in enumerate(self._array("dense_starts").tolist())}
+        self._dense_at = {start: number for number, start in enumerate(self.array("dense_starts").tolist())}
         self.has_frequencies = f"{name}/frequencies" in file
-        self.has_positions = f"{name}/positions" in file
         if self.has_frequencies:
-            self._frequencies = self._array("frequencies")
-            self._frequent_at = self._array("frequent_at")
-            self._frequent = self._array("frequent")
-        if self.has_positions:
-            self._position_starts = self._array("position_starts")
-            self._positions = self._array("positions")
-            self._long_docs = self._array("long_docs")
+            self._frequencies = self.array("frequencies")
+            self._frequent_at = self.array("frequent_at")
+            self._frequent = self.array("frequent")
+        self.positions = Positions(self) if f"{name}/positions" in file else None
 
-    def _array(self, name: str) -> Array:
+    def array(self, name: str) -> Array:
+        """Return one of the field's arrays."""
         return self._file.array(f"{self._name}/{name}")
 
     @cached_property
@@ -130,41 +124,25 @@ class FieldPostings:
         there: BoolArray = self._flags(start).take(docs)
         return there
 
-    def place_of(self, table: ListTable, number: int, doc: int) -> int | None:
-        """Return the place of one document in a list, or None; reads a few entries only."""
-        start, count = int(table.starts[number]), int(table.counts[number])
-        if start < len(self._lower):
-            bounds = [0, *self._splits(table, number), count]
-            block, lower = divmod(doc, BLOCK_DOCS)
-            end = start + bounds[block + 1]
-            at = bisect_left(self._lower_view, lower, start + bounds[block], end)
-            return at - start if at < end and self._lower_view[at] == lower else None
-        dense = self._dense_at[start]
-        if not int(self._bits[dense * self._bytes_per_set + (doc >> 3)]) >> (doc & 7) & 1:
-            return None
-        return int(self._ranks(start, np.array([doc]))[0])
+    def is_sparse(self, lexemes: Array) -> BoolArray:
+        """Return which of some lexemes have sparse lists."""
+        sparse: BoolArray = self.lexemes.starts[lexemes] < len(self._lower)
+        return sparse
 
-    def with_doc(self, lexemes: Array, doc: int) -> Array:
-        """Return those of many lexemes (int64) that one document has, by bisecting all their lists at once."""
-        starts = self.lexemes.starts[lexemes].astype(np.int64)
-        is_dense = starts >= len(self._lower)
-        sparse = lexemes[~is_dense]
-        low = starts[~is_dense]
-        high = low + self.lexemes.counts[sparse].astype(np.int64)
+    def read_lists(self, lexemes: Array, counts: Array) -> tuple[Array, Array]:
+        """Return the documents and frequencies (int64) of the sparse lists of some lexemes, one after the other."""
+        at = runs(self.lexemes.starts[lexemes], counts)
+        docs = self._lower[at].astype(np.int64)
         if self._split_count:
-            block = doc // BLOCK_DOCS
-            splits = self.lexemes.splits.reshape(-1, self._split_count)[sparse].astype(np.int64)
-            bounds = np.concatenate([low[:, np.newaxis], low[:, np.newaxis] + splits, high[:, np.newaxis]], axis=1)
-            low, high = bounds[:, block], bounds[:, block + 1]
-        ends, lower = high, doc % BLOCK_DOCS
-        while (open_ := low < high).any():
-            middle = (low + high) >> 1
-            is_less = open_ & (self._lower[np.where(open_, middle, 0)] < lower)
-            low = np.where(is_less, middle + 1, low)
-            high = np.where(open_ & ~is_less, middle, high)
-        in_sparse = (low < ends) & (self._lower[np.minimum(low, len(self._lower) - 1)] == lower)
-        in_dense = [n for n in lexemes[is_dense].tolist() if self.place_of(self.lexemes, n, doc) is not None]
-        return np.concatenate([sparse[in_sparse], np.array(in_dense, dtype=np.int64)])
+            splits = self.lexemes.splits.reshape(-1, self._split_count)[lexemes]
+            docs += _blocks(counts, splits)
+        frequencies = self._frequencies[at].astype(np.int64)
+        if len(self._frequent_at):
+            capped = np.flatnonzero(frequencies == MAX_FREQUENCY)
+            places = np.minimum(np.searchsorted(self._frequent_at, at[capped]), len(self._frequent_at) - 1)
+            is_frequent = self._frequent_at[places] == at[capped]
+            frequencies[capped[is_frequent]] = self._frequent[places[is_frequent]]
+        return docs, frequencies
 
     def _flags(self, start: int) -> BoolArray:
         """Return a dense list as a bool per document (and some more up to a multiple of 64)."""
@@ -182,44 +160,6 @@ class FieldPostings:
         lower = (np.uint64(1) << (docs & 63).astype(np.uint64)) - np.uint64(1)
         ranks: Array = before[at] + np.bitwise_count(words[at] & lower)
         return ranks
-
-    def positions(self, lexeme: int, docs: Array | None) -> tuple[Array, Array, Array]:
-        """Return a lexeme's documents, of all or of ``docs``, how many positions each has, and all positions."""
-        frequencies = self.frequencies(self.lexemes, lexeme)
-        if docs is None:
-            found, at = self.docs(self.lexemes, lexeme), np.arange(len(frequencies))
-        else:
-            found, at = self.among(self.lexemes, lexeme, docs)
-        wanted = frequencies[at]
-        if not len(self._long_docs):
-            first = int(self._position_starts[lexeme])
-            if docs is None:
-                return found, wanted, self._positions[first : first + int(frequencies.sum(dtype=np.int64))]
-            begins = first + starts_of(frequencies)[at]
-            return found, wanted, self._positions[runs(begins, wanted)]
-        is_long = _members(self.docs(self.lexemes, lexeme), self._long_docs)
-        positions = np.empty(int(wanted.sum(dtype=np.int64)), dtype=np.uint32)
-        for long, starts, array in ((False, "position_starts", "positions"), (True, "long_starts", "long_positions")):
-            begins = int(self._array(starts)[lexeme]) + starts_of(np.where(is_long == long, frequencies, 0))[at]
-            here = is_long[at] == long
-            positions[np.repeat(here, wanted)] = self._array(array)[runs(begins[here], wanted[here])]
-        return found, wanted, positions
-
-    def positions_in(self, lexeme: int, doc: int) -> Array:
-        """Return a lexeme's positions in one document without reading the others'; empty when it is not there."""
-        at = self.place_of(self.lexemes, lexeme, doc)
-        if at is None:
-            return NO_DOCS
-        frequencies = self.frequencies(self.lexemes, lexeme)
-        before = frequencies[:at]
-        array, starts = self._positions, self._position_starts
-        if len(self._long_docs):
-            is_long = _members(self.docs(self.lexemes, lexeme)[: at + 1], self._long_docs)
-            if is_long[at]:
-                array, starts = self._array("long_positions"), self._array("long_starts")
-            before = before[is_long[:at] == is_long[at]]
-        first = int(starts[lexeme]) + int(before.sum(dtype=np.int64))
-        return array[first : first + int(frequencies[at])]
 
     def read(self, first: int, end: int) -> tuple[Array, Array, Array | None, Array | None]:
         """Return counts, documents, frequencies, positions (see ``Postings``) of lexemes ``first`` to ``end``."""
@@ -243,28 +183,8 @@ class FieldPostings:
             docs[in_dense] = np.concatenate([np.flatnonzero(self._flags(at)) for at in starts[is_dense].tolist()])
             if self.has_frequencies:
                 frequencies[in_dense] = self._frequencies_at(begin, len(in_dense) - sparse_count)
-        positions = self._all_positions(first, end, docs, frequencies) if self.has_positions else None
+        positions = None if self.positions is None else self.positions.every(first, end, docs, frequencies)
         return counts, docs, frequencies if self.has_frequencies else None, positions
-
-    def _all_positions(self, first: int, end: int, docs: Array, frequencies: Array) -> Array:
-        short = self._positions[int(self._position_starts[first]) : int(self._position_starts[end])]
-        if not len(self._long_docs):
-            return short
-        starts = self._array("long_starts")
-        in_long = np.repeat(np.isin(docs, self._long_docs), frequencies)
-        every = np.empty(len(in_long), dtype=np.uint32)
-        every[in_long] = self._array("long_positions")[int(starts[first]) : int(starts[end])]
-        every[~in_long] = short
-        return every
-
-
-def _members(docs: Array, few: Array) -> BoolArray:
-    """Return which of ``docs`` are among ``few``; both ascend, and the latter are looked up among the former."""
-    found = np.zeros(len(docs), dtype=bool)
-    at = np.searchsorted(docs, few)
-    at = at[at < len(docs)]
-    found[at[docs[at] == few[: len(at)]]] = True
-    return found
 
 
 def _blocks(counts: Array, splits: Array) -> Array:
@@ -286,7 +206,7 @@ class ColumnarField:
         self._lexemes = file.array(f"{name}.lexemes") if refers else None
         self._lexeme_starts = file.array(f"{name}.lexeme_starts") if refers else None
         self.lengths = postings.lengths
-        self.has_positions = postings.has_positions
+        self.has_positions = postings.positions is not None
         self.has_frequencies = postings.has_frequencies
         self.term_count = len(self._offsets) - 1
         self._places: dict[bytes, int] = {}
@@ -378,11 +298,13 @@ class ColumnarField:
 
         ``docs`` ascend and all have the term. The second array has one more entry than there are documents.
         """
-        lexemes = self._lexemes_of(place)
+        assert self.postings.positions is not None
+        read = self.postings.positions.of
+        lexemes = self.lexemes_of(place)
         if len(lexemes) == 1:
-            _, counts, positions = self.postings.positions(lexemes[0], docs)
+            _, counts, positions = read(lexemes[0], docs)
             return positions, starts_of(counts)
-        found = [self.postings.positions(lexeme, docs) for lexeme in lexemes]
+        found = [read(lexeme, docs) for lexeme in lexemes]
         owners = np.concatenate([np.repeat(part, counts) for part, counts, _ in found]).astype(np.uint64)
         keys = owners << np.uint64(32) | np.concatenate([part for _, _, part in found]).astype(np.uint64)
         keys.sort()
@@ -390,17 +312,8 @@ class ColumnarField:
         firsts = np.flatnonzero(np.concatenate([[True], owners[1:] != owners[:-1]]))
         return (keys & np.uint64(0xFFFF_FFFF)).astype(np.uint32), np.append(firsts, len(keys))
 
-    def positions_in(self, place: int, doc: int) -> Array:
-        """Return a term's positions in one document; empty when it is not there."""
-        lexemes = self._lexemes_of(place)
-        if len(lexemes) > MANY_LEXEMES:
-            lexemes = self.postings.with_doc(np.array(lexemes, dtype=np.int64), doc).tolist()
-        found = [part for lexeme in lexemes if len(part := self.postings.positions_in(lexeme, doc))]
-        if not found:
-            return NO_DOCS
-        return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
-
-    def _lexemes_of(self, place: int) -> list[int]:
+    def lexemes_of(self, place: int) -> list[int]:
+        """Return the lexemes of a term."""
         if self._lexemes is None or self._lexeme_starts is None:
             return [place]
         found: list[int] = self._lexemes[int(self._lexeme_starts[place]) : int(self._lexeme_starts[place + 1])].tolist()

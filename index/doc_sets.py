@@ -39,3 +39,12 @@ def runs(starts: IntArray, lengths: IntArray) -> IntArray:
     numbers = np.repeat(starts.astype(np.int64) - begins, lengths)
     numbers += np.arange(len(numbers), dtype=np.int64)
     return numbers
+
+
+def members(docs: IntArray, few: IntArray) -> BoolArray:
+    """Return which of ``docs`` are among ``few``; both ascend, and the latter are looked up among the former."""
+    found = np.zeros(len(docs), dtype=bool)
+    at = np.searchsorted(docs, few)
+    at = at[at < len(docs)]
+    found[at[docs[at] == few[: len(at)]]] = True
+    return found

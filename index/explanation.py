@@ -11,7 +11,7 @@ import numpy as np
 
 from index.engine import FoundBy
 from index.execution import Execution
-from index.planning import Alternative, Way
+from index.plan import Alternative, Way
 from index.snapshot import Segment
 
 _SENTENCES = {

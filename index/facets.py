@@ -11,10 +11,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from index.days import last_of_month
 from index.engine import MISSING, Bucket, DateInterval, Facet, FacetName
 from index.facet_values import FacetValues
 from index.filters import Filters, Mask, combined
-from index.planning import last_of_month
 from index.postings import IntArray
 from index.snapshot import Segment
 

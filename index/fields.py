@@ -45,6 +45,11 @@ class TextField:
         return f"{self.name}_word" if self.stemmed else self.name
 
     @property
+    def stem_name(self) -> str | None:
+        """Name of the field that holds stems, if there is one."""
+        return self.name if self.stemmed else None
+
+    @property
     def part_name(self) -> str | None:
         """Name of the field that holds stems of parts of words, if there is one."""
         return f"{self.name}_part" if self.stemmed and not self.searched_by_name_only else None

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import html
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from analyzers import GermanAnalysis, clean_text, word_spans
+from index.array_file import Array
 from index.engine import Snippet
 from index.execution import Execution
-from index.planning import Marks
+from index.plan import Marks
 from index.snapshot import Segment
 from index.snippet_windows import Window, best_windows
 from index.stored_text import StoredText
@@ -38,37 +39,49 @@ class Highlighter:
     def __init__(self, marks: Marks, analysis: GermanAnalysis) -> None:
         self._marks = marks
         self._analysis = analysis
-        self._terms = [
-            *(("text", stem) for stem in sorted(marks.stems)),
-            *(("text_part", part) for part in sorted(marks.parts)),
-            *(("text_word", word) for word in sorted(marks.words)),
-        ]
+        self._is_marked: dict[str, bool] = {}
 
     def mark(self, text: str) -> str:
         """Return the escaped text with the words of the query marked."""
         spans = word_spans(text) if self._marks else []
         return _render(text, [span for span in spans if self._matches(text[slice(*span)])], 0, len(text))
 
-    def snippets(self, execution: Execution, segment: Segment, doc: int, text: StoredText) -> tuple[Snippet, ...]:
-        """Return the best excerpts of a document, in the order of its text; its beginning when no word is in it."""
-        positions = self._positions(execution, segment, doc)
-        if not positions:
+    def snippets(
+        self, execution: Execution, segment: Segment, texts: Mapping[int, StoredText]
+    ) -> dict[int, tuple[Snippet, ...]]:
+        """Return the best excerpts of each of some documents, given with their texts, in the order of the text.
+
+        A document with none of the words is shown by its beginning.
+        """
+        found = segment.data.text_positions(self._terms(execution, segment), texts)
+        return {doc: self._snippets(execution, texts[doc], found[doc]) for doc in texts}
+
+    def _snippets(
+        self, execution: Execution, text: StoredText, found: Sequence[tuple[Array, int]]
+    ) -> tuple[Snippet, ...]:
+        execution.budget.check()
+        if not found:
             return _beginning(text)
-        terms = [part[:MAX_POSITIONS] for part in positions]
-        windows = best_windows(terms, text.page_starts, WINDOW_WORDS - CONTEXT_WORDS, WINDOW_WORDS)
-        marked = sorted(set(chain.from_iterable(positions)))
+        occurrences = sorted((at, terms) for where, terms in found for at in where[:MAX_POSITIONS].tolist())
+        windows = best_windows(occurrences, text.page_starts, WINDOW_WORDS - CONTEXT_WORDS, WINDOW_WORDS)
+        marked = sorted(chain.from_iterable(where.tolist() for where, _ in found))
         return tuple(Snippet(text.page_at(window.first), _excerpt(text, window, marked)) for window in windows)
 
-    def _positions(self, execution: Execution, segment: Segment, doc: int) -> list[list[int]]:
-        """Return the ascending positions in a document of each of the query's terms that is in it."""
-        terms = self._terms
-        for pattern in self._marks.patterns:
-            terms = [*terms, *((pattern.fieldname, term) for term in execution.expand(pattern, segment))]
-        found = (segment.data.positions_in(field, term, doc) for field, term in terms)
-        return [where.tolist() for where in found if len(where)]
+    def _terms(self, execution: Execution, segment: Segment) -> list[tuple[str, str]]:
+        """Return what to look for in the text: on which side, and which term."""
+        marks = self._marks
+        return [
+            *(("text", stem) for stem in marks.stems),
+            *(("text_part", part) for part in marks.parts),
+            *(("text_word", word) for word in marks.words),
+            *((each.fieldname, term) for each in marks.patterns for term in execution.expand(each, segment)),
+        ]
 
     def _matches(self, surface: str) -> bool:
-        return self._marks.matches(self._analysis.form(surface))
+        known = self._is_marked.get(surface)
+        if known is None:
+            known = self._is_marked[surface] = self._marks.matches(self._analysis.form(surface))
+        return known
 
 
 def _beginning(text: StoredText) -> tuple[Snippet, ...]:

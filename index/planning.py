@@ -6,23 +6,24 @@ may then be missing, restrictions (``kommune:``, ``datum:``, ``typ:``) and exclu
 
 from __future__ import annotations
 
-import calendar
+import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from rapidfuzz.distance import OSA
 from whoosh import query as whoosh_query
 
-from analyzers import Form, GermanAnalysis, QueryWord, clean_text, fold_word
+from analyzers import GermanAnalysis, QueryWord, clean_text, fold_word
+from index.days import parse_days
 from index.engine import SearchWarning
 from index.fields import TEXT_FIELD, TEXT_FIELDS, TextField
 from index.kommunen import KommuneDirectory
+from index.plan import Alternative, Marks, Plan, TypedWord, Way
 from index.query_language import All, Fielded, Node, ParsedQuery, Phrase, Without, Word
 from index.query_language import Any as AnyOf
+from index.snapshot import Snapshot
 from index.weights import Weights
 
 SEARCHED_FIELDS = tuple(field for field in TEXT_FIELDS if not field.searched_by_name_only)
@@ -30,8 +31,19 @@ SEARCHED_FIELDS = tuple(field for field in TEXT_FIELDS if not field.searched_by_
 NEAR_FIELDS = (TEXT_FIELD["title"], TEXT_FIELD["text"])
 """Where the parts of a query's compound are looked for near each other."""
 
+RARE_DOCS = 100
+"""Only of a compound in fewer documents the parts are looked for: of a common one they add nothing but work."""
+
 NEAR_SLOP = 5
 """How many words further the second part may be: "Bekämpfung von Stechmücken" is 2."""
+
+STEMS = operator.attrgetter("stem_name")
+PARTS = operator.attrgetter("part_name")
+SPANS = operator.attrgetter("span_name")
+"""The sides of a field that stems, parts of words and what spans several words are looked up in."""
+
+COMPOUNDS = ("text", "text_span")
+"""Where to see how common a compound is."""
 
 LONG_QUERY = 5
 """So many wanted words are a sentence."""
@@ -46,104 +58,34 @@ LINKING = ("", "s", "es", "n", "en", "er")
 """Letters between the parts of a compound."""
 
 
-@dataclass(frozen=True, slots=True)
-class TypedWord:
-    """A word of the query as typed, at ``start`` to ``end``, with its folded form: what spelling is checked for."""
-
-    surface: str
-    word: str
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class Marks:
-    """What to mark in a text: words by stem, by a part's stem, as folded, by a condition. Collected while planning."""
-
-    stems: set[str] = field(default_factory=set)
-    parts: set[str] = field(default_factory=set)
-    words: set[str] = field(default_factory=set)
-    conditions: list[Callable[[str], bool]] = field(default_factory=list)
-    patterns: list[Any] = field(default_factory=list)
-
-    def matches(self, form: Form) -> bool:
-        """Tell whether a word of a text is to be marked."""
-        return (
-            form.stem in self.stems
-            or form.word in self.words
-            or (bool(form.parts) and not self.parts.isdisjoint(form.parts))
-            or any(condition(form.word) for condition in self.conditions)
-        )
-
-    def __bool__(self) -> bool:
-        return bool(self.stems or self.words or self.conditions)
-
-
-class Way(StrEnum):
-    """A way in which a document can have a word of the query."""
-
-    WORD = "word"
-    PART = "part"
-    SPAN = "span"
-    NEAR = "near"
-    SYNONYM = "synonym"
-    DERIVED = "derived"
-    PATTERN = "pattern"
-    FUZZY = "fuzzy"
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """One way to find what was ``typed``; ``found`` is what it then finds, in words."""
-
-    typed: str
-    way: Way
-    found: str
-    query: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A query ready to run. ``wanted``, ``restrictions`` and ``excluded`` are Whoosh queries."""
-
-    wanted: tuple[Any, ...]
-    restrictions: tuple[Any, ...]
-    excluded: tuple[Any, ...]
-    title: Any | None
-    """The query for documents whose title has all of several words; None for other queries."""
-    marks: Marks
-    typed_words: tuple[TypedWord, ...]
-    alternatives: tuple[Alternative, ...]
-    is_question: bool
-    """Whether the words are those of a sentence, of which hardly any document has all."""
-    warnings: tuple[SearchWarning, ...]
-
-    @property
-    def query(self) -> Any:
-        """The query that wants everything."""
-        return self.with_wanted(self.wanted)
-
-    def with_wanted(self, wanted: Sequence[Any]) -> Any:
-        """Return the query with other wanted parts, all of them needed."""
-        positive = [*wanted, *self.restrictions] or [whoosh_query.Every()]
-        if not self.excluded and len(positive) == 1:
-            return positive[0]
-        return whoosh_query.And([*positive, *(whoosh_query.Not(part) for part in self.excluded)])
-
-
 def make_plan(
-    parsed: ParsedQuery, analysis: GermanAnalysis, kommunen: KommuneDirectory, weights: Weights, *, exact: bool
+    parsed: ParsedQuery,
+    analysis: GermanAnalysis,
+    kommunen: KommuneDirectory,
+    weights: Weights,
+    snapshot: Snapshot | None,
+    *,
+    exact: bool,
 ) -> Plan:
-    """Plan a parsed query. Total: whatever was parsed can be planned."""
-    return _Planner(analysis, kommunen, weights, exact).plan(parsed)
+    """Plan a parsed query. Total: whatever was parsed can be planned. Without ``snapshot``: only to mark words."""
+    return _Planner(analysis, kommunen, weights, snapshot, exact).plan(parsed)
 
 
 class _Planner:
-    def __init__(self, analysis: GermanAnalysis, kommunen: KommuneDirectory, weights: Weights, exact: bool) -> None:
+    def __init__(
+        self,
+        analysis: GermanAnalysis,
+        kommunen: KommuneDirectory,
+        weights: Weights,
+        snapshot: Snapshot | None,
+        exact: bool,
+    ) -> None:
         self.analysis = analysis
         self.kommunen = kommunen
         self.weights = weights
+        self.snapshot = snapshot
         self.exact = exact
+        self.query_words = cache(analysis.query_words)
         self.marks = Marks()
         self.alternatives: list[Alternative] = []
         self.typed_words: list[TypedWord] = []
@@ -180,7 +122,7 @@ class _Planner:
         """Return a query for all words and phrases in the title; None when there are less than two, or other parts."""
         if len(parts) < 2 or not all(isinstance(part, (Word, Phrase)) for part in parts):
             return None
-        words = [self.analysis.query_words(part.text) for part in parts if isinstance(part, (Word, Phrase))]
+        words = [self.query_words(part.text) for part in parts if isinstance(part, (Word, Phrase))]
         queries = [
             whoosh_query.Phrase("title", [word.stem for word in run])
             if len(run) > 1
@@ -199,7 +141,7 @@ class _Planner:
     def _is_stop(self, part: Node) -> bool:
         if not isinstance(part, Word) or part.is_pattern or part.is_fuzzy:
             return False
-        words = self.analysis.query_words(part.text)
+        words = self.query_words(part.text)
         return not words or all(word.is_stop for word in words)
 
     def _unmarked(self, node: Node) -> Any | None:
@@ -237,7 +179,7 @@ class _Planner:
     def _word(self, node: Word, fields: Sequence[TextField]) -> Any | None:
         if node.is_pattern:
             return self._pattern(fold_word(node.text), fields)
-        words = self.analysis.query_words(node.text)
+        words = self.query_words(node.text)
         self._remember(words, node)
         ways = [] if self.exact else self._ways(node.text, words, fields)
         if node.text.startswith(PARAGRAPH) and ways:
@@ -251,7 +193,7 @@ class _Planner:
         return _either([way.query for way in ways])
 
     def _phrase(self, node: Phrase, fields: Sequence[TextField]) -> Any | None:
-        return self._together(self.analysis.query_words(node.text), fields, slop=node.slop)
+        return self._together(self.query_words(node.text), fields, slop=node.slop)
 
     def _ways(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
         """Return how else a word can be found than as it is."""
@@ -262,35 +204,29 @@ class _Planner:
         self.marks.parts.update(joined)
         self.marks.stems.update(joined)
         if len(words) > 1:
-            terms = [self._term(field.name, field, stem) for field in fields if field.stemmed for stem in joined]
-            ways.append(Alternative(typed, Way.WORD, typed.replace("-", ""), _either(terms)))
-        parts = [
-            self._term(field.part_name, field, stem, self.weights.part)
-            for field in fields
-            if field.part_name
-            for stem in joined
-        ]
-        ways.append(Alternative(typed, Way.PART, typed, _either(parts)))
-        across = [
-            self._term(field.span_name, field, stem, self.weights.span)
-            for field in fields
-            if field.span_name
-            for stem in {*spans, *stems[: len(words) == 1]}
-        ]
-        ways.append(Alternative(typed, Way.SPAN, typed, _either(across)))
+            terms = self._any_of(joined, STEMS, fields, 1.0)
+            ways.append(Alternative(typed, Way.WORD, typed.replace("-", ""), terms))
+        ways.append(Alternative(typed, Way.PART, typed, self._any_of(joined, PARTS, fields, self.weights.part)))
+        across = list(dict.fromkeys([*spans, *joined]))
+        ways.append(Alternative(typed, Way.SPAN, typed, self._any_of(across, SPANS, fields, self.weights.span)))
         if len(words) == 1:
             for stem in self.analysis.derived_stems(words[0].surface):
-                terms = [self._term(field.name, field, stem, self.weights.derived) for field in fields if field.stemmed]
-                ways.append(Alternative(typed, Way.DERIVED, stem, _either(terms)))
+                terms = self._any_of([stem], STEMS, fields, self.weights.derived)
+                ways.append(Alternative(typed, Way.DERIVED, stem, terms))
                 self.marks.stems.add(stem)
         ways += [
             Alternative(typed, Way.NEAR, f"{first} … {second}", self._near(first, second, fields))
-            for first, second in self._halves(words)
+            for first, second in self._halves(words, joined)
         ]
         ways += self._synonyms(typed, words, fields)
         return ways
 
-    def _halves(self, words: Sequence[QueryWord]) -> list[tuple[str, str]]:
+    def _halves(self, words: Sequence[QueryWord], compound: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the two halves of a rare compound, for each place where it can be cut."""
+        if self.snapshot is None or any(
+            self.snapshot.document_frequency(name, stem) >= RARE_DOCS for name in COMPOUNDS for stem in compound
+        ):
+            return []
         if len(words) == 2 and all(word.surface.isalpha() for word in words):
             return [(words[0].stem, words[1].stem)]
         return self.analysis.halves(words[0].surface) if len(words) == 1 else []
@@ -318,19 +254,22 @@ class _Planner:
         return [way for way in ways if way.query is not None]
 
     def _synonym(self, typed: str, synonym: str, fields: Sequence[TextField]) -> Alternative:
-        words = self.analysis.query_words(synonym)
+        words = self.query_words(synonym)
         queries = [self._together(words, fields)]
         if len(words) == 1:
             self.marks.parts.add(words[0].stem)
-            queries += [
-                self._term(text_field.part_name, text_field, words[0].stem, self.weights.part)
-                for text_field in fields
-                if text_field.part_name
-            ]
+            queries.append(self._any_of([words[0].stem], PARTS, fields, self.weights.part))
         query = _either([query for query in queries if query is not None])
         if query is not None:
             query = whoosh_query.Or([query], boost=self.weights.synonym)
         return Alternative(typed, Way.SYNONYM, synonym, query)
+
+    def _any_of(
+        self, terms: Sequence[str], side: Callable[[TextField], str | None], fields: Sequence[TextField], factor: float
+    ) -> Any | None:
+        """Return the documents with any of some terms on one side of any of the fields."""
+        names = [(name, text_field) for text_field in fields if (name := side(text_field))]
+        return _either([self._term(name, text_field, term, factor) for name, text_field in names for term in terms])
 
     def _weight(self, text_field: TextField) -> float:
         return self.weights.field(text_field.name)
@@ -457,39 +396,3 @@ def _leaves(node: Node) -> list[Word | Phrase]:
 def max_edits(word: str) -> int:
     """Return how many typing errors a word of this length may have: 1 up to five letters, 2 from six."""
     return 1 if len(word) < 6 else 2
-
-
-_YEAR = re.compile(r"(\d{4})")
-_MONTH = re.compile(r"(\d{4})-(\d{1,2})|(\d{1,2})[./](\d{4})")
-_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4})")
-
-
-def parse_days(text: str) -> tuple[date, date] | None:
-    """Read a day, month, year or a range of them (``2013..2014``, ``2013-2014``) as first and last day, or None."""
-    text = text.strip()
-    first, separator, last = text.partition("..")
-    if not separator and re.fullmatch(r"\d{4}[-–]\d{4}", text):
-        first, separator, last = text[:4], "..", text[5:]
-    if separator:
-        begin = parse_days(first) if first else (date.min, date.min)
-        end = parse_days(last) if last else (date.max, date.max)
-        if begin and end and (first or last) and begin[0] <= end[1]:
-            return begin[0], end[1]
-        return None
-    try:
-        if match := _DAY.fullmatch(text):
-            year, month, day = (match[1], match[2], match[3]) if match[1] else (match[6], match[5], match[4])
-            return (only := date(int(year), int(month), int(day))), only
-        if match := _MONTH.fullmatch(text):
-            year, month = (match[1], match[2]) if match[1] else (match[4], match[3])
-            return date(int(year), int(month), 1), last_of_month(int(year), int(month))
-        if match := _YEAR.fullmatch(text):
-            return date(int(match[1]), 1, 1), date(int(match[1]), 12, 31)
-    except ValueError:
-        return None
-    return None
-
-
-def last_of_month(year: int, month: int) -> date:
-    """Return the last day of a month. Raises ``ValueError`` for a month that does not exist."""
-    return date(year, month, calendar.monthrange(year, month)[1])

@@ -7,11 +7,12 @@ processes, and must not be changed.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import zstandard
 from rapidfuzz.distance import Levenshtein
@@ -89,10 +90,27 @@ class SegmentData:
         assert place is not None
         return self._opened.fields[field].positions(place, docs)
 
-    def positions_in(self, field: str, term: str, doc: int) -> Array:
-        """Return the positions of a term in one document; empty when it does not occur there."""
-        found = self.find(field, term)
-        return NO_DOCS if found is None else found[0].positions_in(found[1], doc)
+    def text_positions(
+        self, terms: Iterable[tuple[str, str]], docs: Iterable[int]
+    ) -> dict[int, list[tuple[Array, int]]]:
+        """Return where terms of the text, given with the side to look them up in, stand in a few documents.
+
+        For each of ``docs``: ascending positions, and of which terms they are as a bit set. No position comes twice.
+        """
+        bits: dict[int, int] = {}
+        for number, (side, term) in enumerate(terms):
+            if (found := self.find(side, term)) is not None:
+                for lexeme in found[0].lexemes_of(found[1]):
+                    bits[lexeme] = bits.get(lexeme, 0) | 1 << number
+        positions = self._opened.fields["text"].postings.positions
+        assert positions is not None
+        among: dict[int, list[tuple[Array, int]]] = {doc: [] for doc in sorted(docs)}
+        lexemes = list(bits)
+        if lexemes and among:
+            wanted = np.fromiter(among, dtype=np.int64)
+            for number, doc, where in positions.in_few(np.array(lexemes, dtype=np.int64), wanted):
+                among[doc].append((where, bits[lexemes[number]]))
+        return among
 
     def document_frequency(self, field: str, term: str) -> int:
         """Return the number of documents with a term."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.execution import Execution, Matches, intersect, subtract
-from index.planning import Plan
+from index.plan import Plan
 from index.snapshot import Snapshot
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from analyzers import GermanAnalysis, joined
 from index.collapsing import Collapsing, Papers
+from index.documents import Document
 from index.engine import (
     COLLAPSED_DOCUMENTS,
     Collapse,
@@ -35,12 +36,13 @@ from index.filters import Filters, combined
 from index.generations import Stamp
 from index.highlighting import Highlighter
 from index.kommunen import KommuneDirectory
-from index.planning import Alternative, Marks, Plan, make_plan
+from index.plan import Alternative, Marks, Plan
+from index.planning import make_plan
 from index.query_language import parse
 from index.ranking import Candidates, Position, best, decode_cursor, encode_cursor, in_order, sort_keys
 from index.recency import with_recency
 from index.relaxation import can_relax, has_all, partial_matches
-from index.snapshot import Segment, Snapshot
+from index.snapshot import Segment, Snapshot, StoredDocument
 from index.spelling import did_you_mean
 from index.time_budget import TimeBudget
 from index.weights import Weights
@@ -117,15 +119,35 @@ class Hits:
         first, second = sort_keys(self.candidates, self._sort, np.array([at]))
         return Position((float(first[0]), float(second[0])), self.candidates.id_of(at))
 
-    def hit(self, at: int, *, highlight: bool, explained: Sequence[Alternative] = ()) -> Hit:
-        if highlight:  # scans read on as long as they like
-            self._execution.budget.check()
+    def hits(
+        self, places: Sequence[int], *, highlight: bool = False, explained: Sequence[Alternative] = ()
+    ) -> list[Hit]:
+        """Return hits, with snippets if wanted, and with how they were found among the ways to be ``explained``."""
+        stored = [self._stored(at) for at in places]
+        snippets = self._snippets(places, stored) if highlight else {}
+        return [
+            self._hit(at, packed.document(), snippets.get(at, ()), explained)
+            for at, packed in zip(places, stored, strict=True)
+        ]
+
+    def _snippets(self, places: Sequence[int], stored: Sequence[StoredDocument]) -> dict[int, tuple[Snippet, ...]]:
+        found = {}
+        for number, segment in enumerate(self._segments):
+            here = {
+                int(self.candidates.doc[at]): (at, packed.text())
+                for at, packed in zip(places, stored, strict=True)
+                if self.candidates.segment[at] == number
+            }
+            texts = {doc: text for doc, (_, text) in here.items()}
+            for doc, snippets in self._highlighter.snippets(self._execution, segment, texts).items():
+                found[here[doc][0]] = snippets
+        return found
+
+    def _stored(self, at: int) -> StoredDocument:
+        return self._segments[int(self.candidates.segment[at])].stored(int(self.candidates.doc[at]))
+
+    def _hit(self, at: int, document: Document, snippets: tuple[Snippet, ...], explained: Sequence[Alternative]) -> Hit:
         segment, doc = self._segments[int(self.candidates.segment[at])], int(self.candidates.doc[at])
-        stored = segment.stored(doc)
-        document = stored.document()
-        snippets: tuple[Snippet, ...] = ()
-        if highlight:
-            snippets = self._highlighter.snippets(self._execution, segment, doc, stored.text())
         return Hit(
             id=document.id,
             score=float(self.candidates.score[at]) if self._sort is Sort.RELEVANCE else 0.0,
@@ -213,7 +235,7 @@ class Search:
         clock = self._took("facets", clock)
 
         explained = plan.alternatives if request.explain else ()
-        shown = tuple(hits.hit(at, highlight=request.highlight, explained=explained) for at in places)
+        shown = tuple(hits.hits(places, highlight=request.highlight, explained=explained))
         clock = self._took("snippets", clock)
 
         suggestion = found.suggestion
@@ -278,7 +300,10 @@ class Search:
         return did_you_mean(self._q, plan.typed_words, self._view.snapshot, self._analysis, self._count)
 
     def _plan(self, q: str) -> Plan:
-        return make_plan(parse(q), self._analysis, self._view.kommunen, self._weights, exact=self._request.exact)
+        view = self._view
+        return make_plan(
+            parse(q), self._analysis, view.kommunen, self._weights, view.snapshot, exact=self._request.exact
+        )
 
     def matching(self, document_ids: Sequence[str]) -> list[str]:
         """Return those of some documents that all of the query and the filters fit."""

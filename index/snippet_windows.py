@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 MAX_SNIPPETS = 3
 
@@ -22,7 +23,7 @@ class Window:
 
 @dataclass(slots=True)
 class _Candidate:
-    """A window with what is in it: ``terms`` has a bit for each term, ``words`` counts their occurrences."""
+    """A window with what is in it: ``terms`` has a bit for each term, ``words`` counts the words that are one."""
 
     first: int
     last: int
@@ -31,41 +32,41 @@ class _Candidate:
 
 
 def best_windows(
-    positions: Sequence[Sequence[int]], page_starts: Sequence[int], span: int, distance: int
+    occurrences: Sequence[tuple[int, int]], page_starts: Sequence[int], span: int, distance: int
 ) -> list[Window]:
     """Return up to ``MAX_SNIPPETS`` windows of ``span`` words on one page, by position; they begin ``distance`` apart.
 
-    ``positions``: ascending positions of each of the query's terms in the document. The first window has most
-    different terms, the next ones most that were not shown yet; then more terms and more words decide.
+    ``occurrences``: ascending positions in the document, and which of the query's terms are there as a bit set. The
+    first window has most different terms, the next ones most that were not shown yet; then more terms and more words
+    decide.
     """
-    left = _candidates(positions, page_starts, span)
+    left = _candidates(occurrences, page_starts, span)
+    left.sort(key=lambda one: (-one.terms.bit_count(), -one.words, one.first))
     chosen: list[Window] = []
-    missing = (1 << len(positions)) - 1
+    shown = 0
     while left and len(chosen) < MAX_SNIPPETS:
-        best = max(
-            left, key=lambda one: ((one.terms & missing).bit_count(), one.terms.bit_count(), one.words, -one.first)
-        )
+        # The first of those with most terms that were not shown yet.
+        best = max(left, key=lambda one: (one.terms & ~shown).bit_count()) if chosen else left[0]
         chosen.append(Window(best.first, best.last))
-        missing &= ~best.terms
+        shown |= best.terms
         left = [one for one in left if abs(one.first - best.first) > distance]
     return sorted(chosen, key=lambda window: window.first)
 
 
-def _candidates(positions: Sequence[Sequence[int]], page_starts: Sequence[int], span: int) -> list[_Candidate]:
+def _candidates(occurrences: Sequence[tuple[int, int]], page_starts: Sequence[int], span: int) -> list[_Candidate]:
     """Return the windows that begin at each position, in order."""
-    found = sorted((position, 1 << term) for term, part in enumerate(positions) for position in part)
-    candidates: list[_Candidate] = []
-    for at, (first, _) in enumerate(found):
-        if candidates and candidates[-1].first == first:
-            continue
-        page_end = page_starts[bisect_right(page_starts, first)]
+    candidates = []
+    page_end = 0
+    for at, (first, terms) in enumerate(occurrences):
+        if first >= page_end:
+            page_end = page_starts[bisect_right(page_starts, first)]
         end = min(first + span, page_end)
-        window = _Candidate(first, first, 0, 0)
-        for position, term in found[at : at + span * len(positions)]:
+        last, words = first, 1
+        for position, others in islice(occurrences, at + 1, None):
             if position >= end:
                 break
-            window.last = position
-            window.terms |= term
-            window.words += 1
-        candidates.append(window)
+            last = position
+            terms |= others
+            words += 1
+        candidates.append(_Candidate(first, last, terms, words))
     return candidates

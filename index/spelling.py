@@ -19,7 +19,8 @@ from rapidfuzz.distance import OSA
 from analyzers import GermanAnalysis, surfaces
 from index.engine import Suggestion
 from index.fields import TEXT_FIELDS
-from index.planning import TypedWord, max_edits
+from index.plan import TypedWord
+from index.planning import max_edits
 from index.snapshot import Segment, Snapshot
 
 MAX_CANDIDATES = 3
@@ -91,5 +92,5 @@ def _text_around(word: str, field: str, segment: Segment, doc: int) -> str:
     stored = segment.stored(doc)
     if field == "title_word":
         return stored.document().title
-    position = int(segment.data.positions_in(field, word, doc)[0])
+    position = int(segment.data.text_positions([(field, word)], [doc])[doc][0][0][0])
     return stored.text().excerpt(position, position)[0]

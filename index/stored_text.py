@@ -119,6 +119,7 @@ class StoredText:
         self._block_words = block_words
         self._block_pages = block_pages
         self._decompressor = decompressor
+        self._texts: dict[int, str] = {}
         self.page_starts = list(accumulate(page_words, initial=0))
 
     @cached_property
@@ -152,4 +153,6 @@ class StoredText:
         return texts
 
     def _text(self, block: int) -> str:
-        return self._decompressor.decompress(self._blocks[block]).decode()
+        if block not in self._texts:
+            self._texts[block] = self._decompressor.decompress(self._blocks[block]).decode()
+        return self._texts[block]

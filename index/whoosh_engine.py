@@ -27,7 +27,8 @@ from index.execution import Execution
 from index.generations import Generations
 from index.highlighting import Highlighter, highlight_pages
 from index.kommunen import KommuneDirectory
-from index.planning import Marks, make_plan
+from index.plan import Marks
+from index.planning import make_plan
 from index.query_language import parse
 from index.search import Hits, Search, View
 from index.similarity import similar_query
@@ -102,13 +103,13 @@ class WhooshEngine:
             matches = execution.run(query)
             hits = Hits(execution, matches, Marks(), self._analysis, Sort.RELEVANCE)
             places = hits.best(skip=0, count=limit + 1, after=None)
-            found = [hits.hit(at, highlight=False) for at in places]
+            found = hits.hits(places)
             return tuple(hit for hit in found if hit.id != document_id)[:limit]
 
     def highlight(self, pages: Sequence[str], q: str, *, exact: bool = False) -> Sequence[str]:
         """Return each page as escaped HTML with the words of ``q`` marked. Raises ``InvalidRequest``."""
         validate(SearchRequest(q=q))
-        plan = make_plan(parse(joined(q)), self._analysis, KommuneDirectory([]), self._weights, exact=exact)
+        plan = make_plan(parse(joined(q)), self._analysis, KommuneDirectory([]), self._weights, None, exact=exact)
         return highlight_pages(pages, Highlighter(plan.marks, self._analysis))
 
     def stats(self) -> EngineStats:
@@ -151,7 +152,7 @@ class WhooshEngine:
     def _scanned(self, view: View, hits: Hits) -> Iterator[Hit]:
         with reported(view.folder):
             for at in hits.in_order():
-                yield hits.hit(at, highlight=False)
+                yield from hits.hits([at])
 
     def _current_view(self) -> View:
         """Return the newest commit, opened anew when there is one."""

@@ -20,7 +20,7 @@ from whoosh import query as wq
 from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
 
-from analyzers import GermanAnalysis
+from analyzers import GermanAnalysis, surfaces
 from index import (
     Document,
     FacetName,
@@ -30,6 +30,7 @@ from index import (
     columnar_field,
     merge_policy,
     merging,
+    positions,
     posting_lists,
 )
 from index.engine import MISSING
@@ -75,6 +76,7 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "MIN_TRAINED_BYTES", 1)
     monkeypatch.setattr(posting_lists, "SHORT_POSITIONS", 7)
     monkeypatch.setattr(posting_lists, "MAX_FREQUENCY", 2)
+    monkeypatch.setattr(columnar_field, "MAX_FREQUENCY", 2)
     monkeypatch.setattr(posting_lists, "BLOCK_DOCS", 2)
     monkeypatch.setattr(columnar_field, "BLOCK_DOCS", 2)
     monkeypatch.setattr(posting_lists, "MIN_DENSE_DOCS", 2)
@@ -201,6 +203,36 @@ def _has_constant(tree: Any) -> bool:
     if isinstance(tree, (wq.Term, wq.Phrase)):
         return tree.field() == "kommune"
     return tree.is_leaf() or isinstance(tree, wq.Not) or any(map(_has_constant, tree.children()))
+
+
+@pytest.mark.parametrize("short_list", [positions.SHORT_LIST, 0])
+@relaxed(60)
+@given(batches=commits)
+def test_positions_in_a_few_documents_are_where_the_words_stand(
+    monkeypatch: pytest.MonkeyPatch, batches: list[Any], short_list: int
+) -> None:
+    """Read together or list by list: of every second document, the places of its words, each once."""
+    monkeypatch.setattr(positions, "SHORT_LIST", short_list)
+    terms = [("text_word", "rad"), ("text", ANALYSIS.form("wege").stem), ("text_word", "wege"), ("text", "gibtsnicht")]
+    with index_of(batches) as (index, _):
+        for segment in open_snapshot(index).segments:
+            docs = range(0, segment.doc_count, 2)
+            found = segment.data.text_positions(terms, docs)
+            for doc in docs:
+                forms = list(map(ANALYSIS.form, surfaces(" ".join(segment.stored(doc).text().pages()))))
+                expected = {
+                    at: bits
+                    for at, form in enumerate(forms)
+                    if (
+                        bits := sum(
+                            1 << number
+                            for number, (side, term) in enumerate(terms)
+                            if term == (form.word if side == "text_word" else form.stem)
+                        )
+                    )
+                }
+                assert {at: bits for where, bits in found[doc] for at in where.tolist()} == expected
+                assert sum(len(where) for where, _ in found[doc]) == len(expected)
 
 
 @settings(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +9,11 @@ from index.snippet_windows import MAX_SNIPPETS, Window, best_windows
 
 
 def windows(*positions: list[int], pages: tuple[int, ...] = (0, 1_000)) -> list[Window]:
-    return best_windows([np.array(part) for part in positions], pages, 20, 28)
+    terms: dict[int, int] = {}
+    for number, part in enumerate(positions):
+        for position in part:
+            terms[position] = terms.get(position, 0) | 1 << number
+    return best_windows(sorted(terms.items()), pages, 20, 28)
 
 
 def test_the_window_with_most_different_terms_comes_first_in_choice() -> None:
