@@ -5,10 +5,9 @@ Plain lists and loops: nearly all documents have a handful of the query's words,
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 MAX_SNIPPETS = 3
 
@@ -21,16 +20,6 @@ class Window:
     last: int
 
 
-@dataclass(slots=True)
-class _Candidate:
-    """A window with what is in it: ``terms`` has a bit for each term, ``words`` counts the words that are one."""
-
-    first: int
-    last: int
-    terms: int
-    words: int
-
-
 def best_windows(
     occurrences: Sequence[tuple[int, int]], page_starts: Sequence[int], span: int, distance: int
 ) -> list[Window]:
@@ -40,33 +29,32 @@ def best_windows(
     first window has most different terms, the next ones most that were not shown yet; then more terms and more words
     decide.
     """
-    left = _candidates(occurrences, page_starts, span)
-    left.sort(key=lambda one: (-one.terms.bit_count(), -one.words, one.first))
+    left = sorted(_candidates(occurrences, page_starts, span))
     chosen: list[Window] = []
     shown = 0
     while left and len(chosen) < MAX_SNIPPETS:
         # The first of those with most terms that were not shown yet.
-        best = max(left, key=lambda one: (one.terms & ~shown).bit_count()) if chosen else left[0]
-        chosen.append(Window(best.first, best.last))
-        shown |= best.terms
-        left = [one for one in left if abs(one.first - best.first) > distance]
+        _, _, first, last, terms = max(left, key=lambda one: (one[-1] & ~shown).bit_count()) if chosen else left[0]
+        chosen.append(Window(first, last))
+        shown |= terms
+        left = [one for one in left if abs(one[2] - first) > distance]
     return sorted(chosen, key=lambda window: window.first)
 
 
-def _candidates(occurrences: Sequence[tuple[int, int]], page_starts: Sequence[int], span: int) -> list[_Candidate]:
-    """Return the windows that begin at each position, in order."""
-    candidates = []
+def _candidates(
+    occurrences: Sequence[tuple[int, int]], page_starts: Sequence[int], span: int
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield the windows that begin at each position; the best is the least.
+
+    Of each the number of its terms and of the words that are one, negative, then its first and last position and its
+    terms as a bit set.
+    """
+    positions = [position for position, _ in occurrences]
     page_end = 0
     for at, (first, terms) in enumerate(occurrences):
         if first >= page_end:
             page_end = page_starts[bisect_right(page_starts, first)]
-        end = min(first + span, page_end)
-        last, words = first, 1
-        for position, others in islice(occurrences, at + 1, None):
-            if position >= end:
-                break
-            last = position
+        end = bisect_left(positions, min(first + span, page_end), at)
+        for _, others in occurrences[at + 1 : end]:
             terms |= others
-            words += 1
-        candidates.append(_Candidate(first, last, terms, words))
-    return candidates
+        yield -terms.bit_count(), at - end, first, positions[end - 1], terms
