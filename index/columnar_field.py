@@ -100,7 +100,7 @@ class FieldPostings:
         frequencies = self._frequencies[start : start + count]
         if not len(self._frequent_at):
             return frequencies
-        first, last = np.searchsorted(self._frequent_at, (start, start + count))
+        first, last = self._frequent_at.searchsorted((start, start + count))
         if first == last:
             return frequencies
         frequencies = frequencies.astype(np.uint32)

@@ -20,9 +20,9 @@ def located(needles: IntArray, haystack: IntArray) -> tuple[IntArray, BoolArray]
     Both ascend and are not empty. Few are looked up by bisection; many by a table over all documents up to the last.
     """
     if len(needles) * SPARSE_FACTOR < len(haystack) + int(haystack[-1]):
-        if needles[-1] <= np.iinfo(haystack.dtype).max:
+        if int(needles[-1]).bit_length() < 8 * haystack.itemsize:
             needles = needles.astype(haystack.dtype)  # else all of the haystack would be converted
-        at = np.searchsorted(haystack, needles)
+        at = haystack.searchsorted(needles)
         np.minimum(at, len(haystack) - 1, out=at)
         return at, haystack[at] == needles
     size = 1 + max(int(needles[-1]), int(haystack[-1]))
@@ -44,7 +44,7 @@ def runs(starts: IntArray, lengths: IntArray) -> IntArray:
 def members(docs: IntArray, few: IntArray) -> BoolArray:
     """Return which of ``docs`` are among ``few``; both ascend, and the latter are looked up among the former."""
     found = np.zeros(len(docs), dtype=bool)
-    at = np.searchsorted(docs, few)
+    at = docs.searchsorted(few)
     at = at[at < len(docs)]
     found[at[docs[at] == few[: len(at)]]] = True
     return found

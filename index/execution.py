@@ -20,7 +20,6 @@ from rapidfuzz.distance import OSA
 from whoosh import query as whoosh_query
 
 from index.doc_sets import located
-from index.fields import SAME_SIDE
 from index.phrases import has_phrase
 from index.postings import FloatArray, IntArray
 from index.snapshot import Segment, Snapshot
@@ -73,8 +72,6 @@ class Execution:
         self.budget = budget or TimeBudget()
         self.truncated: set[str] = set()
         self._expansions: dict[tuple[str, Any], list[str]] = {}
-        self._idf: dict[tuple[str, str], float] = {}
-        self._frequencies: dict[tuple[str, str], int] = {}
         self._evaluators: dict[type, Callable[[Any, Segment, IntArray | None], Matches]] = {
             whoosh_query.Term: self._term,
             whoosh_query.And: self._and,
@@ -86,6 +83,7 @@ class Execution:
             whoosh_query.FuzzyTerm: self._expanded,
             whoosh_query.TermRange: self._date_range,
             whoosh_query.Every: self._every,
+            type(whoosh_query.NullQuery): lambda _query, _segment, _within: NO_MATCHES,
         }
 
     def run(self, query: Any) -> list[Matches]:
@@ -99,8 +97,6 @@ class Execution:
         Raises ``SearchTimeout`` when the search has no time left.
         """
         self.budget.check()
-        if query == whoosh_query.NullQuery:
-            return NO_MATCHES
         evaluator = self._evaluators.get(type(query))
         if evaluator is None:
             raise TypeError(f"cannot execute {type(query).__name__}")
@@ -171,7 +167,7 @@ class Execution:
         scores += k1 * (1 - b)
         scores += frequencies
         np.divide(frequencies, scores, out=scores)
-        scores *= (k1 + 1) * self._term_idf(query.fieldname, query.text) * query.boost
+        scores *= (k1 + 1) * self.snapshot.term_idf(query.fieldname, query.text) * query.boost
         return Matches(docs, scores)
 
     def _and(self, query: Any, segment: Segment, within: IntArray | None) -> Matches:
@@ -239,30 +235,14 @@ class Execution:
     def _size(self, query: Any) -> int:
         """Return a bound of the number of matches in all segments."""
         if isinstance(query, whoosh_query.Term):
-            return self._frequency(query.fieldname, query.text)
+            return self.snapshot.document_frequency(query.fieldname, query.text)
         if isinstance(query, whoosh_query.Or):
             return sum(map(self._size, query.subqueries))
         if isinstance(query, whoosh_query.And):
             return min(map(self._size, query.subqueries), default=0)
         if isinstance(query, whoosh_query.Phrase):
-            return min(self._frequency(query.fieldname, word) for word in query.words)
+            return min(self.snapshot.document_frequency(query.fieldname, word) for word in query.words)
         return self.snapshot.doc_count_all
-
-    def _term_idf(self, field: str, term: str) -> float:
-        """Return how much a term tells, which is the same in all fields: a word is not rare for being in few titles."""
-        fields = SAME_SIDE.get(field, (field,))
-        key = (fields[0], term)
-        if key not in self._idf:
-            frequency = max(self._frequency(name, term) for name in fields)
-            self._idf[key] = self.snapshot.idf(frequency)
-        return self._idf[key]
-
-    def _frequency(self, field: str, term: str) -> int:
-        """Return the number of documents with a term, looked up in all segments only once in a search."""
-        key = (field, term)
-        if key not in self._frequencies:
-            self._frequencies[key] = self.snapshot.document_frequency(field, term)
-        return self._frequencies[key]
 
 
 def intersect(a: Matches, b: Matches) -> Matches:
@@ -315,8 +295,13 @@ def _added(larger: Matches, smaller: Matches) -> Matches:
     if there.all():
         return Matches(larger.docs, scores)
     new = smaller.keep(~there)
-    places = np.searchsorted(larger.docs, new.docs)
-    return Matches(np.insert(larger.docs, places, new.docs), np.insert(scores, places, new.scores))
+    at = np.searchsorted(larger.docs, new.docs) + np.arange(len(new.docs))
+    is_old = np.ones(len(larger.docs) + len(new.docs), dtype=bool)
+    is_old[at] = False
+    docs, all_scores = np.empty(len(is_old), dtype=larger.docs.dtype), np.empty(len(is_old), dtype=scores.dtype)
+    docs[at], all_scores[at] = new
+    docs[is_old], all_scores[is_old] = larger.docs, scores
+    return Matches(docs, all_scores)
 
 
 def _united_densely(parts: Sequence[Matches], doc_count: int) -> Matches:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from index.array_file import Array
 from index.snapshot import Segment
+
+
+class _Links(NamedTuple):
+    """Which ordinals of a segment stand for which values, by value; a list column's ordinal stands for several."""
+
+    ordinals: Array
+    numbers: Array
+    is_complete: bool
+    """Whether each value is there exactly once."""
 
 
 class FacetValues:
@@ -19,17 +29,20 @@ class FacetValues:
         self.labels = [label(value) for value in self.values]
         self._column = column
         self._number_of = {value: number for number, value in enumerate(self.values)}
-        # Per segment: which ordinals stand for which values. A list column's ordinal stands for several.
         self._links = [self._linked(segment) for segment in segments]
 
-    def _linked(self, segment: Segment) -> tuple[Array, Array]:
-        links = [
-            (ordinal, self._number_of[value])
+    def _linked(self, segment: Segment) -> _Links:
+        links = sorted(
+            (self._number_of[value], ordinal)
             for ordinal, values in enumerate(segment.data.facet_values(self._column))
             for value in values
-        ]
-        ordinals, numbers = zip(*links, strict=True) if links else ((), ())
-        return np.array(ordinals, dtype=np.int64), np.array(numbers, dtype=np.int64)
+        )
+        numbers, ordinals = zip(*links, strict=True) if links else ((), ())
+        return _Links(
+            np.array(ordinals, dtype=np.int64),
+            np.array(numbers, dtype=np.int64),
+            numbers == tuple(range(len(self.values))),
+        )
 
     def number(self, value: str) -> int | None:
         """Return a value's number, or None when no document has it."""
@@ -39,10 +52,14 @@ class FacetValues:
         """Return how many of ``docs`` (per segment) have each value, and how many have none."""
         totals = np.zeros(len(self.values), dtype=np.int64)
         missing = 0
-        for segment, part, (ordinals, numbers) in zip(segments, docs, self._links, strict=True):
+        for segment, part, links in zip(segments, docs, self._links, strict=True):
             column = segment.data.columns[self._column]
             counts = np.bincount(column.ordinals.take(part), minlength=column.value_count + 1)
             missing += int(counts[column.value_count])
-            # Sums of counts are whole numbers far below 2**53, so adding them as floats is exact.
-            totals += np.bincount(numbers, weights=counts[ordinals], minlength=len(totals)).astype(np.int64)
+            linked = counts.take(links.ordinals)
+            if links.is_complete:
+                totals += linked
+            else:
+                # Sums of counts are whole numbers far below 2**53, so adding them as floats is exact.
+                totals += np.bincount(links.numbers, weights=linked, minlength=len(totals)).astype(np.int64)
         return totals, missing

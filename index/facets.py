@@ -88,8 +88,10 @@ class FacetCounter:
     def _dates(self, interval: DateInterval) -> Facet:
         values = self._values_of(interval.value)
         counts, missing = self._counts(FacetName.DATE, values)
-        found = {values.values[at]: int(counts[at]) for at in np.flatnonzero(counts).tolist()}
-        periods = sorted({*found, *self._selected_periods(interval)})
+        at = np.flatnonzero(counts)
+        found = dict(zip(map(values.values.__getitem__, at.tolist()), counts[at].tolist(), strict=True))
+        selected = self._selected_periods(interval)
+        periods = sorted({*found, *selected}) if selected else found  # values are in order already
         return Facet(
             FacetName.DATE,
             tuple(self._date_bucket(period, found.get(period, 0)) for period in periods),

@@ -12,17 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.index import TOC
 
 from index.documents import Document
-from index.fields import make_schema
+from index.fields import SAME_SIDE, make_schema
 from index.postings import SegmentData, damage_reported
 from index.segment_file import INDEX_NAME, live_documents
 from index.storage import MappedStorage
 from index.stored_text import PackedDocument, StoredText
+
+CACHED_TERMS = 50_000
+"""Terms whose number of documents and weight are remembered; when full, a cache starts over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Snapshot:
         self.applied_change = applied_change
         self.doc_count_all = sum(segment.doc_count for segment in self.segments)
         self._average_length: dict[str, float] = {}
+        self._frequencies: dict[tuple[str, str], int] = {}
+        self._term_idf: dict[tuple[str, str], float] = {}
 
     @classmethod
     def open(cls, folder: Path, applied_change: int, previous: Snapshot | None) -> Snapshot:
@@ -111,7 +117,21 @@ class Snapshot:
 
     def document_frequency(self, field: str, term: str) -> int:
         """Return the number of documents with a term over all segments."""
-        return sum(segment.data.document_frequency(field, term) for segment in self.segments)
+        key = (field, term)
+        frequency = self._frequencies.get(key)
+        if frequency is None:
+            frequency = sum(segment.data.document_frequency(field, term) for segment in self.segments)
+            _remember(self._frequencies, key, frequency)
+        return frequency
+
+    def term_idf(self, field: str, term: str) -> float:
+        """Return how much a term tells, which is the same in all fields: a word is not rare for being in few titles."""
+        key = (field, term)
+        idf = self._term_idf.get(key)
+        if idf is None:
+            idf = self.idf(max(self.document_frequency(name, term) for name in SAME_SIDE.get(field, (field,))))
+            _remember(self._term_idf, key, idf)
+        return idf
 
     def idf(self, document_frequency: int) -> float:
         """Return the inverse document frequency: ln(1 + (N - df + 0.5) / (df + 0.5)), which is never negative.
@@ -140,3 +160,9 @@ class Snapshot:
                 if segment.live is None or segment.live[doc]:
                     return segment, doc
         return None
+
+
+def _remember(cache: dict[tuple[str, str], Any], key: tuple[str, str], value: Any) -> None:
+    if len(cache) >= CACHED_TERMS:
+        cache.clear()
+    cache[key] = value
