@@ -36,7 +36,7 @@ def partial_matches(execution: Execution, plan: Plan) -> list[Matches]:
             permitted, forbidden = allowed[at]
             matches = subtract(matches if permitted is None else intersect(matches, permitted), forbidden)
         covered.append((matches, coverage[matches.docs]))
-        best = max([best, *coverage[matches.docs].tolist()]) if len(matches.docs) else best
+        best = max(best, float(coverage[matches.docs].max(initial=0)))
     least = best * (execution.weights.sentence_coverage if plan.is_question else execution.weights.coverage)
     return [matches.keep(coverage >= least) for matches, coverage in covered]
 

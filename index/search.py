@@ -40,8 +40,8 @@ from index.plan import Alternative, Marks, Plan
 from index.planning import make_plan
 from index.query_language import parse
 from index.ranking import Candidates, Position, best, decode_cursor, encode_cursor, in_order, sort_keys
-from index.recency import with_recency
 from index.relaxation import can_relax, has_all, partial_matches
+from index.score_factors import with_recency, with_whole_titles
 from index.snapshot import Segment, Snapshot, StoredDocument
 from index.spelling import did_you_mean
 from index.time_budget import TimeBudget
@@ -62,6 +62,10 @@ class View:
         self.is_outdated = is_outdated
         self.kommunen = KommuneDirectory.of(snapshot)
         self._facet_values: dict[str, FacetValues] = {}
+
+    def generation(self, analysis: GermanAnalysis) -> str:
+        """Return what identifies the answers of this view: the commit, and how queries are understood."""
+        return f"{self.snapshot.name}-{analysis.query_version}"
 
     @cached_property
     def papers(self) -> Papers:
@@ -253,7 +257,7 @@ class Search:
             relaxed=found.relaxed,
             warnings=self._warnings(plan),
             did_you_mean=suggestion,
-            generation=f"{self._view.snapshot.name}-{self._analysis.query_version}",
+            generation=self._view.generation(self._analysis),
             took_ms=(perf_counter() - started) * 1000,
             timings_ms=self._timings,
         )
@@ -269,7 +273,7 @@ class Search:
         matches = self._execution.run(plan.query)
         has_matches = any(len(part.docs) for part in matches)
         if has_matches and not plan.is_question:
-            return Found(plan, self._with_whole_titles(plan, matches))
+            return Found(plan, matches)
         # A misspelt word is corrected rather than left out; what was typed has nothing to lose, and the answer says so.
         suggestion = None if has_matches or self._request.exact else self._did_you_mean(plan)
         if suggestion is not None:
@@ -279,22 +283,8 @@ class Search:
         if can_relax(plan, self._view.snapshot) and (plan.is_question or not has_matches):
             partial = partial_matches(self._execution, plan)
             is_relaxed = suggestion is not None or not has_all(partial, matches)
-            partial = self._with_whole_titles(plan, partial)
             return Found(plan, partial, is_relaxed and any(len(part.docs) for part in partial), suggestion)
-        return Found(plan, self._with_whole_titles(plan, matches), suggestion is not None, suggestion)
-
-    def _with_whole_titles(self, plan: Plan, matches: list[Matches]) -> list[Matches]:
-        """Return matches with the scores of documents raised whose title says it all."""
-        if plan.title is None:
-            return matches
-        raised = []
-        for part, segment in zip(matches, self._segments, strict=True):
-            scores = part.scores.copy()
-            scores[np.isin(part.docs, self._execution.evaluate(plan.title, segment, part.docs).docs)] *= (
-                self._weights.whole_title
-            )
-            raised.append(Matches(part.docs, scores))
-        return raised
+        return Found(plan, matches, suggestion is not None, suggestion)
 
     def _did_you_mean(self, plan: Plan) -> Suggestion | None:
         return did_you_mean(self._q, plan.typed_words, self._view.snapshot, self._analysis, self._count)
@@ -332,7 +322,9 @@ class Search:
         sort = self._request.sort
         if sort is Sort.RELEVANCE and not plan.wanted:
             sort = Sort.DATE_DESC  # nothing to rank by
-        if self._request.boost_recent and sort is Sort.RELEVANCE:
+        if sort is Sort.RELEVANCE and plan.title is not None:
+            filtered = with_whole_titles(filtered, self._execution, plan.title)
+        if sort is Sort.RELEVANCE and self._request.boost_recent:
             filtered = with_recency(filtered, self._segments, self._weights.recency)
         papers = self._view.papers if self._request.collapse is Collapse.PAPER else None
         return Hits(self._execution, filtered, plan.marks, self._analysis, sort, papers)

@@ -11,11 +11,12 @@ from typing import Any
 
 from whoosh import query as whoosh_query
 
-from analyzers import GermanAnalysis, tokenize
+from analyzers import GermanAnalysis, surfaces
 from index.execution import Execution
 
 TELLING_WORDS = 25
-READ_PAGES = 10
+READ_CHARS = 30_000
+"""What a document is about is said in its first ten pages or so."""
 MIN_WORD_CHARS = 4
 
 
@@ -27,13 +28,11 @@ def similar_query(execution: Execution, document_id: str, analysis: GermanAnalys
         return None
     segment, doc = found
     stored = segment.stored(doc)
-    texts = [*stored.text().pages()[:READ_PAGES], stored.document().title]
-    counts = Counter(
-        analysis.form(token.surface)[1]
-        for text in texts
-        for token in tokenize(text)
-        if len(token.surface) >= MIN_WORD_CHARS and token.surface.isalpha()
-    )
+    text = f"{stored.document().title} {stored.text().beginning(READ_CHARS)}"
+    counts: Counter[str] = Counter()
+    for surface, count in Counter(surfaces(text)).items():
+        if len(surface) >= MIN_WORD_CHARS and surface.isalpha():
+            counts[analysis.form(surface).stem] += count
     weights = {
         stem: count * snapshot.idf(frequency)
         for stem, count in counts.most_common(10 * TELLING_WORDS)

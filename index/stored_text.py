@@ -152,6 +152,16 @@ class StoredText:
             texts[page] += self._text(block)
         return texts
 
+    def beginning(self, chars: int) -> str:
+        """Return the text up to the end of the block with the character at ``chars``, pages apart by a blank."""
+        texts: list[str] = []
+        for block in range(len(self._blocks)):
+            if chars < 0:
+                break
+            texts.append(self._text(block))
+            chars -= len(texts[-1]) + 1
+        return " ".join(texts)
+
     def _text(self, block: int) -> str:
         if block not in self._texts:
             self._texts[block] = self._decompressor.decompress(self._blocks[block]).decode()

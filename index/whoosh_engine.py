@@ -127,7 +127,7 @@ class WhooshEngine:
             documents_by_kommune=tuple(counts),
             newest_date=result.hits[0].date if result.hits else None,
             applied_change=snapshot.applied_change,
-            generation=self._generation(view),
+            generation=view.generation(self._analysis),
             analyzer_fingerprint=self._analysis.fingerprint,
             size_bytes=size,
             segments=len(snapshot.segments),
@@ -139,7 +139,7 @@ class WhooshEngine:
             view = self._current_view()
         except SearchIndexError as error:
             return EngineHealth(ready=False, reason=str(error))
-        return EngineHealth(ready=True, generation=self._generation(view))
+        return EngineHealth(ready=True, generation=view.generation(self._analysis))
 
     def applied_change(self) -> int:
         """Return the number of the last change that searches of this process can see. Raises ``IndexUnavailable``."""
@@ -165,10 +165,6 @@ class WhooshEngine:
             if view is None or not self._is_current(view):
                 view = self._view = self._open(view)
             return view
-
-    def _generation(self, view: View) -> str:
-        """Return what identifies the answers of this view: the commit, and how queries are understood."""
-        return f"{view.snapshot.name}-{self._analysis.query_version}"
 
     def _is_current(self, view: View) -> bool:
         try:

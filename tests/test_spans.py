@@ -1,0 +1,40 @@
+"""Where words stand, told by a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers import spans, tokenize, word_spans
+
+SPECIAL = st.sampled_from("aÄß9²¼_ \t\n\x00\x85\xa0§–„“•€ŠœŸ\u0301\u0308ſﬁ漢𝔸😀\ud800")
+TEXTS = st.text() | st.text(SPECIAL, max_size=12) | st.text(st.characters(max_codepoint=0xFF), max_size=12)
+
+
+@contextmanager
+def no_text_is_short() -> Iterator[None]:
+    """Let the table tell of every text."""
+    with mock.patch.object(spans, "SHORT_TEXT", 0):
+        yield
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(0, 6), st.none() | st.integers(0, 8))
+def test_word_spans_are_where_the_tokens_are(text: str, first: int, end: int | None) -> None:
+    """The fast way finds the places that the readable one tells, from any word to any other."""
+    expected = [(token.start, token.end) for token in tokenize(text)][first:end]
+    assert word_spans(text, first, end) == expected
+    with no_text_is_short():
+        assert word_spans(text, first, end) == expected
+
+
+def test_every_single_character() -> None:
+    """Each character of the Basic Multilingual Plane separates words, or does not, as for the tokens."""
+    with no_text_is_short():
+        for code in range(0x10000):
+            text = f"a{chr(code)}b „"
+            assert word_spans(text) == [(token.start, token.end) for token in tokenize(text)], hex(code)
