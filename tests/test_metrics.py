@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,12 +94,27 @@ def test_state_is_that_of_now(
         found = scraped(web)
     assert found["searchsvc_documents"] == 2
     assert found["searchsvc_failures"] == 1
+    assert not any(name.startswith("searchsvc_import_") for name in found)
     assert (found["searchsvc_store_change"], found["searchsvc_index_change"]) == (2, 1)
     assert found["searchsvc_index_lag_changes"] == 1
     assert (found["searchsvc_store_up"], found["searchsvc_index_up"]) == (1, 1)
     assert 0 <= found["searchsvc_worker_heartbeat_age_seconds"] < 5
     states = {state: found[f"searchsvc_worker_state state={state}"] for state in WorkerState}
     assert states == {state: float(state is WorkerState.STARTING) for state in WorkerState}
+
+
+def test_imports_are_measured_by_source(web: FlaskClient, web_store: Store) -> None:
+    """When the last import of each source ended, and how; nothing of a source that was never imported to its end."""
+    sources = web_store.oparl_sources
+    for url in ("https://a.example/oparl", "https://b.example/oparl"):
+        sources.add(url)
+        sources.begin(url)
+    sources.finish("https://a.example/oparl", "incomplete", None, {"failed": 2})
+    found = scraped(web)
+    assert found["searchsvc_import_result result=incomplete source=https://a.example/oparl"] == 1
+    age_s = time.time() - found["searchsvc_import_finished_timestamp_seconds source=https://a.example/oparl"]
+    assert -1 <= age_s < 60
+    assert not any("b.example" in name for name in found)
 
 
 def test_outages_are_measured_and_no_error(
@@ -130,7 +146,9 @@ def test_answer_is_what_prometheus_reads(web: FlaskClient) -> None:
     assert len({family.name for family in families}) == len(families)
 
 
-def test_dashboard_asks_for_what_there_is(web: FlaskClient, web_settings: Settings, set_engine: SetEngine) -> None:
+def test_dashboard_asks_for_what_there_is(
+    web: FlaskClient, web_settings: Settings, web_store: Store, set_engine: SetEngine
+) -> None:
     """Every name in the Grafana dashboard is measured, and every name measured is shown."""
     path = find_config("grafana-dashboard.json")
     assert path is not None
@@ -142,13 +160,16 @@ def test_dashboard_asks_for_what_there_is(web: FlaskClient, web_settings: Settin
         for name in re.findall(r"searchsvc_\w+", target["expr"])
     }
     set_engine.result = make_result([make_hit()], timings_ms={"match": 1.0})
-    web.get("/api/v1/search")
+    for _ in range(2):
+        web.get("/api/v1/search")
+    web_store.oparl_sources.add("https://a.example/oparl")
+    web_store.oparl_sources.finish("https://a.example/oparl", "ok", None, {})
     with Heartbeat(web_settings.data_dir):
         measured = {key.split(" ")[0] for key in scraped(web)}
     assert asked <= measured
     shown = {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in asked}
     assert {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in measured} - shown <= {
-        "searchsvc_http_requests", "searchsvc_searches",
+        "searchsvc_http_requests", "searchsvc_searches", "searchsvc_kept_answers",
     }  # fmt: skip
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from index.errors import IndexUnavailable
 from searchsvc.errors import StoreUnavailable
 from searchsvc.heartbeat import WorkerState, WorkerStatus, read_worker_status
+from searchsvc.store import OParlSource
 from searchsvc.web.services import Services
 
 
@@ -50,10 +51,27 @@ class StateCollector(Collector):
     def _counts(self) -> Iterator[GaugeMetricFamily]:
         try:
             documents, failures = self._parts.store.documents.count(), self._parts.store.failures.count()
+            sources = self._parts.store.oparl_sources.list()
         except StoreUnavailable:
             return
         yield GaugeMetricFamily("searchsvc_documents", "Documents in the store.", documents)
         yield GaugeMetricFamily("searchsvc_failures", "Items that could not be imported.", failures)
+        yield from _imports(sources)
+
+
+def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
+    """Yield when the last import of each source ended, and 1 for how."""
+    finished = GaugeMetricFamily(
+        "searchsvc_import_finished_timestamp_seconds", "When the last import of a source ended.", labels=("source",)
+    )
+    result = GaugeMetricFamily(
+        "searchsvc_import_result", "1 for how the last import of a source ended.", labels=("source", "result")
+    )
+    for source in sources:
+        if source.finished_at is not None:
+            finished.add_metric((source.url,), source.finished_at.timestamp())
+            result.add_metric((source.url, source.result or ""), 1.0)
+    yield from (finished, result)
 
 
 def _worker(told: WorkerStatus | None) -> Iterator[GaugeMetricFamily]:
