@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.array_file import Array
-from index.doc_sets import BoolArray, members, runs
+from index.doc_sets import members, runs
 from index.inversion import starts_of
 
 if TYPE_CHECKING:
@@ -58,18 +58,20 @@ class Positions:
             first = int(self._starts[lexeme])
             if docs is None:
                 return found, wanted, self._positions[first : first + int(frequencies.sum(dtype=np.int64))]
-            begins = first + starts_of(frequencies)[at]
+            begins = first + _sums_before(frequencies, at)
             return found, wanted, self._positions[runs(begins, wanted)]
         is_long = members(postings.docs(postings.lexemes, lexeme), self._long_docs)
         positions = np.empty(int(wanted.sum(dtype=np.int64)), dtype=np.uint32)
-        for long, starts, array in (
-            (False, self._starts, self._positions),
-            (True, self._long_starts, self._long_positions),
-        ):
-            begins = int(starts[lexeme]) + starts_of(np.where(is_long == long, frequencies, 0))[at]
+        for long, starts, array in self._kinds():
             here = is_long[at] == long
+            begins = int(starts[lexeme]) + _sums_before(np.where(is_long == long, frequencies, 0), at)
             positions[np.repeat(here, wanted)] = array[runs(begins[here], wanted[here])]
         return found, wanted, positions
+
+    def _kinds(self) -> list[tuple[bool, Array, Array]]:
+        """Return for documents that are not long, and for long ones, where lexemes' positions begin, and positions."""
+        short = (False, self._starts, self._positions)
+        return [short, (True, self._long_starts, self._long_positions)] if len(self._long_docs) else [short]
 
     def in_few(self, lexemes: Array, docs: Array) -> Iterator[tuple[int, int, Array]]:
         """Yield where many lexemes stand in a few documents: number of the lexeme in ``lexemes``, document, positions.
@@ -83,57 +85,36 @@ class Positions:
         if len(short):
             yield from self._in_short_lists(short, lexemes[short], counts[short], docs)
         for number in np.flatnonzero(~is_short).tolist():
-            lexeme = int(lexemes[number])
-            found, at = postings.among(postings.lexemes, lexeme, docs)
-            if len(found):
-                frequencies = postings.frequencies(postings.lexemes, lexeme)[: at[-1] + 1]
-                is_long = None
-                if len(self._long_docs):
-                    is_long = members(postings.docs(postings.lexemes, lexeme)[: at[-1] + 1], self._long_docs)
-                numbers = np.full(len(found), number)
-                yield from self._cut(numbers, np.full(len(found), lexeme), found, frequencies, at, is_long, [0])
+            found, sizes, positions = self.of(int(lexemes[number]), docs)
+            ends = starts_of(sizes)
+            for doc, begin, end in zip(found.tolist(), ends.tolist(), ends[1:].tolist(), strict=False):
+                yield number, doc, positions[begin:end]
 
     def _in_short_lists(
         self, numbers: Array, lexemes: Array, counts: Array, docs: Array
     ) -> Iterator[tuple[int, int, Array]]:
+        """Yield the same of sparse lists; ``numbers`` are those of ``lexemes``, ``counts`` their documents."""
         entries, frequencies = self._postings.read_lists(lexemes, counts)
         is_wanted = np.zeros(self._postings.doc_count, dtype=bool)
         is_wanted[docs] = True
         at = np.flatnonzero(is_wanted[entries])
-        if not len(at):
-            return
         firsts = starts_of(counts)
         owners = np.searchsorted(firsts, at, side="right") - 1
-        is_long = None
-        if len(self._long_docs):
-            in_long = np.zeros(self._postings.doc_count, dtype=bool)
-            in_long[self._long_docs] = True
-            is_long = in_long[entries]
-        yield from self._cut(numbers[owners], lexemes[owners], entries[at], frequencies, at, is_long, firsts[owners])
+        in_long = np.zeros(self._postings.doc_count, dtype=bool)
+        in_long[self._long_docs] = True
+        is_long = in_long[entries]
+        for long, starts, positions in self._kinds():
+            before = starts_of(np.where(is_long == long, frequencies, 0))
+            begins = starts[lexemes[owners]].astype(np.int64) + before[at] - before[firsts[owners]]
+            here = is_long[at] == long
+            found = (numbers[owners], entries[at], begins, begins + frequencies[at])
+            for number, doc, begin, end in zip(*(column[here].tolist() for column in found), strict=True):
+                yield number, doc, positions[begin:end]
 
-    def _cut(
-        self,
-        numbers: Array,
-        lexemes: Array,
-        docs: Array,
-        frequencies: Array,
-        at: Array,
-        is_long: BoolArray | None,
-        list_starts: Array | list[int],
-    ) -> Iterator[tuple[int, int, Array]]:
-        """Yield the positions of entries ``at`` of lists that begin at ``list_starts``."""
-        counts = frequencies[at].tolist()
-        before = starts_of(frequencies if is_long is None else np.where(is_long, 0, frequencies))
-        begins = (self._starts[lexemes].astype(np.int64) + before[at] - before[list_starts]).tolist()
-        pairs = zip(numbers.tolist(), docs.tolist(), begins, counts, strict=True)
-        if is_long is None:
-            for number, doc, begin, count in pairs:
-                yield number, doc, self._positions[begin : begin + count]
-            return
-        before = starts_of(np.where(is_long, frequencies, 0))
-        long_begins = (self._long_starts[lexemes].astype(np.int64) + before[at] - before[list_starts]).tolist()
-        for (number, doc, begin, count), long, long_begin in zip(pairs, is_long[at].tolist(), long_begins, strict=True):
-            if long:
-                yield number, doc, self._long_positions[long_begin : long_begin + count]
-            else:
-                yield number, doc, self._positions[begin : begin + count]
+
+def _sums_before(values: Array, at: Array) -> Array:
+    """Return the sum of ``values`` before each place of ``at``, which ascend (int64)."""
+    sums = np.add.reduceat(values, np.append(0, at), dtype=np.int64)
+    if len(at) and not at[0]:
+        sums[0] = 0  # what begins and ends at one place is no sum to numpy
+    return np.cumsum(sums[:-1])
