@@ -118,7 +118,7 @@ def test_every_route_is_described_and_every_description_is_a_route(web_app: Flas
         (schemas.Hit, tuple(HitField)),
         (
             schemas.Hit,
-            hit(make_hit(collapsed=Collapsed(0, ()), found_by=(FoundBy("Rat", None, "", ""),)), DocumentLinks("")),
+            hit(make_hit(collapsed=Collapsed(0, ()), found_by=(FoundBy("Rat", None, ""),)), DocumentLinks("")),
         ),
         (schemas.Metadata, metadata(make_document())),
     ],
