@@ -24,6 +24,7 @@ _COMMANDS = {
     "worker": "searchsvc.cli.run",
     "migrate": "searchsvc.cli.run",
     "ingest": "searchsvc.cli.ingest",
+    "reread": "searchsvc.cli.reread",
     "import-oparl": "searchsvc.cli.oparl",
     "search": "searchsvc.cli.search",
     "analyze": "searchsvc.cli.search",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, bindparam, func, insert, select, union, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, union, update
 
 from index.documents import Document
 from index.engine import Change
@@ -112,14 +112,13 @@ class Documents:
         query = select(documents).where(documents.c.key == key_of(document_id), documents.c.deleted.is_(False))
         with self._database.transaction() as connection:
             row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        return StoredDocument(
-            document=decode(row),
-            change_number=row.change_number,
-            version=_version(row.change_number, row.content_hash),
-            original_sha256=row.original_sha256,
-        )
+        return None if row is None else _stored(row)
+
+    def with_original(self, checksum: str) -> list[StoredDocument]:
+        """Return the documents that have a file, by its checksum."""
+        query = select(documents).where(documents.c.original_sha256 == checksum, documents.c.deleted.is_(False))
+        with self._database.transaction() as connection:
+            return [_stored(row) for row in connection.execute(query)]
 
     def delete(self, document_id: str, *, precondition: Precondition | None = None) -> int | None:
         """Delete a document and return the number of that change; None if there is none.
@@ -374,6 +373,15 @@ def _is_same(before: _Known | None, item: Encoded) -> bool:
         and not before.deleted
         and before.hash == item.hash
         and before.original == _kept_original(before, item)
+    )
+
+
+def _stored(row: Row[Any]) -> StoredDocument:
+    return StoredDocument(
+        document=decode(row),
+        change_number=row.change_number,
+        version=_version(row.change_number, row.content_hash),
+        original_sha256=row.original_sha256,
     )
 
 
