@@ -2,7 +2,7 @@
 
 - ``speed``: the whole pipeline beside one and two plain processes of each library, on the same files, in turn.
 - ``text``: words lost in PDFs of known text, by layout, and both libraries side by side on real PDFs.
-- ``memory``: 10,000 documents; memory must not grow.
+- ``memory``: many documents, 10,000 unless told otherwise; memory must not grow.
 - ``outcomes``: what becomes of each file of a folder of odd, broken and hostile ones, and what is left behind.
 
 Without a name all of them run.
@@ -178,13 +178,13 @@ def _vocabulary() -> set[str]:
     return {word for word, count in counts.items() if count >= 3}
 
 
-def memory() -> None:
+def memory(documents: int) -> None:
     """Import many small documents and print the memory in use on the way."""
     with tempfile.TemporaryDirectory() as name:
         files, data = Path(name) / "files", Path(name) / "data"
         files.mkdir()
         texts = text_quality.paragraphs()
-        for number in range(MANY):
+        for number in range(documents):
             (files / f"{number:05}.pdf").write_bytes(_small_pdf(number, texts[number % len(texts)]))
         listing = Path(name) / "files.txt"
         listing.write_text(str(files))
@@ -202,10 +202,10 @@ def memory() -> None:
     print(f"\n{result['documents']:,} documents in {result['seconds']:.0f} s, {result['failed']} failed")
     print("\n| documents stored | memory of all processes, MB (median) | (most) |")
     print("|---:|---:|---:|")
-    for start in range(0, MANY, MANY // 10):
-        part = [memory_mb for stored, memory_mb in done.samples if start < stored <= start + MANY // 10]
+    for start in range(0, documents, documents // 10):
+        part = [memory_mb for stored, memory_mb in done.samples if start < stored <= start + documents // 10]
         if part:
-            print(f"| {start:,} to {start + MANY // 10:,} | {statistics.median(part):,.0f} | {max(part):,.0f} |")
+            print(f"| {start:,} to {start + documents // 10:,} | {statistics.median(part):,.0f} | {max(part):,.0f} |")
 
 
 def _stored(data: Path) -> float:
@@ -281,6 +281,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", help="speed, text, memory, outcomes; without a name all")
     parser.add_argument("--folder", type=Path, default=DATA / "pdf", help="folders of PDFs")
+    parser.add_argument("--documents", type=int, default=MANY, help="how many documents memory is measured with")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often speed is measured")
     arguments = parser.parse_args()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python {platform.python_version()}")
@@ -290,7 +291,7 @@ def main() -> None:
     if "text" in wanted:
         text(arguments.folder)
     if "memory" in wanted:
-        memory()
+        memory(arguments.documents)
     if "outcomes" in wanted:
         outcomes(arguments.folder)
 
