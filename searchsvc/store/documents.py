@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, union, 
 from index.documents import Document
 from index.engine import Change
 from searchsvc.errors import PreconditionFailed
+from searchsvc.store.change_log import read_changes
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import Encoded, decode, encode, key_of
 from searchsvc.store.originals import Originals
@@ -198,22 +199,9 @@ class Documents:
 
         A document that changed several times appears once, with its latest state at its latest number.
         """
-        query = (
-            select(documents)
-            .where(documents.c.change_number > number)
-            .order_by(documents.c.change_number)
-            .limit(limit)
-            .execution_options(yield_per=_STREAM_ROWS)
-        )
-        changes: list[Change] = []
-        total_bytes = 0
-        with self._database.transaction() as connection, connection.execute(query) as rows:
-            for row in rows:
-                changes.append(Change(row.change_number, row.id, None if row.deleted else decode(row)))
-                total_bytes += len(row.pages or b"")
-                if total_bytes > _CHANGES_MAX_BYTES:
-                    break
-        return changes
+        with self._database.transaction() as connection:
+            changes = read_changes(connection, number, limit, max_bytes=_CHANGES_MAX_BYTES)
+        return [Change(change.number, change.document_id, change.document) for change in changes]
 
     def snapshot(self) -> tuple[int, Generator[Document, None, None]]:
         """Return the last change number and all documents as of that change, read as they are taken.
