@@ -35,12 +35,12 @@ from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.web import create_app
 from searchsvc.web.api import request_schemas, schemas
-from searchsvc.web.api.serializers import hit, metadata
 from searchsvc.web.links import DocumentLinks
 from searchsvc.web.openapi import OPERATIONS, described, examples
 from searchsvc.web.openapi.operation import JSON, Operation
 from searchsvc.web.parameters import ChangesRequest
 from searchsvc.web.search_parameters import API_PARAMETERS, EXPORT_PARAMETERS, FEED_PARAMETERS, HitField
+from searchsvc.web.serializers import hit, metadata
 from searchsvc.worker import Worker
 from tests.fixtures_web import SetEngine, make_document, make_hit
 
