@@ -27,6 +27,7 @@ from searchsvc.web import (
     rate_limits,
     request_log,
     services,
+    static_files,
     subscriptions,
     unread_bodies,
 )
@@ -42,7 +43,7 @@ def create_app(
 ) -> Flask:
     """Build the application; what is not given is opened as the settings say. Raises ``InvalidSettings``."""
     settings = settings or load_settings()
-    app = Flask(__package__)
+    app = Flask(__package__, static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters["document_id"] = DocumentIdConverter
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1_000_000
@@ -70,6 +71,7 @@ def create_app(
     auth.init_app(app, settings)
     rate_limits.init_app(app, settings)
     pages.init_app(app)
+    static_files.init_app(app)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(feed.blueprint)
     app.register_blueprint(subscriptions.blueprint)
