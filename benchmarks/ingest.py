@@ -1,8 +1,8 @@
 """How fast, how well and how steadily PDFs are imported: ``python -m benchmarks.ingest [speed|text|memory|outcomes]``.
 
-- ``speed``: the whole pipeline beside one plain process of each library, on the same files, one after the other.
+- ``speed``: the whole pipeline beside one and two plain processes of each library, on the same files, in turn.
 - ``text``: words lost in PDFs of known text, by layout, and both libraries side by side on real PDFs.
-- ``memory``: 10,000 documents; memory must not grow.
+- ``memory``: many documents, 10,000 unless told otherwise; memory must not grow.
 - ``outcomes``: what becomes of each file of a folder of odd, broken and hostile ones, and what is left behind.
 
 Without a name all of them run.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sqlite3
 import statistics
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,10 +53,16 @@ def read(path):
 _PLAIN_MAIN = """
 import json, logging, sys, time
 logging.disable(logging.CRITICAL)
-paths = sys.stdin.read().splitlines() if not sys.argv[1:] else open(sys.argv[1]).read().splitlines()
-start, cpu = time.perf_counter(), time.process_time()
-pages = sum(map(read, paths))
-print(json.dumps({"pages": pages, "seconds": time.perf_counter() - start, "processor": time.process_time() - cpu}))
+paths = open(sys.argv[1]).read().splitlines()
+start = time.perf_counter()
+print(json.dumps({"pages": sum(map(read, paths)), "seconds": time.perf_counter() - start}))
+"""
+_SEVERAL = """
+import json, subprocess, sys
+running = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", sys.argv[1], listing], stdout=subprocess.PIPE)
+           for listing in sys.argv[2:]]
+done = [json.loads(process.communicate()[0]) for process in running]
+print(json.dumps({"pages": sum(one["pages"] for one in done), "seconds": max(one["seconds"] for one in done)}))
 """
 _PIPELINE = """
 import json, sys, time
@@ -77,36 +85,55 @@ if __name__ == "__main__":
 
 
 def speed(folder: Path, rounds: int) -> None:
-    """Compare the pipeline with single processes."""
+    """Compare the pipeline with plain processes of the libraries: one, and two as the most that could be reached.
+
+    Each run stands beside that of one pypdf process in the same round, so that other work on the machine hits both.
+    """
+    load = os.getloadavg()[0]
     paths = [path for name in FOLDERS for path in sorted((folder / name).glob("*.pdf"))]
     rows: dict[str, list[dict[str, float]]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name:
-        listing = Path(name) / "files.txt"
-        listing.write_text("\n".join(map(str, paths)))
+        listing = _listing(Path(name) / "files.txt", paths)
+        # Large and small files are spread evenly, as a pool would do it.
+        by_size = sorted(paths, key=lambda path: path.stat().st_size)
+        halves = [_listing(Path(name) / f"half-{start}.txt", by_size[start::2]) for start in (0, 1)]
         for number in range(rounds):
             for library in _PLAIN:
                 rows[f"one {library} process"].append(_plain(library, listing))
+                rows[f"two {library} processes"].append(_plain(library, *halves))
                 rows[f"pipeline, {library}"].append(_pipeline(library, listing, Path(name) / f"{library}-{number}"))
-    base = statistics.median(row["pages"] / row["seconds"] for row in rows["one pypdf process"])
-    base_processor = statistics.median(row["processor"] for row in rows["one pypdf process"])
-    print(f"\n{len(paths)} files, {rows['one pypdf process'][0]['pages']:,} pages; medians of {rounds} rounds\n")
+    bases = rows["one pypdf process"]
     print(
-        "| | seconds | pages/s | documents/s | of one pypdf process | processor s | on two idle processors | peak MB |"
+        f"\n{len(paths)} files, {bases[0]['pages']:,} pages; medians of {rounds} rounds; load before them {load:.1f}\n"
+    )
+    print(
+        "| | seconds | pages/s | documents/s | of one pypdf process | processor ms/page | by processor time | peak MB |"
     )
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for label, runs in rows.items():
         middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        rate = middle["pages"] / middle["seconds"]
-        share = (2 if "pipeline" in label else 1) * base_processor / middle["processor"]
+        faster, cheaper = (
+            statistics.median(base[key] / run[key] for base, run in zip(bases, runs, strict=True))
+            for key in ("seconds", "processor")
+        )
+        processor_ms = 1000 * middle["processor"] / middle["pages"]
+        processors = 1 if label.startswith("one") else 2
         print(
-            f"| {label} | {middle['seconds']:.1f} | {rate:,.0f} | {len(paths) / middle['seconds']:,.1f} "
-            f"| {rate / base:.2f} | {middle['processor']:.1f} | {share:.2f} | {middle['peak']:,.0f} |"
+            f"| {label} | {middle['seconds']:.1f} | {middle['pages'] / middle['seconds']:,.0f} "
+            f"| {len(paths) / middle['seconds']:,.1f} | {faster:.2f} | {processor_ms:.1f} "
+            f"| {cheaper * processors:.2f} | {middle['peak']:,.0f} |"
         )
 
 
-def _plain(library: str, listing: Path) -> dict[str, float]:
-    done = watch([sys.executable, "-W", "ignore", "-c", _PLAIN[library] + _PLAIN_MAIN, str(listing)])
-    return {**json.loads(done.output), "peak": done.peak_mb}
+def _listing(path: Path, files: Sequence[Path]) -> Path:
+    path.write_text("\n".join(map(str, files)))
+    return path
+
+
+def _plain(library: str, *listings: Path) -> dict[str, float]:
+    program = _PLAIN[library] + _PLAIN_MAIN
+    done = watch([sys.executable, "-c", _SEVERAL, program, *map(str, listings)])
+    return {**json.loads(done.output), "processor": done.processor_seconds, "peak": done.peak_mb}
 
 
 def _pipeline(library: str, listing: Path, data: Path) -> dict[str, float]:
@@ -151,13 +178,13 @@ def _vocabulary() -> set[str]:
     return {word for word, count in counts.items() if count >= 3}
 
 
-def memory() -> None:
+def memory(documents: int) -> None:
     """Import many small documents and print the memory in use on the way."""
     with tempfile.TemporaryDirectory() as name:
         files, data = Path(name) / "files", Path(name) / "data"
         files.mkdir()
         texts = text_quality.paragraphs()
-        for number in range(MANY):
+        for number in range(documents):
             (files / f"{number:05}.pdf").write_bytes(_small_pdf(number, texts[number % len(texts)]))
         listing = Path(name) / "files.txt"
         listing.write_text(str(files))
@@ -175,10 +202,10 @@ def memory() -> None:
     print(f"\n{result['documents']:,} documents in {result['seconds']:.0f} s, {result['failed']} failed")
     print("\n| documents stored | memory of all processes, MB (median) | (most) |")
     print("|---:|---:|---:|")
-    for start in range(0, MANY, MANY // 10):
-        part = [memory_mb for stored, memory_mb in done.samples if start < stored <= start + MANY // 10]
+    for start in range(0, documents, documents // 10):
+        part = [memory_mb for stored, memory_mb in done.samples if start < stored <= start + documents // 10]
         if part:
-            print(f"| {start:,} to {start + MANY // 10:,} | {statistics.median(part):,.0f} | {max(part):,.0f} |")
+            print(f"| {start:,} to {start + documents // 10:,} | {statistics.median(part):,.0f} | {max(part):,.0f} |")
 
 
 def _stored(data: Path) -> float:
@@ -254,6 +281,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", help="speed, text, memory, outcomes; without a name all")
     parser.add_argument("--folder", type=Path, default=DATA / "pdf", help="folders of PDFs")
+    parser.add_argument("--documents", type=int, default=MANY, help="how many documents memory is measured with")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often speed is measured")
     arguments = parser.parse_args()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python {platform.python_version()}")
@@ -263,7 +291,7 @@ def main() -> None:
     if "text" in wanted:
         text(arguments.folder)
     if "memory" in wanted:
-        memory()
+        memory(arguments.documents)
     if "outcomes" in wanted:
         outcomes(arguments.folder)
 

@@ -138,13 +138,12 @@ class FoundBy:
     """How a hit has a word of the query that it does not have as typed.
 
     ``way``: ``part``, ``span``, ``near``, ``synonym``, ``derived`` or ``fuzzy``; None: the hit does not have it at all.
-    ``found``: what was looked for instead. ``sentence``: the same in German.
+    ``found``: what was looked for instead.
     """
 
     typed: str
     way: str | None
     found: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,4 @@
-"""Why a document was found, where that is not obvious: by part of a word, a synonym, a spelling; and what is missing.
-
-The sentences are German, because people read them under a hit.
-"""
+"""Why a document was found, where that is not obvious (part of a word, synonym, spelling), and what is missing."""
 
 from __future__ import annotations
 
@@ -14,17 +11,8 @@ from index.execution import Execution
 from index.plan import Alternative, Way
 from index.snapshot import Segment
 
-_SENTENCES = {
-    Way.SPAN: "gefunden in anderer Schreibweise von „{typed}“",
-    Way.PART: "gefunden über Wortteil „{typed}“",
-    Way.SYNONYM: "gefunden über „{found}“ statt „{typed}“",
-    Way.DERIVED: "gefunden über ein mit „{typed}“ verwandtes Wort",
-    Way.NEAR: "gefunden über die Wortteile von „{typed}“ nahe beieinander",
-    Way.FUZZY: "gefunden über eine ähnliche Schreibweise von „{typed}“",
-}
-"""By the way of finding; the first that applies to a word is told."""
-
-_MISSING = "ohne „{typed}“"
+_WAYS = (Way.SPAN, Way.PART, Way.SYNONYM, Way.DERIVED, Way.NEAR, Way.FUZZY)
+"""The first of these that applies to a word is told."""
 
 
 def explanation(
@@ -45,8 +33,7 @@ def explanation(
 
 def _found_by(typed: str, ways: Sequence[Alternative]) -> Iterator[FoundBy]:
     if not ways:
-        yield FoundBy(typed, None, "", _MISSING.format(typed=typed))
+        yield FoundBy(typed, None, "")
     elif all(way.way is not Way.WORD for way in ways):
-        order = list(_SENTENCES)
-        way = min(ways, key=lambda alternative: order.index(alternative.way))
-        yield FoundBy(typed, way.way.value, way.found, _SENTENCES[way.way].format(typed=typed, found=way.found))
+        way = min(ways, key=lambda alternative: _WAYS.index(alternative.way))
+        yield FoundBy(typed, way.way.value, way.found)

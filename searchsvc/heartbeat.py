@@ -20,6 +20,8 @@ from typing import Any, Self
 
 import structlog
 
+from searchsvc.periodic import PeriodicThread
+
 _STATUS_FILE = "worker.json"
 _REQUEST_FILE = "rebuild.request"
 _INTERVAL_S = 1.0
@@ -63,27 +65,24 @@ class WorkerStatus:
         return self.state is not WorkerState.STOPPED and abs(time.time() - self.written_at) < _ALIVE_S
 
 
-class Heartbeat:
+class Heartbeat(PeriodicThread):
     """Writes the worker's status: at once when it changes, and every second while the worker is busy or idle."""
 
     def __init__(self, data_dir: Path) -> None:
+        super().__init__("heartbeat", _INTERVAL_S)
         self._data_dir = data_dir
         self._status = WorkerStatus(pid=os.getpid())
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
         self._failed = False
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
         self.update()
-        self._thread.start()
-        return self
+        return super().__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopped.set()
-        self._thread.join()
+        super().__exit__(kind, error, trace)
         self.update(state=WorkerState.STOPPED)
 
     @property
@@ -101,9 +100,8 @@ class Heartbeat:
         self.note(**changes)
         self._write()
 
-    def _beat(self) -> None:
-        while not self._stopped.wait(_INTERVAL_S):
-            self._write()
+    def _step(self) -> None:
+        self._write()
 
     def _write(self) -> None:
         with self._lock:

@@ -215,9 +215,21 @@ def test_static_files_are_kept_as_long_as_their_content(web: FlaskClient) -> Non
     hashed, plain = web.get(address), web.get("/static/style.css")
     assert hashed.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert plain.headers["Cache-Control"] == "no-cache"
+    assert plain.mimetype == "text/css"
     assert len(hashed.data) < 30_000
-    hashed.close()
-    plain.close()
+    known = {"If-None-Match": hashed.headers["ETag"], "Accept-Encoding": "gzip"}
+    again = web.get(address, headers=known)
+    assert (again.status_code, again.data) == (304, b"")
+    assert (again.headers["Cache-Control"], again.headers["Vary"]) == (
+        hashed.headers["Cache-Control"],
+        "Accept-Encoding",
+    )
+
+
+@pytest.mark.parametrize("name", ["nichts.css", "..", "../headers.py", "%2e%2e/headers.py", ".", ""])
+def test_only_static_files_are_static_files(web: FlaskClient, name: str) -> None:
+    """Nothing else of the program can be had."""
+    assert web.get(f"/static/{name}").status_code == 404
 
 
 def test_readiness(web: FlaskClient, set_engine: SetEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def test_outage_is_one_error(web: FlaskClient, set_engine: SetEngine) -> None:
 
 def test_fields_choose_what_hits_have(web: FlaskClient, set_engine: SetEngine) -> None:
     """Only the fields asked for come, and what is not asked for is not made."""
-    found_by = (FoundBy("Rat", "part", "Rat", "gefunden über Wortteil „Rat“"),)
+    found_by = (FoundBy("Rat", "part", "Rat"),)
     set_engine.result = make_result([make_hit(collapsed=Collapsed(0, ()), found_by=found_by)])
     everything = web.get("/api/v1/search?collapse=paper").get_json()["hits"][0]
     assert set(everything) == set(HitField)

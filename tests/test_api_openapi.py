@@ -35,12 +35,12 @@ from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.web import create_app
 from searchsvc.web.api import request_schemas, schemas
-from searchsvc.web.api.serializers import hit, metadata
 from searchsvc.web.links import DocumentLinks
 from searchsvc.web.openapi import OPERATIONS, described, examples
 from searchsvc.web.openapi.operation import JSON, Operation
 from searchsvc.web.parameters import ChangesRequest
 from searchsvc.web.search_parameters import API_PARAMETERS, EXPORT_PARAMETERS, FEED_PARAMETERS, HitField
+from searchsvc.web.serializers import hit, metadata
 from searchsvc.worker import Worker
 from tests.fixtures_web import SetEngine, make_document, make_hit
 
@@ -118,7 +118,7 @@ def test_every_route_is_described_and_every_description_is_a_route(web_app: Flas
         (schemas.Hit, tuple(HitField)),
         (
             schemas.Hit,
-            hit(make_hit(collapsed=Collapsed(0, ()), found_by=(FoundBy("Rat", None, "", ""),)), DocumentLinks("")),
+            hit(make_hit(collapsed=Collapsed(0, ()), found_by=(FoundBy("Rat", None, ""),)), DocumentLinks("")),
         ),
         (schemas.Metadata, metadata(make_document())),
     ],

@@ -213,3 +213,20 @@ def is_running(pid: int) -> bool:
 def descendants(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [one for child in map(int, children) for one in (child, *descendants(child))]
+
+
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("searchsvc.cli", {"index", "analyzers", "pydantic", "sqlalchemy", "flask"}),
+        ("searchsvc.cli.search", {"sqlalchemy", "flask", "pypdf", "searchsvc.web"}),
+        ("searchsvc.cli.status", {"alembic", "flask", "pypdf", "httpx"}),
+        ("searchsvc.cli.ingest", {"alembic", "flask", "httpx", "reportlab"}),
+    ],
+)
+def test_commands_load_only_what_they_need(module: str, unneeded: set[str]):
+    """The list of commands, and the commands that are typed most, answer without loading the whole service."""
+    program = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=90, check=True)
+    assert module in done.stdout.split()
+    assert unneeded.isdisjoint(done.stdout.split())

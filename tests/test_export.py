@@ -20,10 +20,10 @@ from index.errors import IndexDamaged, IndexUnavailable
 from searchsvc.document_input import parse_document
 from searchsvc.web import create_app
 from searchsvc.web.api.export import COLUMNS, SEND_CHARS, cell, csv_parts, in_blocks
-from searchsvc.web.api.serializers import metadata
 from searchsvc.web.links import DocumentLinks
 from searchsvc.web.parameters import SEARCH_PARAMETERS
 from searchsvc.web.search_parameters import EXPORT_PARAMETERS, PAGE_PARAMETERS
+from searchsvc.web.serializers import metadata
 from tests.fixtures_index import BRUEHL, TestIndex, document
 from tests.fixtures_web import SetEngine, make_document, make_hit
 

@@ -11,6 +11,7 @@ import pytest
 
 from analyzers import GermanAnalysis
 from index.engine import SearchRequest, SearchResult
+from searchsvc.web.found_by import found_by_text
 from tests.fixtures_index import TestIndex, document
 
 TEXTS = {
@@ -58,7 +59,7 @@ def test_queries_find_what_people_mean(
 ) -> None:
     """The document comes first, and where it is not obvious why, a sentence says so."""
     hit = found(q).hits[0]
-    sentences = [way.sentence for way in hit.found_by]
+    sentences = [found_by_text(way) for way in hit.found_by]
     assert hit.id == expected[0]
     assert expected[1] in sentences if expected[1] else not sentences
 
@@ -81,7 +82,7 @@ def test_whole_words_before_parts_and_no_false_friends(found: Callable[[str], Se
     result = found("Sporthalle Sommer Rhein")
     assert result.relaxed
     assert result.hits[0].id == "halle"
-    assert [way.sentence for way in result.hits[0].found_by] == ["ohne „Rhein“"]
+    assert [found_by_text(way) for way in result.hits[0].found_by] == ["ohne „Rhein“"]
 
 
 def test_nothing_is_explained_unasked(make_index: Callable[..., TestIndex]) -> None:

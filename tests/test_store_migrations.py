@@ -5,15 +5,17 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from searchsvc.errors import StoreUnavailable
 from searchsvc.settings import Settings
-from searchsvc.store import Store
-from searchsvc.store.tables import metadata
+from searchsvc.store import Store, migrate
+from searchsvc.store.tables import TABLES_VERSION, metadata
 
 _MIGRATE = """
 import sys
@@ -31,6 +33,11 @@ def test_migrated_tables_are_those_of_the_code(store: Store):
     """The migrations lead to exactly the tables the code works with."""
     with store.database.transaction() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_code_names_the_newest_migration():
+    """Commands compare the store with this name, so that they need not look through the migrations."""
+    assert ScriptDirectory(str(Path(migrate.__file__).parent / "migrations")).get_current_head() == TABLES_VERSION
 
 
 def test_migrating_again_changes_nothing(store: Store):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from searchsvc.cli.group import fail, open_store, with_settings
+from searchsvc.cli.common import fail, with_settings
+from searchsvc.cli.stores import open_store
 from searchsvc.settings import Settings
 from searchsvc.store import BackupReport, restore_backup, write_backup
 

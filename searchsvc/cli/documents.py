@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from searchsvc.cli.group import fail, open_store, with_settings
+from searchsvc.cli.common import fail, with_settings
+from searchsvc.cli.stores import open_store
 from searchsvc.settings import Settings
 
 

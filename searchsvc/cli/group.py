@@ -3,63 +3,54 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import update_wrapper
 from importlib import import_module
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import click
 
-from index.errors import InvalidRequest, SearchIndexError
-from searchsvc.errors import InvalidSettings, ServiceError
-from searchsvc.logs import configure_logging
-from searchsvc.settings import Settings, load_settings
-from searchsvc.store import Store
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
 _COMMANDS = {
-    "serve": "searchsvc.cli.run",
-    "worker": "searchsvc.cli.run",
-    "migrate": "searchsvc.cli.run",
-    "ingest": "searchsvc.cli.ingest",
-    "import-oparl": "searchsvc.cli.oparl",
-    "search": "searchsvc.cli.search",
-    "analyze": "searchsvc.cli.search",
-    "delete": "searchsvc.cli.documents",
-    "reports": "searchsvc.cli.reports",
-    "takedown": "searchsvc.cli.reports",
-    "restore-document": "searchsvc.cli.reports",
-    "rebuild": "searchsvc.cli.maintenance",
-    "check": "searchsvc.cli.maintenance",
-    "status": "searchsvc.cli.status",
-    "backup": "searchsvc.cli.backups",
-    "restore": "searchsvc.cli.backups",
-    "key": "searchsvc.cli.keys",
-    "saved-search": "searchsvc.cli.saved_searches",
-    "settings": "searchsvc.cli.settings",
+    "serve": ("searchsvc.cli.run", "Run everything on this machine."),
+    "worker": ("searchsvc.cli.run", "Bring the store's changes into the index until stopped."),
+    "migrate": ("searchsvc.cli.run", "Bring the store's tables to this version."),
+    "ingest": ("searchsvc.cli.ingest", "Import documents, folders of them, and files of JSON lines."),
+    "reread": ("searchsvc.cli.reread", "Read kept files again whose text could be better now."),
+    "import-oparl": ("searchsvc.cli.oparl", "Import a city's council information system over OParl."),
+    "search": ("searchsvc.cli.search", "Search the index of the data folder."),
+    "analyze": ("searchsvc.cli.search", "Show what the German analysis makes of a text."),
+    "delete": ("searchsvc.cli.documents", "Delete documents."),
+    "reports": ("searchsvc.cli.reports", "List, show and decide what readers report."),
+    "takedown": ("searchsvc.cli.reports", "Hide documents from readers at once."),
+    "restore-document": ("searchsvc.cli.reports", "Lift takedowns."),
+    "rebuild": ("searchsvc.cli.maintenance", "Build the index anew from the store."),
+    "check": ("searchsvc.cli.maintenance", "Look for damage in the store and the index."),
+    "status": ("searchsvc.cli.status", "Show documents, index, worker, failures and OParl sources."),
+    "backup": ("searchsvc.cli.backups", "Write the store and all original files to a file."),
+    "restore": ("searchsvc.cli.backups", "Put a backup back."),
+    "key": ("searchsvc.cli.keys", "Make, list, rotate and revoke API keys."),
+    "saved-search": ("searchsvc.cli.saved_searches", "List and end saved searches."),
+    "settings": ("searchsvc.cli.settings", "List every setting with its value, default and meaning."),
 }
+"""Module of each command, and what the list of commands says, so that the list needs none of the modules."""
 
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*_COMMANDS, *(name for name in super().list_commands(ctx) if name not in _COMMANDS)]
+        return [*_COMMANDS, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return super().get_command(ctx, cmd_name)
-        command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
+        command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (InvalidSettings, InvalidRequest) as error:
-            raise _failure(str(error), 2) from error
-        except (ServiceError, SearchIndexError) as error:
-            raise _failure(str(error), 1) from error
         except BrokenPipeError as error:
             # The reader of the output has seen enough; there is nobody to tell.
             sys.stderr.close()
@@ -69,35 +60,21 @@ class _Commands(click.Group):
             raise _failure(f"{place}{error.strerror or error}", 1) from error
         except (KeyboardInterrupt, click.Abort) as error:
             raise _failure("stopped", 1) from error
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            # What our own errors are is known to the command that raised them, not to the list of commands.
+            from searchsvc.cli.exit_codes import exit_code_of
+
+            if (code := exit_code_of(error)) is None:
+                raise
+            raise _failure(str(error), code) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="searchsvc")
 def main() -> None:
     """Full-text search for German council documents."""
-
-
-def with_settings(function: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
-    """Give a command the settings as its first argument, and logging set up as they say."""
-
-    def command(*args: P.args, **kwargs: P.kwargs) -> R:
-        settings = load_settings()
-        configure_logging(settings)
-        return function(settings, *args, **kwargs)
-
-    return update_wrapper(command, function)
-
-
-def open_store(settings: Settings) -> Store:
-    """Open the store with its tables up to date."""
-    store = Store.open(settings)
-    store.migrate()
-    return store
-
-
-def fail(message: str) -> None:
-    """Tell about one thing that went wrong, on standard error."""
-    click.echo(message, err=True)
 
 
 def _failure(message: str, code: int) -> click.exceptions.Exit:

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from searchsvc.catch_up import make_searchable
-from searchsvc.cli.group import open_store, with_settings
+from searchsvc.cli.common import with_settings
 from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.cli.stores import open_store
 from searchsvc.ingest import IngestReport, PdfExtractor, Pipeline, plan_sources
 from searchsvc.ingest.retrying import Retry, plan_retries
 from searchsvc.settings import Settings

@@ -8,8 +8,9 @@ import click
 
 from index.errors import SearchIndexError
 from searchsvc import catch_up
-from searchsvc.cli.group import fail, open_store, with_settings
+from searchsvc.cli.common import fail, with_settings
 from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.cli.stores import open_store
 from searchsvc.engines import open_engine
 from searchsvc.heartbeat import WorkerState, WorkerStatus
 from searchsvc.settings import Settings

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from searchsvc.cli.group import fail, open_store, with_settings
+from searchsvc.cli.common import fail, with_settings
 from searchsvc.cli.oparl_status import source_lines
 from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.cli.stores import open_store
 from searchsvc.heartbeat import read_worker_status
 from searchsvc.oparl import ImportReport, import_source
 from searchsvc.processes import end_with_parent

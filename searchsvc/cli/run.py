@@ -8,7 +8,8 @@ import threading
 import click
 
 from searchsvc import serve as service
-from searchsvc.cli.group import open_store, with_settings
+from searchsvc.cli.common import with_settings
+from searchsvc.cli.stores import open_store
 from searchsvc.engines import open_engine, open_writer
 from searchsvc.notifications import Matcher, NotificationSender
 from searchsvc.oparl.schedule import ImportSchedule

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from datetime import date, datetime
 
 import click
 
 from index.engine import FacetName, Hit, SearchRequest, SearchResult, Sort
-from searchsvc.cli.group import with_settings
+from searchsvc.cli.common import with_settings
 from searchsvc.engines import open_analysis, open_engine
 from searchsvc.settings import Settings
-from searchsvc.web.api.serializers import search_result
-from searchsvc.web.links import DocumentLinks
 
 _TAG = re.compile(r"</?mark>")
 _DATE = click.DateTime(["%Y-%m-%d"])
@@ -66,8 +63,10 @@ def search(
     finally:
         engine.close()
     if as_json:
-        links = DocumentLinks((settings.public_url or settings.web_url).rstrip("/"))
-        click.echo(json.dumps(search_result(result, links), ensure_ascii=False, indent=2))
+        # The web part, which knows what the interface answers, takes as long to load as all the rest.
+        from searchsvc.cli.search_json import as_answered
+
+        click.echo(as_answered(result, settings))
     else:
         _print(result)
 

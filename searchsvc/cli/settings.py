@@ -6,7 +6,7 @@ import textwrap
 
 import click
 
-from searchsvc.cli.group import with_settings
+from searchsvc.cli.common import with_settings
 from searchsvc.settings import Settings, settings_table, shown_value
 
 

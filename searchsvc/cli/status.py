@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from index.errors import SearchIndexError
-from searchsvc.cli.group import open_store, with_settings
+from searchsvc.cli.common import with_settings
 from searchsvc.cli.oparl_status import source_lines
+from searchsvc.cli.stores import open_store
 from searchsvc.engines import open_engine
 from searchsvc.heartbeat import read_worker_status
 from searchsvc.settings import Settings

@@ -163,6 +163,7 @@ class Pipeline:
         results = self._store.documents.put_many([item.document for item in batch])
         self._store.failures.clear_many([item.label for item in batch])
         for item, result in zip(batch, results, strict=True):
+            self._names.pop(item.document.id, None)
             self._report.stored += result.changed
             self._report.unchanged += not result.changed
             self._report.pages += len(item.document.pages)
@@ -237,7 +238,7 @@ def _document_of(
 ) -> tuple[Document, tuple[str, Extraction] | None]:
     """Read a file, keep its original, and return its document and what the cache of extractions lacks.
 
-    ``names`` has the file name by checksum of the files whose id is their checksum.
+    ``names`` has the file name by checksum of the files on their way to the store whose id is their checksum.
     """
     try:
         size = path.stat().st_size
@@ -245,17 +246,13 @@ def _document_of(
         extraction, is_fresh = read_file(
             store, extractor, path, checksum, name=file_name, mime_type=_mime_type(metadata)
         )
-        if (
-            not is_fresh
-            and "id" not in metadata
-            and (stored := store.documents.get(checksum))
-            and stored.document.file_name
-        ):
-            names.setdefault(checksum, stored.document.file_name)
         if "id" not in metadata:
             # Copies of a file are one document, which keeps the name it came with first: importing a folder again
-            # must not rename it back and forth.
+            # must not rename it back and forth. Names of copies on their way come before the question to the store,
+            # so that none is missed that is being stored just now.
             file_name = names.setdefault(checksum, file_name)
+            stored = store.documents.get(checksum)
+            file_name = (stored and stored.document.file_name) or file_name
         document = document_from_file(
             extraction,
             checksum=checksum,

@@ -89,7 +89,8 @@ class Plan:
         return FileItem(label, path, metadata, size)
 
     def _label(self, path: Path) -> str:
-        return self.labels.get(path) or file_label(path)
+        # Without the condition each path would keep its hash, and what that is made of, for the rest of the import.
+        return (self.labels and self.labels.get(path)) or file_label(path)
 
 
 def plan_sources(paths: Sequence[Path], manifest_path: Path | None = None) -> Plan:

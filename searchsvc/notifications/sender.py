@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import structlog
 
-from searchsvc.errors import StoreUnavailable
 from searchsvc.notifications import mail
 from searchsvc.notifications.errors import NotDelivered
 from searchsvc.notifications.webhooks import Webhooks
+from searchsvc.periodic import PeriodicThread
 from searchsvc.settings import Settings
 from searchsvc.store import Channel, Notification, SavedSearch, Store, StoredDocument
-from searchsvc.web.api.serializers import document as document_json
 from searchsvc.web.links import DocumentLinks
+from searchsvc.web.serializers import document as document_json
 
 RETRY_AFTER_S = (60, 300, 1_800, 7_200, 21_600, 43_200, 86_400)
 """Pauses before the second, third … attempt; after the last one a notification is given up."""
@@ -29,44 +28,38 @@ _CLEAN_EVERY = 3_600
 _log = structlog.get_logger(__name__)
 
 
-class NotificationSender:
+class NotificationSender(PeriodicThread):
     """Sends due notifications as long as the context lasts."""
 
     def __init__(self, store: Store, settings: Settings, *, check_s: float = _CHECK_S) -> None:
+        super().__init__("notifications", check_s)
         self._store = store
         self._settings = settings
-        self._check_s = check_s
         self._webhooks = Webhooks(settings)
         self._links = DocumentLinks((settings.public_url or settings.web_url).rstrip("/"))
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="notifications", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+        self._rounds = 0
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._thread.join()
+        super().__exit__(kind, error, trace)
         self._webhooks.close()
 
     def send_due(self) -> int:
         """Send what is due and return how many notifications went through. Raises ``StoreUnavailable``."""
         return sum(map(self._deliver, self._store.saved_searches.due()))
 
-    def _run(self) -> None:
-        rounds = 0
-        while not self._stop.is_set():
-            try:
-                if rounds % _CLEAN_EVERY == 0:
-                    self._store.saved_searches.forget_unconfirmed()
-                self.send_due()
-            except StoreUnavailable as error:
-                _log.warning("notifications_wait", error=error.message)
-            rounds += 1
-            self._stop.wait(self._check_s)
+    def _step(self) -> None:
+        self._rounds += 1
+        if self._rounds % _CLEAN_EVERY == 1:
+            self._store.saved_searches.forget_unconfirmed()
+        self.send_due()
+
+    def _store_lost(self, message: str) -> None:
+        _log.warning("notifications_wait", error=message)
+
+    def _store_found(self) -> None:
+        _log.info("notifications_go_on")
 
     def _deliver(self, notification: Notification) -> bool:
         try:

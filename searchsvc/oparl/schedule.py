@@ -6,16 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
 import structlog
 
-from searchsvc.errors import StoreUnavailable
+from searchsvc.periodic import PeriodicThread
 from searchsvc.processes import PARENT_VARIABLE
 from searchsvc.settings import Settings
 from searchsvc.source_state import is_running
@@ -28,42 +25,28 @@ _STOP_TIMEOUT_S = 10.0
 _log = structlog.get_logger(__name__)
 
 
-class ImportSchedule:
+class ImportSchedule(PeriodicThread):
     """Looks for due sources in a thread, as long as the context lasts, and ends their imports with it.
 
     A source that is due is one whose turn has come, or whose last import failed or was cut off an hour ago.
     """
 
     def __init__(self, store: Store, settings: Settings, *, check_s: float = _CHECK_S) -> None:
+        super().__init__("oparl-schedule", check_s)
         self._store = store
         self._settings = settings
-        self._check_s = check_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="oparl-schedule", daemon=True)
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def _step(self) -> None:
         # Children are told when the thread that started them ends, so it must be this one that outlives them.
-        try:
-            while not self._stop.is_set():
-                try:
-                    self._reap()
-                    self._start_due(self._store.oparl_sources.list())
-                except StoreUnavailable as error:
-                    _log.warning("oparl_schedule_waits", error=error.message)
-                self._stop.wait(self._check_s)
-        finally:
-            self._end_all()
+        self._reap()
+        self._start_due(self._store.oparl_sources.list())
+
+    def _store_lost(self, message: str) -> None:
+        _log.warning("oparl_schedule_waits", error=message)
+
+    def _store_found(self) -> None:
+        _log.info("oparl_schedule_goes_on")
 
     def _start_due(self, sources: Sequence[OParlSource]) -> None:
         now = datetime.now(UTC)
@@ -95,7 +78,7 @@ class ImportSchedule:
                 result = source.result if source else None
                 _log.info("oparl_import_ended", url=url, exit_code=code, result=result, **counts)
 
-    def _end_all(self) -> None:
+    def _end(self) -> None:
         for child in self._children.values():
             child.terminate()
         for child in self._children.values():

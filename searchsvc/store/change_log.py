@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from index.documents import Document
 from searchsvc.store.database import Database
@@ -48,27 +48,9 @@ class ChangeLog:
 
         A document that changed several times appears once, with its latest state at its latest number.
         """
-        left_out = () if with_pages else (documents.c.pages,)
-        query = (
-            select(*(column for column in documents.c if column not in left_out))
-            .where(documents.c.change_number > number)
-            .order_by(documents.c.change_number)
-            .limit(limit)
-            .execution_options(yield_per=_STREAM_ROWS)
-        )
-        changes: list[LoggedChange] = []
-        total_bytes = 0
         with self._database.transaction(isolation="REPEATABLE READ") as connection:
             position = connection.execute(select(state.c.store_id, state.c.last_change)).one()
-            with connection.execute(query) as rows:
-                for row in rows:
-                    read = decode if with_pages else decode_metadata
-                    document = None if row.deleted else read(row)
-                    changed_at = datetime.fromisoformat(row.indexed_at)
-                    changes.append(LoggedChange(row.change_number, row.id, changed_at, document))
-                    total_bytes += len(row.pages or b"") if with_pages else 0
-                    if total_bytes > PAGES_MAX_BYTES:
-                        break
+            changes = read_changes(connection, number, limit, max_bytes=PAGES_MAX_BYTES, with_pages=with_pages)
         return Changes(str(position.store_id), int(position.last_change), tuple(changes))
 
     def oldest_after(self, number: int) -> datetime | None:
@@ -97,3 +79,31 @@ class ChangeLog:
         )
         with self._database.transaction() as connection:
             return [(int(row.change_number), str(row.id)) for row in connection.execute(query)]
+
+
+def read_changes(
+    connection: Connection, number: int, limit: int, *, max_bytes: int, with_pages: bool = True
+) -> list[LoggedChange]:
+    """Return the changes after a number in order: at most ``limit``, and none after ``max_bytes`` of compressed text.
+
+    A document that changed several times appears once, with its latest state at its latest number.
+    """
+    left_out = () if with_pages else (documents.c.pages,)
+    query = (
+        select(*(column for column in documents.c if column not in left_out))
+        .where(documents.c.change_number > number)
+        .order_by(documents.c.change_number)
+        .limit(limit)
+        .execution_options(yield_per=_STREAM_ROWS)
+    )
+    read = decode if with_pages else decode_metadata
+    changes: list[LoggedChange] = []
+    total_bytes = 0
+    with connection.execute(query) as rows:
+        for row in rows:
+            changed_at = datetime.fromisoformat(row.indexed_at)
+            changes.append(LoggedChange(row.change_number, row.id, changed_at, None if row.deleted else read(row)))
+            total_bytes += len(row.pages or b"") if with_pages else 0
+            if total_bytes > max_bytes:
+                break
+    return changes

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, bindparam, func, insert, select, union, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, union, update
 
 from index.documents import Document
 from index.engine import Change
 from searchsvc.errors import PreconditionFailed
+from searchsvc.store.change_log import read_changes
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import Encoded, decode, encode, key_of
 from searchsvc.store.originals import Originals
@@ -112,14 +113,13 @@ class Documents:
         query = select(documents).where(documents.c.key == key_of(document_id), documents.c.deleted.is_(False))
         with self._database.transaction() as connection:
             row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        return StoredDocument(
-            document=decode(row),
-            change_number=row.change_number,
-            version=_version(row.change_number, row.content_hash),
-            original_sha256=row.original_sha256,
-        )
+        return None if row is None else _stored(row)
+
+    def with_original(self, checksum: str) -> list[StoredDocument]:
+        """Return the documents that have a file, by its checksum."""
+        query = select(documents).where(documents.c.original_sha256 == checksum, documents.c.deleted.is_(False))
+        with self._database.transaction() as connection:
+            return [_stored(row) for row in connection.execute(query)]
 
     def delete(self, document_id: str, *, precondition: Precondition | None = None) -> int | None:
         """Delete a document and return the number of that change; None if there is none.
@@ -199,22 +199,9 @@ class Documents:
 
         A document that changed several times appears once, with its latest state at its latest number.
         """
-        query = (
-            select(documents)
-            .where(documents.c.change_number > number)
-            .order_by(documents.c.change_number)
-            .limit(limit)
-            .execution_options(yield_per=_STREAM_ROWS)
-        )
-        changes: list[Change] = []
-        total_bytes = 0
-        with self._database.transaction() as connection, connection.execute(query) as rows:
-            for row in rows:
-                changes.append(Change(row.change_number, row.id, None if row.deleted else decode(row)))
-                total_bytes += len(row.pages or b"")
-                if total_bytes > _CHANGES_MAX_BYTES:
-                    break
-        return changes
+        with self._database.transaction() as connection:
+            changes = read_changes(connection, number, limit, max_bytes=_CHANGES_MAX_BYTES)
+        return [Change(change.number, change.document_id, change.document) for change in changes]
 
     def snapshot(self) -> tuple[int, Generator[Document, None, None]]:
         """Return the last change number and all documents as of that change, read as they are taken.
@@ -374,6 +361,15 @@ def _is_same(before: _Known | None, item: Encoded) -> bool:
         and not before.deleted
         and before.hash == item.hash
         and before.original == _kept_original(before, item)
+    )
+
+
+def _stored(row: Row[Any]) -> StoredDocument:
+    return StoredDocument(
+        document=decode(row),
+        change_number=row.change_number,
+        version=_version(row.change_number, row.content_hash),
+        original_sha256=row.original_sha256,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from searchsvc.store.database import Database
@@ -35,6 +35,25 @@ class Extractions:
         except (zlib.error, ValueError):
             return None
         return found if isinstance(found, dict) else None
+
+    def latest(self, checksum: str) -> tuple[str, dict[str, Any]] | None:
+        """Return which extractor read a file last and what it found; None if none did or it cannot be read."""
+        query = select(extractions.c.extractor_version).where(extractions.c.sha256 == checksum)
+        with self._database.transaction() as connection:
+            version = connection.execute(query).scalar_one_or_none()
+        content = None if version is None else self.get(checksum, version)
+        return None if version is None or content is None else (version, content)
+
+    def checksums_after(self, checksum: str, limit: int) -> list[str]:
+        """Return the checksums of files that were read, in order, beginning after one; at most ``limit``."""
+        query = select(extractions.c.sha256).where(extractions.c.sha256 > checksum)
+        with self._database.transaction() as connection:
+            return list(connection.execute(query.order_by(extractions.c.sha256).limit(limit)).scalars())
+
+    def count(self) -> int:
+        """Return the number of files that were read."""
+        with self._database.transaction() as connection:
+            return int(connection.execute(select(func.count()).select_from(extractions)).scalar_one())
 
     def remove(self, checksums: Sequence[str]) -> None:
         """Forget what was found in some files."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, select, table
 
 from searchsvc.errors import StoreUnavailable
 from searchsvc.store.database import Database
+from searchsvc.store.tables import TABLES_VERSION
 
 _FOLDER = Path(__file__).parent / "migrations"
+_NOTE = "alembic_version"
 
 
 def migrate(database: Database) -> None:
@@ -21,11 +19,15 @@ def migrate(database: Database) -> None:
 
     All of them are one transaction, so that a killed migration leaves nothing behind. Raises ``StoreUnavailable``.
     """
-    scripts = ScriptDirectory(str(_FOLDER))
-    newest = scripts.get_current_head()
     with database.transaction() as connection:
-        if _version(connection) == newest:
+        if _version(connection) == TABLES_VERSION:
             return
+    # Needed once after each update, and takes longer to load than most commands take.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(_FOLDER))
     with database.transaction() as connection:
         database.lock_for_migration(connection)
         version = _version(connection)
@@ -41,4 +43,7 @@ def migrate(database: Database) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """Return the revision that Alembic has noted, None before the first one."""
+    if not inspect(connection).has_table(_NOTE):
+        return None
+    return connection.execute(select(column("version_num")).select_from(table(_NOTE))).scalar_one_or_none()

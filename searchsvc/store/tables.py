@@ -19,6 +19,9 @@ from sqlalchemy import (
     Text,
 )
 
+TABLES_VERSION = "0003_takedowns"
+"""The newest of the migrations."""
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",

@@ -11,7 +11,7 @@ LEVEL = 5
 MEDIA_TYPES = frozenset(
     {
         "application/atom+xml", "application/json", "application/opensearchdescription+xml", "image/svg+xml",
-        "text/css", "text/html", "text/plain",
+        "text/css", "text/html", "text/javascript", "text/plain",
     }
 )  # fmt: skip
 

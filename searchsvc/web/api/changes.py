@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from searchsvc.errors import HistoryChanged
 from searchsvc.store import Changes, LoggedChange
-from searchsvc.web.api import serializers
+from searchsvc.web import serializers
 from searchsvc.web.api.arguments import arguments
 from searchsvc.web.conditional import answer_unless_known, etag
 from searchsvc.web.json_response import json_response

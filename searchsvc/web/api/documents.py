@@ -16,7 +16,7 @@ from searchsvc.errors import DocumentNotFound, InvalidDocument
 from searchsvc.ingest import ingest_file
 from searchsvc.store import PutResult
 from searchsvc.text import file_label
-from searchsvc.web.api import serializers
+from searchsvc.web import serializers
 from searchsvc.web.api.arguments import arguments, no_arguments
 from searchsvc.web.api.bodies import json_object, json_object_body, require_media_type
 from searchsvc.web.api.refresh import is_searchable

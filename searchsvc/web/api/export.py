@@ -13,7 +13,7 @@ from flask import Blueprint, Response
 
 from index.documents import Document
 from index.engine import Hit
-from searchsvc.web.api import serializers
+from searchsvc.web import serializers
 from searchsvc.web.api.arguments import arguments
 from searchsvc.web.json_response import json_text
 from searchsvc.web.links import DocumentLinks, public_links

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from index.errors import InvalidRequest
-from searchsvc.web.api import serializers
+from searchsvc.web import serializers
 from searchsvc.web.api.arguments import arguments, no_arguments
 from searchsvc.web.api.bodies import json_object_body
 from searchsvc.web.conditional import answer_of_index

@@ -11,7 +11,7 @@ from index.engine import EngineStats
 from index.errors import IndexUnavailable
 from searchsvc.heartbeat import WorkerStatus, read_worker_status
 from searchsvc.source_state import source_report
-from searchsvc.web.api import serializers
+from searchsvc.web import serializers
 from searchsvc.web.api.arguments import no_arguments
 from searchsvc.web.conditional import answer_unless_known, etag
 from searchsvc.web.json_response import json_response

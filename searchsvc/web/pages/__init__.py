@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Flask, url_for
 
 from searchsvc.web import languages
+from searchsvc.web.found_by import found_by_text
 from searchsvc.web.links import page_links
 from searchsvc.web.pages import document, files, formatting, guide, search
 from searchsvc.web.pages.histogram import switch_label
-from searchsvc.web.pages.messages import completion_kinds, error_text, found_by_text
+from searchsvc.web.pages.messages import completion_kinds, error_text
 from searchsvc.web.pages.search_url import (
     changed,
     document_url,

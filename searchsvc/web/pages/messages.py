@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from index.documents import TextQuality
-from index.engine import MISSING, FacetName, FoundBy, SearchWarning, Sort
+from index.engine import MISSING, FacetName, SearchWarning, Sort
 from searchsvc.web.languages import N_, gettext
 from searchsvc.web.parameters import Problem
 
@@ -44,15 +44,6 @@ _SORTS = {
     Sort.RELEVANCE: N_("Relevanz"),
     Sort.DATE_DESC: N_("Neueste zuerst"),
     Sort.DATE: N_("Älteste zuerst"),
-}
-_FOUND_BY = {
-    "span": N_("gefunden in anderer Schreibweise von „%(typed)s“"),
-    "part": N_("gefunden über Wortteil „%(typed)s“"),
-    "synonym": N_("gefunden über „%(found)s“ statt „%(typed)s“"),
-    "derived": N_("gefunden über ein mit „%(typed)s“ verwandtes Wort"),
-    "near": N_("gefunden über die Wortteile von „%(typed)s“ nahe beieinander"),
-    "fuzzy": N_("gefunden über eine ähnliche Schreibweise von „%(typed)s“"),
-    None: N_("ohne „%(typed)s“"),
 }
 REPORT_REASONS = {
     "urheberrecht": N_("Urheberrecht"),
@@ -175,11 +166,6 @@ def error_text(status: int) -> tuple[str, str]:
 def facet_title(name: FacetName) -> str:
     """Return what people call a facet."""
     return gettext(FACETS[name])
-
-
-def found_by_text(found_by: FoundBy) -> str:
-    """Say how a hit has a word of the query that it does not have as typed."""
-    return gettext(_FOUND_BY[found_by.way]) % {"typed": found_by.typed, "found": found_by.found}
 
 
 def sort_labels() -> dict[Sort, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from index.documents import Document, Kommune, Paper
 from index.engine import Bucket, Collapsed, Completion, Facet, FacetName, Hit, SearchResult
 from searchsvc.store import Duplicate
+from searchsvc.web.found_by import found_by_text
 from searchsvc.web.links import DocumentLinks
 
 
@@ -46,7 +47,7 @@ def hit(found: Hit, links: DocumentLinks) -> dict[str, Any]:
         "links": document_links(found.id, links),
     }
     if found.found_by:
-        values["found_by"] = [asdict(way) for way in found.found_by]
+        values["found_by"] = [asdict(way) | {"sentence": found_by_text(way)} for way in found.found_by]
     if found.collapsed is not None:
         values["collapsed"] = _collapsed(found.collapsed, links)
     return values

@@ -1,0 +1,31 @@
+"""What the commands share: settings, and how a single failure is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Concatenate, ParamSpec, TypeVar
+
+import click
+
+from searchsvc.logs import configure_logging
+from searchsvc.settings import Settings, load_settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def with_settings(function: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
+    """Give a command the settings as its first argument, and logging set up as they say."""
+
+    def command(*args: P.args, **kwargs: P.kwargs) -> R:
+        settings = load_settings()
+        configure_logging(settings)
+        return function(settings, *args, **kwargs)
+
+    return update_wrapper(command, function)
+
+
+def fail(message: str) -> None:
+    """Tell about one thing that went wrong, on standard error."""
+    click.echo(message, err=True)

@@ -1,0 +1,45 @@
+"""``searchsvc reread``: reading kept files again."""
+
+from __future__ import annotations
+
+import click
+
+from searchsvc.catch_up import make_searchable
+from searchsvc.cli.common import with_settings
+from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.cli.stores import open_store
+from searchsvc.ingest import PdfExtractor
+from searchsvc.ingest.rereading import RereadReport
+from searchsvc.ingest.rereading import reread as reread_files
+from searchsvc.settings import Settings
+
+
+@click.command()
+@click.option("--wait", is_flag=True, help="Return when the new texts can be found, not just when they are safe.")
+@with_settings
+def reread(settings: Settings, wait: bool) -> None:
+    """Read kept files again whose text could be better now: scanned pages after text recognition was installed, all of
+    them after pdf_library was changed or an update reads files differently.
+
+    Documents whose text was supplied with them keep it. May be stopped and started again.
+    """
+    with open_store(settings) as store:
+        with (
+            PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor,
+            ProgressDisplay("rereading", store.extractions.count()) as display,
+        ):
+            shown = 0
+
+            def show(report: RereadReport) -> None:
+                nonlocal shown
+                for failed in report.failed[shown:]:
+                    display.print(f"failed: {failed.item}: {failed.kind}: {failed.message}")
+                shown = len(report.failed)
+                display.update(report.looked_at, report.looked_at, noun="files", failed=shown)
+
+            report = reread_files(store, extractor, show)
+        if wait and report.last_change:
+            make_searchable(store, settings, report.last_change)
+    click.echo(f"{report.reread:,} of {report.looked_at:,} files read again, {report.stored:,} documents changed")
+    if report.failed:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,80 @@
+"""The Flask application, put together from its parts."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from index.engine import SearchEngine
+from searchsvc.engines import open_engine
+from searchsvc.ingest import PdfExtractor
+from searchsvc.settings import Settings, load_settings
+from searchsvc.store import Store
+from searchsvc.web import (
+    api,
+    auth,
+    compression,
+    conditional,
+    cors,
+    errors,
+    feed,
+    headers,
+    measured_engine,
+    metrics,
+    openapi,
+    operations,
+    pages,
+    rate_limits,
+    request_log,
+    services,
+    static_files,
+    subscriptions,
+    unread_bodies,
+)
+from searchsvc.web.converters import DocumentIdConverter
+
+_FORM_FIELD_BYTES = 2_000_000
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    settings: Settings | None = None, *, engine: SearchEngine | None = None, store: Store | None = None
+) -> Flask:
+    """Build the application; what is not given is opened as the settings say. Raises ``InvalidSettings``."""
+    settings = settings or load_settings()
+    app = Flask(__package__, static_folder=None)
+    app.url_map.merge_slashes = False
+    app.url_map.converters["document_id"] = DocumentIdConverter
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1_000_000
+    app.config["MAX_FORM_MEMORY_SIZE"] = _FORM_FIELD_BYTES
+    measured = metrics.Metrics()
+    # With proxies in front, the client's address is the one the outermost of them has seen.
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
+    parts = services.Services(
+        settings=settings,
+        store=store or Store.open(settings),
+        engine=measured_engine.MeasuredEngine(engine or open_engine(settings), measured.searched),
+        extractor=PdfExtractor.from_settings(settings, processes=1),
+    )
+    services.init_app(app, parts)
+    conditional.init_app(app, settings)
+    request_log.init_app(app)
+    metrics.init_app(app, measured)
+    unread_bodies.init_app(app)
+    # What runs last after a request is registered first: bodies are compressed when all else is done.
+    compression.init_app(app)
+    headers.init_app(app)
+    cors.init_app(app, settings)
+    errors.init_app(app)
+    auth.init_app(app, settings)
+    rate_limits.init_app(app, settings)
+    pages.init_app(app)
+    static_files.init_app(app)
+    app.register_blueprint(api.blueprint)
+    app.register_blueprint(feed.blueprint)
+    app.register_blueprint(subscriptions.blueprint)
+    app.register_blueprint(openapi.blueprint)
+    app.register_blueprint(operations.blueprint)
+    return app
