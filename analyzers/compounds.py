@@ -107,12 +107,12 @@ def _cheapest_parts(word: str, lexicon: Lexicon, is_first: bool) -> tuple[str, .
         so_far = costs[start]
         if so_far == _UNREACHED:
             continue
-        for part in lexicon.parts.prefixes(word[start:]):
+        for part, number in lexicon.parts.iter_prefixes_with_ids(word[start:]):
             stop = start + len(part)
             is_last = stop == end and not is_first
             if part == word or (stop < end and word[stop] == "s" and part.endswith(_TAKES_S)):
                 continue
-            cost = lexicon.costs[2 * lexicon.parts[part] + is_last]
+            cost = lexicon.costs[2 * number + is_last]
             if cost != NO_PART and so_far + cost < costs[stop]:
                 costs[stop] = so_far + cost
                 counts[stop] = counts[start] + 1

@@ -34,18 +34,18 @@ def parts_of(surface: str) -> tuple[str, ...]:
 
 
 def _parts(surface: str) -> Iterator[str]:
-    if footnote := _FOOTNOTE.fullmatch(surface):
+    if surface[-1:].isdecimal() and (footnote := _FOOTNOTE.fullmatch(surface)):
         yield fold_word(footnote[1])
         yield from _parts(footnote[1])
         return
-    pieces = _CAPITAL_INSIDE.split(surface)
-    if len(pieces) > 1:
+    if not surface[1:].islower() and len(pieces := _CAPITAL_INSIDE.split(surface)) > 1:
         for piece in pieces:
             if len(piece) >= MIN_PIECE_CHARS and piece not in GENDER_ENDINGS:
                 yield fold_word(piece)
                 yield from parts_and_spans(piece)
         return
-    if (glued := _GLUED_CONJUNCTION.fullmatch(fold_word(surface))) and is_first_part(glued[1]):
+    word = fold_word(surface)
+    if word.endswith(("und", "oder")) and (glued := _GLUED_CONJUNCTION.fullmatch(word)) and is_first_part(glued[1]):
         yield glued[1]
         return
     yield from parts_and_spans(surface)
