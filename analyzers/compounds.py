@@ -99,6 +99,8 @@ def _cheapest_parts(word: str, lexicon: Lexicon, is_first: bool) -> tuple[str, .
     if word in lexicon.opaque:
         return (word,)
     end = len(word)
+    last_end = -1 if is_first else end
+    prefixes, part_costs = lexicon.parts.iter_prefixes_with_ids, lexicon.costs
     costs = [_UNREACHED] * (end + 1)
     counts = [0] * (end + 1)
     starts = [0] * (end + 1)
@@ -107,16 +109,16 @@ def _cheapest_parts(word: str, lexicon: Lexicon, is_first: bool) -> tuple[str, .
         so_far = costs[start]
         if so_far == _UNREACHED:
             continue
-        for part, number in lexicon.parts.iter_prefixes_with_ids(word[start:]):
+        for part, number in prefixes(word[start:]):
             stop = start + len(part)
-            is_last = stop == end and not is_first
-            if part == word or (stop < end and word[stop] == "s" and part.endswith(_TAKES_S)):
+            cost = part_costs[2 * number + (stop == last_end)]
+            if cost == NO_PART or so_far + cost >= costs[stop] or part == word:
                 continue
-            cost = lexicon.costs[2 * number + is_last]
-            if cost != NO_PART and so_far + cost < costs[stop]:
-                costs[stop] = so_far + cost
-                counts[stop] = counts[start] + 1
-                starts[stop] = start
+            if stop < end and word[stop] == "s" and part.endswith(_TAKES_S):
+                continue
+            costs[stop] = so_far + cost
+            counts[stop] = counts[start] + 1
+            starts[stop] = start
     limit = MAX_COST_OF_KNOWN if word in lexicon.parts else MAX_COST_OF_UNKNOWN
     if costs[end] == _UNREACHED or costs[end] > limit * counts[end]:
         return (word,)
