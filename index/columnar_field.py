@@ -8,15 +8,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-import zstandard
-from whoosh.reading import CorruptIndexError
 
 from index.array_file import Array, ArrayFile
 from index.doc_sets import BoolArray, located, runs
-from index.inversion import starts_of
+from index.lexemes import Side, starts_of
 from index.posting_lists import BLOCK_DOCS
 
 CACHED_TERMS = 50_000
@@ -29,7 +28,7 @@ NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
 
 class ListTable:
-    """Where lists are: of the lexemes of a field, or of the terms of a side.
+    """Where a field's lists are: one per lexeme, then those that unite several lexemes'.
 
     ``starts``: in the field's frequencies; ``counts``: documents; ``splits``: how many of these are below each multiple
     of ``BLOCK_DOCS``.
@@ -48,6 +47,9 @@ class FieldPostings:
         self._file = file
         self._name = name
         self.lexemes = ListTable(file, f"{name}/")
+        self._united = self._array("united")
+        self._united_starts = self._array("united_starts")
+        self.lexeme_count = len(self.lexemes.counts) - (len(self._united_starts) - 1)
         self.lengths = self._array("lengths")
         self._lower = self._array("docs")
         self._lower_view = self._lower.data  # reads single entries several times faster
@@ -68,6 +70,20 @@ class FieldPostings:
 
     def _array(self, name: str) -> Array:
         return self._file.array(f"{self._name}/{name}")
+
+    def lexemes_of(self, number: int) -> list[int]:
+        """Return the lexemes whose lists a list unites; a lexeme's own list: itself."""
+        united = number - self.lexeme_count
+        if united < 0:
+            return [number]
+        lexemes: list[int] = self._united[
+            int(self._united_starts[united]) : int(self._united_starts[united + 1])
+        ].tolist()
+        return lexemes
+
+    def united_lexemes(self) -> tuple[Array, Array]:
+        """Return the lexemes of all united lists, one list after the other, and where each list's begin (one more)."""
+        return self._united.astype(np.int64), self._united_starts.astype(np.int64)
 
     @cached_property
     def total_length(self) -> int:
@@ -281,10 +297,8 @@ class ColumnarField:
         self.postings = postings
         self._terms = file.array(f"{name}.terms")
         self._offsets = file.array(f"{name}.term_offsets")
-        refers = f"{name}.starts" in file
-        self._lists = ListTable(file, f"{name}.") if refers else postings.lexemes
-        self._lexemes = file.array(f"{name}.lexemes") if refers else None
-        self._lexeme_starts = file.array(f"{name}.lexeme_starts") if refers else None
+        self._lists = postings.lexemes
+        self._list_of_term = file.array(f"{name}.lists") if f"{name}.lists" in file else None
         self.lengths = postings.lengths
         self.has_positions = postings.has_positions
         self.has_frequencies = postings.has_frequencies
@@ -349,36 +363,37 @@ class ColumnarField:
     def most_frequent(self, prefix: bytes, limit: int) -> list[tuple[bytes, int]]:
         """Return at most ``limit`` terms with a prefix, those in most documents, and how many these are."""
         start, end = self._range(prefix)
-        counts = self._lists.counts[start:end]
+        lists = slice(start, end) if self._list_of_term is None else self._list_of_term[start:end]
+        counts = self._lists.counts[lists]
         chosen = np.argsort(counts, kind="stable")[-limit:]
         return [(self.term(start + place), int(counts[place])) for place in chosen.tolist()]
 
     def document_frequency(self, place: int) -> int:
         """Return the number of documents with a term."""
-        return int(self._lists.counts[place])
+        return int(self._lists.counts[self._list(place)])
 
     def docs(self, place: int) -> Array:
         """Return the documents of a term, ascending."""
-        return self.postings.docs(self._lists, place)
+        return self.postings.docs(self._lists, self._list(place))
 
     def frequencies(self, place: int) -> Array:
         """Return how often a term occurs in each of its documents."""
-        return self.postings.frequencies(self._lists, place)
+        return self.postings.frequencies(self._lists, self._list(place))
 
     def among(self, place: int, docs: Array) -> tuple[Array, Array]:
         """Return those of ``docs`` (ascending, not empty) with a term, and their places among all its documents."""
-        return self.postings.among(self._lists, place, docs)
+        return self.postings.among(self._lists, self._list(place), docs)
 
     def holds(self, place: int, docs: Array) -> BoolArray:
         """Return which of ``docs`` (ascending, not empty) have a term."""
-        return self.postings.holds(self._lists, place, docs)
+        return self.postings.holds(self._lists, self._list(place), docs)
 
     def positions(self, place: int, docs: Array | None = None) -> tuple[Array, Array]:
         """Return a term's positions in all its documents, or in ``docs``, and where each document's begin.
 
         ``docs`` ascend and all have the term. The second array has one more entry than there are documents.
         """
-        lexemes = self._lexemes_of(place)
+        lexemes = self.postings.lexemes_of(self._list(place))
         if len(lexemes) == 1:
             _, counts, positions = self.postings.positions(lexemes[0], docs)
             return positions, starts_of(counts)
@@ -392,7 +407,7 @@ class ColumnarField:
 
     def positions_in(self, place: int, doc: int) -> Array:
         """Return a term's positions in one document; empty when it is not there."""
-        lexemes = self._lexemes_of(place)
+        lexemes = self.postings.lexemes_of(self._list(place))
         if len(lexemes) > MANY_LEXEMES:
             lexemes = self.postings.with_doc(np.array(lexemes, dtype=np.int64), doc).tolist()
         found = [part for lexeme in lexemes if len(part := self.postings.positions_in(lexeme, doc))]
@@ -400,19 +415,21 @@ class ColumnarField:
             return NO_DOCS
         return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
 
-    def _lexemes_of(self, place: int) -> list[int]:
-        if self._lexemes is None or self._lexeme_starts is None:
-            return [place]
-        found: list[int] = self._lexemes[int(self._lexeme_starts[place]) : int(self._lexeme_starts[place + 1])].tolist()
-        return found
+    def _list(self, place: int) -> int:
+        return place if self._list_of_term is None else int(self._list_of_term[place])
 
-
-def lexeme_keys(file: ArrayFile, name: str, sides: list[ColumnarField]) -> list[bytes]:
-    """Return the keys of a field's lexemes. Raises ``CorruptIndexError``."""
-    if len(sides) == 1:
-        return [sides[0].term(place) for place in range(sides[0].term_count)]
-    try:
-        joined = zstandard.decompress(file.array(f"{name}/keys").tobytes())
-    except zstandard.ZstdError as error:
-        raise CorruptIndexError(f"the keys of {name} are damaged") from error
-    return joined.split(b"\n") if joined else []
+    def side(self) -> Side:
+        """Return which terms each lexeme has, for merging."""
+        blob, offsets = self._terms.tobytes(), self._offsets.tolist()
+        terms = [blob[begin:end] for begin, end in pairwise(offsets)]
+        count = self.postings.lexeme_count
+        lists = np.arange(len(terms)) if self._list_of_term is None else self._list_of_term.astype(np.int64)
+        united, united_starts = self.postings.united_lexemes()
+        places = np.flatnonzero(lists >= count)
+        per_place = np.diff(united_starts)[lists[places] - count]
+        own = np.flatnonzero(lists < count)
+        lexemes = np.concatenate([lists[own], united[runs(united_starts[lists[places] - count], per_place)]])
+        numbers = np.concatenate([own, np.repeat(places, per_place)])
+        keys = lexemes << 32 | numbers
+        keys.sort()
+        return Side(terms, keys & 0xFFFF_FFFF, starts_of(np.bincount(lexemes, minlength=count)))

@@ -17,6 +17,7 @@ from index.documents import Document
 from index.errors import DocumentRejected
 from index.fields import COLUMNS, EXACT_FIELDS, TEXT_FIELDS, VALUE_GAP, TextField, exact_term
 from index.inversion import Postings, Tokens, invert
+from index.lexemes import Side
 from index.segment_file import sides_of, write_segment
 from index.stored_text import pack_document, split_blocks
 from index.surface_forms import FormRejected, SurfaceForms
@@ -70,7 +71,8 @@ class _SpanningTerms:
         self._docs.extend([doc] * len(terms))
 
     def tokens(self) -> Tokens:
-        return Tokens([term.encode() for term in self._numbers], _as_array(self._terms), _as_array(self._docs), None)
+        side, lexemes = Side.of_terms(list(self._numbers), _as_array(self._terms))
+        return Tokens([side], lexemes, _as_array(self._docs), None)
 
 
 def _as_array(values: array[int]) -> Array:
@@ -179,14 +181,13 @@ class SegmentBuilder:
 
     def _postings(self) -> Iterator[tuple[str, Postings]]:
         for name, (terms, term_docs, term_numbers) in self._exact.items():
-            keys = [term.encode() for term in terms]
-            numbers, docs = np.array(term_numbers, dtype=np.int32), np.array(term_docs, dtype=np.int32)
-            yield name, invert(Tokens(keys, numbers, docs, None, counted=False), self.doc_count)
+            side, lexemes = Side.of_terms(list(terms), np.array(term_numbers, dtype=np.int32))
+            docs = np.array(term_docs, dtype=np.int32)
+            yield name, invert(Tokens([side], lexemes, docs, None, counted=False), self.doc_count)
         for field in TEXT_FIELDS:
             text = self._text[field.name]
-            of_forms, keys = self._forms.lexemes() if len(sides_of(field.name)) > 1 else self._forms.words()
-            tokens = Tokens(keys, of_forms[text.form_numbers()], text.doc_numbers(), text.positions())
-            yield field.name, invert(used(tokens), self.doc_count)
+            sides, lexemes = self._forms.sides(text.form_numbers(), len(sides_of(field.name)))
+            yield field.name, invert(Tokens(sides, lexemes, text.doc_numbers(), text.positions()), self.doc_count)
             if field.span_name:
                 yield field.span_name, invert(self._spanning[field.name].tokens(), self.doc_count)
 
@@ -198,15 +199,6 @@ class SegmentBuilder:
             if len(at := np.flatnonzero(text.form_numbers() == error.number))
         )
         return DocumentRejected(self._ids[doc].decode(), f"{type(error.__cause__).__name__}: {error.__cause__}")
-
-
-def used(tokens: Tokens) -> Tokens:
-    """Return the same tokens with only the lexemes that occur among them: a field uses few of all."""
-    present = np.zeros(len(tokens.keys), dtype=bool)
-    present[tokens.numbers] = True
-    numbers = (np.cumsum(present, dtype=np.int32) - 1)[tokens.numbers]
-    keys = [tokens.keys[number] for number in np.flatnonzero(present).tolist()]
-    return Tokens(keys, numbers, tokens.docs, tokens.positions, tokens.counted)
 
 
 def _texts(field: TextField, document: Document) -> Iterable[str]:

@@ -76,7 +76,7 @@ def test_a_few_documents_are_built_in_this_process(
     tmp_path: Path, analysis: GermanAnalysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No process is started for what one does at once."""
-    monkeypatch.delattr(bulk_building, "ProcessPoolExecutor")
+    monkeypatch.delattr(bulk_building, "BuildingProcesses")
     assert len(build(tmp_path, documents(3), analysis, 4, consolidate=False)) == 1
     assert build(tmp_path, [], analysis, 4, consolidate=True) == []
 

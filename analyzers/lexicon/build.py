@@ -8,8 +8,8 @@ with a ``text`` per line; only how often its words occur is used. Ours are the s
 in the public domain. What else may or may not be part of a compound is in the text files of this folder.
 
 What comes out is a trie of strings, and for each the cost as a first part and as the last part of a compound (about 1,
-more when it is rare or short; see ``analyzers.compounds``), and how its base form is made of it; and a trie of inflected
-forms written backwards.
+more when it is rare or short; see ``analyzers.compounds``), and how its base form is made of it; and a trie of
+inflected forms written backwards.
 """
 
 from __future__ import annotations
