@@ -156,9 +156,13 @@ class GermanAnalysis:
         found = [forms[surface] for surface in surfaces(text)]
         return [form.word for form in found], [form.stem for form in found]
 
+    def spanning_terms(self, text: str) -> list[str]:
+        """Return the terms that span several tokens of a cleaned text, or of a piece of a query, folded."""
+        return spanning_terms(text) if self._spanning else []
+
     def spanning_stems(self, text: str) -> list[str]:
-        """Return the stems of the terms that span several tokens of a cleaned text, or of a piece of a query."""
-        return [self.stem(term) for term in spanning_terms(text)] if self._spanning else []
+        """Return the stems of ``spanning_terms``."""
+        return list(map(self.stem, self.spanning_terms(text)))
 
     @property
     def synonyms(self) -> Mapping[Stems, tuple[str, ...]]:

@@ -7,7 +7,7 @@ the segments it wrote, or why it could not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -37,10 +37,9 @@ class Building:
         self._builder = SegmentBuilder(self._forms, dictionary)
         self._segments: list[Any] = []
 
-    def add(self, documents: Iterable[Document]) -> None:
+    def add(self, documents: Sequence[Document]) -> None:
         """Add documents. Raises ``DocumentRejected`` or ``OSError``."""
-        for document in documents:
-            self._builder.add(document)
+        self._builder.add(documents)
         if self._builder.token_count >= MAX_SEGMENT_WORDS:
             self._write()
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from analyzers import GermanAnalysis
+from analyzers.bulk import WordNumbers
 from index.array_file import Array
 from index.doc_sets import runs
 from index.lexemes import Side, compacted, stable_order, starts_of
@@ -36,12 +37,11 @@ class _Numbers(dict[Any, int]):
 
 
 class SurfaceForms:
-    """Numbers surface forms and remembers what analysis makes of each. Not thread-safe."""
+    """Remembers what analysis makes of each surface form; ``words`` numbers them. Not thread-safe."""
 
     def __init__(self, analysis: GermanAnalysis) -> None:
         self.analysis = analysis
-        self._surfaces = _Numbers()
-        self.number = self._surfaces.__getitem__
+        self.words = WordNumbers()
         self._lexeme_of = array("i")
         self._lexemes = _Numbers()
         self._words, self._stems, self._parts = _Numbers(), _Numbers(), _Numbers()
@@ -50,24 +50,23 @@ class SurfaceForms:
         self._part_starts = array("q", [0])
 
     def __len__(self) -> int:
-        return len(self._surfaces)
+        return len(self.words)
 
     def analyze(self) -> None:
         """Analyse the forms that are new since the last time. Raises ``FormRejected``."""
-        new = list(self._surfaces)[len(self._lexeme_of) :]
-        for surface in new:
+        for number, surface in enumerate(self.words.surfaces()[len(self._lexeme_of) :], start=len(self._lexeme_of)):
             try:
                 surface.encode()  # or the segment could not be written
                 form = self.analysis.analyzed(surface)
-                number = self._lexemes[form]
-                if number == len(self._word_of):
+                lexeme = self._lexemes[form]
+                if lexeme == len(self._word_of):
                     self._parts_of.extend(map(self._parts.__getitem__, filter(None, form.parts)))
                     self._part_starts.append(len(self._parts_of))
                     self._word_of.append(self._words[form.word])
                     self._stem_of.append(self._stems[form.stem])
-                self._lexeme_of.append(number)
+                self._lexeme_of.append(lexeme)
             except Exception as error:
-                raise FormRejected(self._surfaces[surface]) from error
+                raise FormRejected(number) from error
 
     def sides(self, forms: Array, count: int) -> tuple[list[Side], Array]:
         """Return the lexemes of tokens given by their forms: the first ``count`` sides, and each token's (int32)."""
