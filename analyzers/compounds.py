@@ -64,8 +64,10 @@ def parts_and_spans(surface: str) -> tuple[str, ...]:
     parts = split(surface)
     if len(parts) == 1:
         return ()
-    known = load_lexicon().parts
     count = len(parts)
+    if count == 2:
+        return parts
+    known = load_lexicon().parts
     spans = (
         "".join(parts[start : start + length]) for length in range(2, count) for start in range(count - length + 1)
     )
@@ -79,20 +81,19 @@ def is_first_part(word: str) -> bool:
     return number is not None and lexicon.costs[2 * number] != NO_PART == lexicon.costs[2 * number + 1]
 
 
-@lru_cache(maxsize=100_000)
 def _smallest_parts(word: str, is_first: bool = False) -> tuple[str, ...]:
     """Split a word, which may itself be the first part of a longer one and end with linking letters."""
-    lexicon = load_lexicon()
-    parts = _cheapest_parts(word, lexicon, is_first)
-    if len(parts) == 1:
+    parts = _cheapest_parts(word, load_lexicon(), is_first)
+    if len(parts) == 1 or max(map(len, parts)) < MIN_SPLIT_PART_CHARS:
         return parts
-    return tuple(
-        smaller
-        for at, part in enumerate(parts, start=1)
-        for smaller in (
-            _smallest_parts(part, is_first or at < len(parts)) if len(part) >= MIN_SPLIT_PART_CHARS else (part,)
-        )
-    )
+    smaller: list[str] = []
+    for at, part in enumerate(parts, start=1):
+        smaller += _parts_of_part(part, is_first or at < len(parts)) if len(part) >= MIN_SPLIT_PART_CHARS else (part,)
+    return tuple(smaller)
+
+
+_parts_of_part = lru_cache(maxsize=100_000)(_smallest_parts)
+"""Parts are parts of many words."""
 
 
 def _cheapest_parts(word: str, lexicon: Lexicon, is_first: bool) -> tuple[str, ...]:

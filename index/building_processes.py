@@ -7,6 +7,7 @@ the segments it wrote, or why it could not.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection, wait
@@ -130,6 +131,7 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
 
 def _run(connection: Connection, chunks: Any, folder: Path, analysis: GermanAnalysis, dictionary: bytes) -> None:
     child_processes.prepare()
+    gc.disable()  # what is made here is many and simple, and ends with the process; looking through it takes a quarter
     try:
         building = Building(folder, analysis, dictionary)
         while (documents := chunks.get()) is not None:
