@@ -23,14 +23,12 @@ from index.segment_builder import SegmentBuilder
 from index.storage import MappedStorage
 from index.surface_forms import MAX_FORMS, SurfaceForms
 
-MAX_SEGMENT_WORDS = 12_000_000
-"""A process writes a segment when it has so many words; it needs about 80 bytes for each."""
-
 
 class Building:
-    """Builds segments of the documents it is given, one after the other."""
+    """Builds segments of the documents it is given, each when there are ``max_segment_words``."""
 
-    def __init__(self, folder: Path, analysis: GermanAnalysis, dictionary: bytes) -> None:
+    def __init__(self, folder: Path, analysis: GermanAnalysis, dictionary: bytes, max_segment_words: int) -> None:
+        self._max_segment_words = max_segment_words
         self._storage = MappedStorage(str(folder))
         self._analysis = analysis
         self._dictionary = dictionary
@@ -41,7 +39,7 @@ class Building:
     def add(self, documents: Sequence[Document]) -> None:
         """Add documents. Raises ``DocumentRejected`` or ``OSError``."""
         self._builder.add(documents)
-        if self._builder.token_count >= MAX_SEGMENT_WORDS:
+        if self._builder.token_count >= self._max_segment_words:
             self._write()
 
     def finish(self) -> list[Any]:
@@ -60,7 +58,9 @@ class Building:
 class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
     """Some processes that build segments in a folder. Every method raises like ``index.bulk_building.build``."""
 
-    def __init__(self, count: int, folder: Path, analysis: GermanAnalysis, dictionary: bytes) -> None:
+    def __init__(
+        self, count: int, folder: Path, analysis: GermanAnalysis, dictionary: bytes, max_segment_words: int
+    ) -> None:
         self._folder = folder
         self._waiting = 0
         context = child_processes.context()
@@ -69,7 +69,7 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         self._connections: list[Connection] = []
         for _ in range(count):
             own_end, its_end = context.Pipe()
-            arguments = (its_end, self._chunks, folder, analysis, dictionary)
+            arguments = (its_end, self._chunks, folder, analysis, dictionary, max_segment_words)
             process = context.Process(target=_run, args=arguments, name="index-build", daemon=True)
             process.start()
             its_end.close()
@@ -129,11 +129,18 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         return value
 
 
-def _run(connection: Connection, chunks: Any, folder: Path, analysis: GermanAnalysis, dictionary: bytes) -> None:
+def _run(
+    connection: Connection,
+    chunks: Any,
+    folder: Path,
+    analysis: GermanAnalysis,
+    dictionary: bytes,
+    max_segment_words: int,
+) -> None:
     child_processes.prepare()
     gc.disable()  # what is made here is many and simple, and ends with the process; looking through it takes a quarter
     try:
-        building = Building(folder, analysis, dictionary)
+        building = Building(folder, analysis, dictionary, max_segment_words)
         while (documents := chunks.get()) is not None:
             connection.send(("taken", None))
             building.add(documents)

@@ -26,6 +26,9 @@ from index.stored_text import split_blocks
 CHUNK_CHARS = 4_000_000
 """Characters of text that a process is given at a time."""
 
+MAX_SEGMENT_WORDS = 12_000_000
+"""A process writes a segment when it has so many words; it needs about 80 bytes for each."""
+
 _TRAINING_DOCUMENTS = 2_000
 
 
@@ -45,12 +48,12 @@ def build(
     dictionary = b"" if second is None else trained(_samples(first))
     every = chain((first,) if second is None else (first, second), chunks)
     if second is None or processes == 1:
-        building = Building(folder, analysis, dictionary)
+        building = Building(folder, analysis, dictionary, MAX_SEGMENT_WORDS)
         for chunk in every:
             building.add(chunk)
         segments = building.finish()
         return [_merged(folder, group) for group in _groups(folder, segments)] if consolidate else segments
-    with BuildingProcesses(processes, folder, analysis, dictionary) as building_processes:
+    with BuildingProcesses(processes, folder, analysis, dictionary, MAX_SEGMENT_WORDS) as building_processes:
         for chunk in every:
             building_processes.add(chunk)
         segments = building_processes.segments()

@@ -17,6 +17,7 @@ from index.array_file import Array, ArrayFile
 from index.doc_sets import BoolArray, located, runs
 from index.lexemes import Side, starts_of
 from index.posting_lists import BLOCK_DOCS
+from index.sorting import sorted_rows
 
 CACHED_TERMS = 50_000
 """Places of terms in the dictionary that are remembered; when full, the cache starts over."""
@@ -430,6 +431,5 @@ class ColumnarField:
         own = np.flatnonzero(lists < count)
         lexemes = np.concatenate([lists[own], united[runs(united_starts[lists[places] - count], per_place)]])
         numbers = np.concatenate([own, np.repeat(places, per_place)])
-        keys = lexemes << 32 | numbers
-        keys.sort()
-        return Side(terms, keys & 0xFFFF_FFFF, starts_of(np.bincount(lexemes, minlength=count)))
+        _, numbers = sorted_rows(lexemes, numbers)
+        return Side(terms, numbers, starts_of(np.bincount(lexemes, minlength=count)))

@@ -1,7 +1,7 @@
 """Inversion: from the words of documents, one after the other, to the documents of words, sorted.
 
-A token is (lexeme, document, position); tokens come in the order of documents and positions. Sorting them by lexeme,
-stably, gives every posting list at once; the rest is finding where lexemes and documents change.
+A token is (lexeme, document, position). Sorting all gives every posting list at once; the rest is finding where lexemes
+and documents change.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.array_file import Array
-from index.lexemes import Side, stable_order, starts_of
+from index.lexemes import Side, starts_of
+from index.sorting import sorted_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,8 @@ class Postings:
 def invert(tokens: Tokens, doc_count: int) -> Postings:
     """Sort a field's tokens into postings."""
     lexeme_count = len(tokens.sides[0].starts) - 1
-    order = stable_order(tokens.lexemes)
-    lexemes, docs = tokens.lexemes[order], tokens.docs[order]
-    positions = None if tokens.positions is None else tokens.positions[order].astype(np.uint32)
-    del order
+    rows = [tokens.lexemes, tokens.docs] + ([] if tokens.positions is None else [tokens.positions])
+    lexemes, docs, *positions = sorted_rows(*rows)
     is_first = np.ones(len(lexemes), dtype=bool)
     np.not_equal(lexemes[1:], lexemes[:-1], out=is_first[1:])
     is_first[1:] |= docs[1:] != docs[:-1]
@@ -61,6 +60,6 @@ def invert(tokens: Tokens, doc_count: int) -> Postings:
         starts=starts_of(np.bincount(lexemes[firsts], minlength=lexeme_count)),
         docs=docs[firsts].astype(np.uint32),
         frequencies=np.diff(firsts, append=len(lexemes)).astype(np.uint32) if tokens.counted else None,
-        positions=positions,
+        positions=positions[0].astype(np.uint32) if positions else None,
         lengths=np.bincount(tokens.docs, minlength=doc_count).astype(np.uint32),
     )

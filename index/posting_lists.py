@@ -40,7 +40,8 @@ import numpy as np
 from index.array_file import Array, ArrayFileWriter, narrowed, pack_strings
 from index.doc_sets import runs
 from index.inversion import Postings
-from index.lexemes import stable_order, starts_of
+from index.lexemes import starts_of
+from index.sorting import sorted_rows, stable_order
 
 MAX_FREQUENCY = 255
 SHORT_POSITIONS = 65_536
@@ -114,30 +115,13 @@ def _united(lexemes: Array, lexeme_starts: Array, terms: Array, field: Postings)
 
 def _summed(numbers: Array, at: Array, field: Postings, count: int) -> _Lists:
     """Sort postings ``at`` by list number and document, and add up the frequencies of equal ones."""
-    doc_count = max(1, len(field.lengths))
-    keys = numbers.astype(np.uint64) * np.uint64(doc_count) + field.docs[at]
-    frequencies = None if field.frequencies is None else field.frequencies[at]
-    bits = 0 if frequencies is None else int(frequencies.max()).bit_length()
-    if (count * doc_count).bit_length() + bits <= 64:
-        # Key and frequency as one number: sorting numbers is much faster than sorting places.
-        keys <<= np.uint64(bits)
-        if frequencies is not None:
-            keys |= frequencies
-        keys.sort()
-        if frequencies is not None:
-            frequencies = (keys & np.uint64((1 << bits) - 1)).astype(np.int64)
-        keys >>= np.uint64(bits)
-    else:
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        frequencies = None if frequencies is None else frequencies[order].astype(np.int64)
-    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    keys = keys[firsts]
-    owners = keys // np.uint64(doc_count)
+    columns = [numbers, field.docs[at]] + ([] if field.frequencies is None else [field.frequencies[at]])
+    numbers, docs, *frequencies = sorted_rows(*columns, kind="stable")
+    firsts = np.flatnonzero(np.concatenate([[True], (numbers[1:] != numbers[:-1]) | (docs[1:] != docs[:-1])]))
     return _Lists(
-        np.bincount(owners.astype(np.int64), minlength=count),
-        (keys - owners * np.uint64(doc_count)).astype(np.uint32),
-        None if frequencies is None else np.add.reduceat(frequencies, firsts).astype(np.uint32),
+        np.bincount(numbers[firsts], minlength=count),
+        docs[firsts],
+        np.add.reduceat(frequencies[0], firsts, dtype=np.int64).astype(np.uint32) if frequencies else None,
     )
 
 
@@ -171,10 +155,10 @@ def _splits(sparse_docs: Array, counts: Array, is_dense: Array, split_count: int
     """Return a row per list: how many of its documents are below each multiple of ``BLOCK_DOCS``; 0 if it is dense."""
     rows = np.zeros((len(counts), split_count), dtype=np.uint64)
     if split_count and len(sparse_docs):
-        bounds = starts_of(counts[~is_dense])
+        starts = starts_of(counts[~is_dense])[:-1]
         for column in range(split_count):
-            below = starts_of(sparse_docs < (column + 1) * BLOCK_DOCS)
-            rows[~is_dense, column] = np.diff(below[bounds])
+            below = sparse_docs < (column + 1) * BLOCK_DOCS
+            rows[~is_dense, column] = np.add.reduceat(below, starts, dtype=np.int64)
     return rows
 
 

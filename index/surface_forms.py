@@ -14,7 +14,8 @@ from analyzers import GermanAnalysis
 from analyzers.bulk import WordNumbers
 from index.array_file import Array
 from index.doc_sets import runs
-from index.lexemes import Side, compacted, stable_order, starts_of
+from index.lexemes import Side, compacted, starts_of
+from index.sorting import stable_order
 
 MAX_FORMS = 500_000
 """A table with more forms, about 300 bytes each, is thrown away after the segment that needed it."""

@@ -45,8 +45,9 @@ def documents(count: int) -> list[Document]:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut a few documents into many chunks."""
+    """Cut a few documents into many chunks and several segments."""
     monkeypatch.setattr(bulk_building, "CHUNK_CHARS", 10_000)
+    monkeypatch.setattr(bulk_building, "MAX_SEGMENT_WORDS", 2_000)
 
 
 def answers(folder: Path) -> list[object]:
