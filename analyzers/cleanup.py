@@ -65,13 +65,21 @@ def clean_text(text: str) -> str:
         text = _MARK_LINE_END.sub("¬", text)
         for mark in _MARKS:
             text = text.replace(mark, "")
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _without_surrogates(text))
+    text = _composed(_without_surrogates(text))
     text = _MARKED_LINE_END.sub("", text)
     text = _HYPHEN_LINE_END.sub(_join, text)
     text = _HYPHEN_KEPT.sub(_keep, text)
     # Joining letters can make new composed ones.
-    return unicodedata.normalize("NFC", text)
+    return _composed(text)
+
+
+def _composed(text: str) -> str:
+    """Return a text in Unicode NFC, as all of Latin-1 is."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return unicodedata.normalize("NFC", text)
+    return text
 
 
 def _without_surrogates(text: str) -> str:

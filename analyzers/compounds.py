@@ -64,8 +64,10 @@ def parts_and_spans(surface: str) -> tuple[str, ...]:
     parts = split(surface)
     if len(parts) == 1:
         return ()
-    known = load_lexicon().parts
     count = len(parts)
+    if count == 2:
+        return parts
+    known = load_lexicon().parts
     spans = (
         "".join(parts[start : start + length]) for length in range(2, count) for start in range(count - length + 1)
     )
@@ -79,26 +81,27 @@ def is_first_part(word: str) -> bool:
     return number is not None and lexicon.costs[2 * number] != NO_PART == lexicon.costs[2 * number + 1]
 
 
-@lru_cache(maxsize=100_000)
 def _smallest_parts(word: str, is_first: bool = False) -> tuple[str, ...]:
     """Split a word, which may itself be the first part of a longer one and end with linking letters."""
-    lexicon = load_lexicon()
-    parts = _cheapest_parts(word, lexicon, is_first)
-    if len(parts) == 1:
+    parts = _cheapest_parts(word, load_lexicon(), is_first)
+    if len(parts) == 1 or max(map(len, parts)) < MIN_SPLIT_PART_CHARS:
         return parts
-    return tuple(
-        smaller
-        for at, part in enumerate(parts, start=1)
-        for smaller in (
-            _smallest_parts(part, is_first or at < len(parts)) if len(part) >= MIN_SPLIT_PART_CHARS else (part,)
-        )
-    )
+    smaller: list[str] = []
+    for at, part in enumerate(parts, start=1):
+        smaller += _parts_of_part(part, is_first or at < len(parts)) if len(part) >= MIN_SPLIT_PART_CHARS else (part,)
+    return tuple(smaller)
+
+
+_parts_of_part = lru_cache(maxsize=100_000)(_smallest_parts)
+"""Parts are parts of many words."""
 
 
 def _cheapest_parts(word: str, lexicon: Lexicon, is_first: bool) -> tuple[str, ...]:
     if word in lexicon.opaque:
         return (word,)
     end = len(word)
+    last_end = -1 if is_first else end
+    prefixes, part_costs = lexicon.parts.iter_prefixes_with_ids, lexicon.costs
     costs = [_UNREACHED] * (end + 1)
     counts = [0] * (end + 1)
     starts = [0] * (end + 1)
@@ -107,16 +110,16 @@ def _cheapest_parts(word: str, lexicon: Lexicon, is_first: bool) -> tuple[str, .
         so_far = costs[start]
         if so_far == _UNREACHED:
             continue
-        for part in lexicon.parts.prefixes(word[start:]):
+        for part, number in prefixes(word[start:]):
             stop = start + len(part)
-            is_last = stop == end and not is_first
-            if part == word or (stop < end and word[stop] == "s" and part.endswith(_TAKES_S)):
+            cost = part_costs[2 * number + (stop == last_end)]
+            if cost == NO_PART or so_far + cost >= costs[stop] or part == word:
                 continue
-            cost = lexicon.costs[2 * lexicon.parts[part] + is_last]
-            if cost != NO_PART and so_far + cost < costs[stop]:
-                costs[stop] = so_far + cost
-                counts[stop] = counts[start] + 1
-                starts[stop] = start
+            if stop < end and word[stop] == "s" and part.endswith(_TAKES_S):
+                continue
+            costs[stop] = so_far + cost
+            counts[stop] = counts[start] + 1
+            starts[stop] = start
     limit = MAX_COST_OF_KNOWN if word in lexicon.parts else MAX_COST_OF_UNKNOWN
     if costs[end] == _UNREACHED or costs[end] > limit * counts[end]:
         return (word,)

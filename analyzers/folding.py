@@ -17,6 +17,7 @@ import unicodedata
 _EXPANDED = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"}
 )
+_GERMAN = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"))
 _PLAIN = str.maketrans({"ä": "a", "ö": "o", "ü": "u"})
 _UMLAUTS = frozenset("äöü")
 # "ue" after a vowel or q is two sounds (neue, Bauer, Quelle), except in the few words that no rule catches (Duell).
@@ -38,21 +39,26 @@ def fold_word(word: str) -> str:
     """Return the spelling that all variants of one word share: lower case, ae/oe/ue/ss, no accents. Idempotent."""
     if word.isascii():
         return word.lower()
-    folded = _FOOTNOTE.sub("", unicodedata.normalize("NFC", word)).lower().translate(_EXPANDED)
+    folded = word.lower()
+    for letter, plain in _GERMAN:
+        folded = folded.replace(letter, plain)
     if folded.isascii():
         return folded  # as nearly all German words are by now
+    folded = _FOOTNOTE.sub("", unicodedata.normalize("NFC", word)).lower().translate(_EXPANDED)
     # Taking accents off may leave upper case behind (some mathematical letters), hence both once more.
     return fold_accents(folded).lower().translate(_EXPANDED)
 
 
 def restore_umlauts(word: str) -> str:
     """Return a folded ``word`` with ae/oe/ue as umlauts where German spelling means one ("bruehl": "brühl")."""
-    return _TYPEWRITER_UMLAUT.sub(lambda match: _AS_UMLAUT[match.group()], word)
+    if "ae" in word or "oe" in word or "ue" in word:
+        return _TYPEWRITER_UMLAUT.sub(lambda match: _AS_UMLAUT[match.group()], word)
+    return word
 
 
 def drop_umlauts(word: str) -> str:
     """Return ``word`` with ä/ö/ü as a/o/u, the last step of German stemming (Räte: Rat)."""
-    return word.translate(_PLAIN)
+    return word if word.isascii() else word.translate(_PLAIN)
 
 
 def slug(name: str) -> str:

@@ -25,6 +25,7 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -52,6 +53,9 @@ STREET, STREET_ENDING = "str", "a\u00dfe"
 
 CACHED_FORMS = 1_000_000
 """Distinct surface forms remembered, about 300 bytes each at most; when full, the cache starts over."""
+
+CACHED_PARTS = 100_000
+"""Parts of words whose stems are remembered: far fewer than there are words."""
 
 __all__ = ["STEMMERS", "GermanAnalysis", "QueryWord", "Step"]
 
@@ -122,11 +126,12 @@ class GermanAnalysis:
         self._base_forms = base_forms
         if base_forms:
             self._stem = with_base_forms(self._stem)
+        self._part_stem = lru_cache(CACHED_PARTS)(lambda part: part_base_form(part, self._stem))
         self._compounds = compounds
         self._spanning = spanning
         self._stemmer_version = stemmer_version(stemmer)
         self._stop_words = stop_words
-        self._forms = _FormCache(self._analyze_form)
+        self._forms = _FormCache(self.analyzed)
         self._changed_synonyms = changed_synonyms
         self._set_synonyms(built_in_synonyms() if synonyms is None else synonyms)
 
@@ -151,9 +156,13 @@ class GermanAnalysis:
         found = [forms[surface] for surface in surfaces(text)]
         return [form.word for form in found], [form.stem for form in found]
 
+    def spanning_terms(self, text: str) -> list[str]:
+        """Return the terms that span several tokens of a cleaned text, or of a piece of a query, folded."""
+        return spanning_terms(text) if self._spanning else []
+
     def spanning_stems(self, text: str) -> list[str]:
-        """Return the stems of the terms that span several tokens of a cleaned text, or of a piece of a query."""
-        return [self.stem(term) for term in spanning_terms(text)] if self._spanning else []
+        """Return the stems of ``spanning_terms``."""
+        return list(map(self.stem, self.spanning_terms(text)))
 
     @property
     def synonyms(self) -> Mapping[Stems, tuple[str, ...]]:
@@ -210,7 +219,7 @@ class GermanAnalysis:
         """Return the stems of the two halves of a query's word, for each place where it can be cut; mostly none."""
         parts = split(surface[:1].upper() + surface[1:]) if self._compounds else ()
         return [
-            (part_base_form("".join(parts[:cut]), self._stem), part_base_form("".join(parts[cut:]), self._stem))
+            (self._part_stem("".join(parts[:cut])), self._part_stem("".join(parts[cut:])))
             for cut in range(1, len(parts))
         ]
 
@@ -237,14 +246,16 @@ class GermanAnalysis:
             Step("near each other", tuple("+".join(pair) for token in tokens for pair in self.halves(token))),
         ]
 
-    def _analyze_form(self, surface: str) -> Form:
-        word = fold_word(surface)[:MAX_TERM_CHARS]
+    def analyzed(self, surface: str) -> Form:
+        """Analyse a surface form anew, for those who remember the result themselves."""
+        word = whole = fold_word(surface)[:MAX_TERM_CHARS]
         if surface.endswith(STREET) and len(surface) > len(STREET):
             surface += STREET_ENDING
-        stem = self._stem(fold_word(surface)[:MAX_TERM_CHARS])
+            whole = fold_word(surface)[:MAX_TERM_CHARS]
+        stem = self._stem(whole)
         if not self._compounds:
             return Form(word, stem, ())
-        parts = {part_base_form(part, self._stem): None for part in parts_of(surface[:MAX_TERM_CHARS])}
+        parts = dict.fromkeys(map(self._part_stem, parts_of(surface[:MAX_TERM_CHARS])))
         parts.pop(stem, None)
         return Form(word, stem, tuple(parts))
 

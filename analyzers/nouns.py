@@ -10,27 +10,33 @@ stemmer. A woman's title is the same as the man's (Bürgermeisterin, Bürgermeis
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from analyzers.lexicon import load_lexicon
 from analyzers.stemming import Stemmer
 
-MIN_END_CHARS = 4
-"""Shorter ends of unknown words are not looked up."""
+CACHED_ENDINGS = 100_000
 
 
 def with_base_forms(stemmer: Stemmer) -> Stemmer:
     """Return a stemmer of folded words that looks them up first and asks ``stemmer`` about the others."""
-    base_form = load_lexicon().base_form
+    base_form, inflected_endings = load_lexicon().base_form, load_lexicon().inflected_endings
+
+    @lru_cache(CACHED_ENDINGS)
+    def irregular_base(ending: str) -> str | None:
+        # Regular endings are the stemmer's; looking them up too would make it matter whether a word is known.
+        base = base_form(ending)
+        return base if base is not None and stemmer(base) != stemmer(ending) else None
 
     def stem(word: str) -> str:
-        base = base_form(word) or base_form(word.removesuffix("s"))
+        base = base_form(word)
+        if base is None and word.endswith("s"):
+            base = base_form(word[:-1])
         if base is not None:
             return base
-        for start in range(1, len(word) - MIN_END_CHARS + 1):
-            end = word[start:]
-            base = base_form(end)
-            # Regular endings are the stemmer's; looking them up too would make it matter whether a word is known.
-            if base is not None and stemmer(base) != stemmer(end):
-                return stemmer(word[:start] + base)
+        for ending in inflected_endings(word):
+            if (base := irregular_base(ending)) is not None:
+                return stemmer(word.removesuffix(ending) + base)
         return stemmer(word)
 
     return stem

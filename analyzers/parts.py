@@ -30,22 +30,23 @@ _GLUED_CONJUNCTION = re.compile(r"(\w{5,}s)(?:und|oder)")
 
 def parts_of(surface: str) -> tuple[str, ...]:
     """Return the folded parts that a surface form is found by besides itself; none for most words."""
-    return tuple(dict.fromkeys(_parts(surface)))
+    parts = tuple(_parts(surface))
+    return tuple(dict.fromkeys(parts)) if parts else parts
 
 
 def _parts(surface: str) -> Iterator[str]:
-    if footnote := _FOOTNOTE.fullmatch(surface):
+    if surface[-1:].isdecimal() and (footnote := _FOOTNOTE.fullmatch(surface)):
         yield fold_word(footnote[1])
         yield from _parts(footnote[1])
         return
-    pieces = _CAPITAL_INSIDE.split(surface)
-    if len(pieces) > 1:
+    if not surface[1:].islower() and len(pieces := _CAPITAL_INSIDE.split(surface)) > 1:
         for piece in pieces:
             if len(piece) >= MIN_PIECE_CHARS and piece not in GENDER_ENDINGS:
                 yield fold_word(piece)
                 yield from parts_and_spans(piece)
         return
-    if (glued := _GLUED_CONJUNCTION.fullmatch(fold_word(surface))) and is_first_part(glued[1]):
+    word = fold_word(surface)
+    if word.endswith(("und", "oder")) and (glued := _GLUED_CONJUNCTION.fullmatch(word)) and is_first_part(glued[1]):
         yield glued[1]
         return
     yield from parts_and_spans(surface)

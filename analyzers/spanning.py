@@ -36,10 +36,14 @@ _SIGN = re.compile(
     r"[-/*:_.§–](?:(?<=[^\W_].)(?=[^\W_])|(?<=§)|(?<=[ \d][-–])(?=[ \d])|(?<=\w-)(?=[, ])|(?<=\s-)(?=\w))"
 )
 _CHAIN = re.compile(r"(?:[-/*:_.][^\W_]+)+")
+_PARAGRAPH = re.compile(r"\d+[a-z]?")
 _PARAGRAPHS = re.compile(r"§{1,2}\s*(\d+[a-z]?\b(?:\s*(?:,|und|bis|[-–])\s*\d+[a-z]?\b)*)")
 _RANGE = re.compile(r"\s?[-–]\s?(\d+)\b")
+_NUMBER_BEFORE = re.compile(r"(\d+)\s?$")
 _STUB = re.compile(r"-(?:,\s+[^\W\d_]+-)*\s+(?:und|oder|sowie|bzw\.|&|u\.)\s+([^\W\d_]+)")
-_WORDS_BEFORE_STUB = re.compile(r"([^\W\d_]+)\s+(?:und|oder|sowie|bzw\.|&|u\.)\s+$")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_CONJUNCTIONS = ("und", "oder", "sowie", "bzw.", "&", "u.")
+_WORDS_BEFORE_STUB = re.compile(r"([^\W\d_]+)\s+(?:und|oder|sowie|bzw\.|&|u\.)$")
 
 _REFERENCE = re.compile(r"(?:[^\W\d_]{1,4}[-/])?\d+(?:/\d+)+")
 _NUMBERS = re.compile(r"\d+-\d+")
@@ -73,6 +77,8 @@ _MONTHS = {
 _NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _WRITTEN_DATE = re.compile(rf"(\d{{1,2}})\.\s?({_NAMES})\b\.?\s?(\d{{4}})\b", re.IGNORECASE)
 _MONTH = re.compile("|".join(sorted({name[:3].capitalize() for name in _MONTHS})))
+# Most texts have no date with the name of a month, which is found out quickest by looking for the dot.
+_DAY_AND_MONTH = re.compile(rf"\.(?<=\d\.)\s?(?:{_NAMES})", re.IGNORECASE)
 FIRST_YEAR_OF_TWO_DIGITS = 1950
 
 _SPACED_PARAGRAPH = re.compile(r"§{1,2}\s*\d+[a-z]?\b(?:\s*,\s*\d+[a-z]?\b)*")
@@ -83,19 +89,15 @@ _SPACED_RANGE = re.compile(r"\b(\d+)\s+[-–]\s+(\d+)\b")
 
 def spanning_terms(text: str) -> list[str]:
     """Return the terms of a cleaned text that span several of its tokens, folded, in order."""
-    terms = [
-        _iso(date)
-        for month in _MONTH.finditer(text)
-        if (date := _WRITTEN_DATE.search(text, max(0, month.start() - 4), month.start() + 20))
-    ]
+    terms = _written_dates(text) if _DAY_AND_MONTH.search(text) else []
     done = 0
     for sign in _SIGN.finditer(text):
         at = sign.start()
         if at < done:
             continue
-        if sign.group() == "§":
+        if text[at] == "§":
             if paragraphs := _PARAGRAPHS.match(text, at):
-                terms += (f"§{number}" for number in re.findall(r"\d+[a-z]?", paragraphs[1]))
+                terms += [f"§{number}" for number in _PARAGRAPH.findall(paragraphs[1])]
                 done = paragraphs.end()
             continue
         chain = _CHAIN.match(text, at)
@@ -108,6 +110,14 @@ def spanning_terms(text: str) -> list[str]:
     return terms
 
 
+def _written_dates(text: str) -> list[str]:
+    return [
+        _iso(date)
+        for month in _MONTH.finditer(text)
+        if (date := _WRITTEN_DATE.search(text, max(0, month.start() - 4), month.start() + 20))
+    ]
+
+
 def joined(query: str) -> str:
     """Return a query with the blanks taken out that are inside of what is looked for as one, and hyphens of stubs.
 
@@ -115,7 +125,7 @@ def joined(query: str) -> str:
     '§34 §35 BauGB vom 05.11.2013, Seite 12-21'
     """
     query = _SPACED_PARAGRAPH.sub(
-        lambda match: " ".join(f"§{number}" for number in re.findall(r"\d+[a-z]?", match.group())), query
+        lambda match: " ".join(f"§{number}" for number in _PARAGRAPH.findall(match.group())), query
     )
     query = _STUB_AFTER.sub(r"\1 \2", query)
     query = _WRITTEN_DATE.sub(lambda match: ".".join(reversed(_iso(match).split("-"))), query)
@@ -159,15 +169,20 @@ def reference(written: str) -> str:
 
 def _of_stub_or_range(text: str, at: int) -> Iterator[str]:
     if spaced := _RANGE.match(text, at - 1 if text[at - 1 : at] == " " else at):
-        before = re.search(r"(\d+)\s?$", text[max(0, at - 12) : at])
+        before = _NUMBER_BEFORE.search(text[max(0, at - 12) : at])
         if before:
             yield f"{int(before[1])}-{int(spaced[1])}"
     elif stub := _STUB.match(text, at):
         yield from _completed(text[_start_of_word(text, at) : at], stub[1])
-    elif at and text[at - 1].isspace() and (before := _WORDS_BEFORE_STUB.search(text[max(0, at - 80) : at])):
-        after = re.match(r"[^\W\d_]+", text[at + 1 :])
+    elif (
+        at
+        and text[at - 1].isspace()
+        and (after := _LETTERS.match(text, at + 1))
+        and (words := text[max(0, at - 80) : at].rstrip()).endswith(_CONJUNCTIONS)
+        and (before := _WORDS_BEFORE_STUB.search(words))
+    ):
         parts = split(before[1])
-        if after and len(parts) > 1:
+        if len(parts) > 1:
             yield "".join(parts[:-1]) + fold_word(after.group())
 
 

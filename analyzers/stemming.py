@@ -21,7 +21,7 @@ Stemmer = Callable[[str], str]
 def _pystemmer() -> Stemmer:
     from Stemmer import Stemmer as Snowball
 
-    stemmer = Snowball("german")
+    stemmer = Snowball("german", 0)  # words come once: its cache would cost more than it saves
     lock = Lock()  # the C object keeps its working buffer, so only one thread at a time may use it
 
     def stem(word: str) -> str:

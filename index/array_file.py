@@ -18,7 +18,7 @@ import numpy.typing as npt
 from whoosh.reading import CorruptIndexError
 
 MAGIC = b"searchsvc arrays"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _HEADER = struct.Struct("<16sQ")
 _FOOTER = struct.Struct("<QQQ16s")
 _ALIGNMENT = 8

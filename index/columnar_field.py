@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-import zstandard
-from whoosh.reading import CorruptIndexError
 
 from index.array_file import Array, ArrayFile
 from index.doc_sets import BoolArray, located, runs
-from index.inversion import starts_of
+from index.lexemes import Side, starts_of
 from index.positions import Positions
 from index.posting_lists import BLOCK_DOCS, MAX_FREQUENCY
+from index.sorting import sorted_rows
 
 CACHED_TERMS = 50_000
 """Places of terms in the dictionary that are remembered; when full, the cache starts over."""
@@ -26,7 +26,7 @@ NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
 
 class ListTable:
-    """Where lists are: of the lexemes of a field, or of the terms of a side.
+    """Where a field's lists are: one per lexeme, then those that unite several lexemes'.
 
     ``starts``: in the field's frequencies; ``counts``: documents; ``splits``: how many of these are below each multiple
     of ``BLOCK_DOCS``.
@@ -45,6 +45,9 @@ class FieldPostings:
         self._file = file
         self._name = name
         self.lexemes = ListTable(file, f"{name}/")
+        self._united = self.array("united")
+        self._united_starts = self.array("united_starts")
+        self.lexeme_count = len(self.lexemes.counts) - (len(self._united_starts) - 1)
         self.lengths = self.array("lengths")
         self.doc_count = len(self.lengths)
         self._lower = self.array("docs")
@@ -62,6 +65,20 @@ class FieldPostings:
     def array(self, name: str) -> Array:
         """Return one of the field's arrays."""
         return self._file.array(f"{self._name}/{name}")
+
+    def lexemes_of(self, number: int) -> list[int]:
+        """Return the lexemes whose lists a list unites; a lexeme's own list: itself."""
+        united = number - self.lexeme_count
+        if united < 0:
+            return [number]
+        lexemes: list[int] = self._united[
+            int(self._united_starts[united]) : int(self._united_starts[united + 1])
+        ].tolist()
+        return lexemes
+
+    def united_lexemes(self) -> tuple[Array, Array]:
+        """Return the lexemes of all united lists, one list after the other, and where each list's begin (one more)."""
+        return self._united.astype(np.int64), self._united_starts.astype(np.int64)
 
     @cached_property
     def total_length(self) -> int:
@@ -201,10 +218,8 @@ class ColumnarField:
         self.postings = postings
         self._terms = file.array(f"{name}.terms")
         self._offsets = file.array(f"{name}.term_offsets")
-        refers = f"{name}.starts" in file
-        self._lists = ListTable(file, f"{name}.") if refers else postings.lexemes
-        self._lexemes = file.array(f"{name}.lexemes") if refers else None
-        self._lexeme_starts = file.array(f"{name}.lexeme_starts") if refers else None
+        self._lists = postings.lexemes
+        self._list_of_term = file.array(f"{name}.lists") if f"{name}.lists" in file else None
         self.lengths = postings.lengths
         self.has_positions = postings.positions is not None
         self.has_frequencies = postings.has_frequencies
@@ -269,29 +284,30 @@ class ColumnarField:
     def most_frequent(self, prefix: bytes, limit: int) -> list[tuple[bytes, int]]:
         """Return at most ``limit`` terms with a prefix, those in most documents, and how many these are."""
         start, end = self._range(prefix)
-        counts = self._lists.counts[start:end]
+        lists = slice(start, end) if self._list_of_term is None else self._list_of_term[start:end]
+        counts = self._lists.counts[lists]
         chosen = np.argsort(counts, kind="stable")[-limit:]
         return [(self.term(start + place), int(counts[place])) for place in chosen.tolist()]
 
     def document_frequency(self, place: int) -> int:
         """Return the number of documents with a term."""
-        return int(self._lists.counts[place])
+        return int(self._lists.counts[self._list(place)])
 
     def docs(self, place: int) -> Array:
         """Return the documents of a term, ascending."""
-        return self.postings.docs(self._lists, place)
+        return self.postings.docs(self._lists, self._list(place))
 
     def frequencies(self, place: int) -> Array:
         """Return how often a term occurs in each of its documents."""
-        return self.postings.frequencies(self._lists, place)
+        return self.postings.frequencies(self._lists, self._list(place))
 
     def among(self, place: int, docs: Array) -> tuple[Array, Array]:
         """Return those of ``docs`` (ascending, not empty) with a term, and their places among all its documents."""
-        return self.postings.among(self._lists, place, docs)
+        return self.postings.among(self._lists, self._list(place), docs)
 
     def holds(self, place: int, docs: Array) -> BoolArray:
         """Return which of ``docs`` (ascending, not empty) have a term."""
-        return self.postings.holds(self._lists, place, docs)
+        return self.postings.holds(self._lists, self._list(place), docs)
 
     def positions(self, place: int, docs: Array | None = None) -> tuple[Array, Array]:
         """Return a term's positions in all its documents, or in ``docs``, and where each document's begin.
@@ -314,18 +330,22 @@ class ColumnarField:
 
     def lexemes_of(self, place: int) -> list[int]:
         """Return the lexemes of a term."""
-        if self._lexemes is None or self._lexeme_starts is None:
-            return [place]
-        found: list[int] = self._lexemes[int(self._lexeme_starts[place]) : int(self._lexeme_starts[place + 1])].tolist()
-        return found
+        return self.postings.lexemes_of(self._list(place))
 
+    def _list(self, place: int) -> int:
+        return place if self._list_of_term is None else int(self._list_of_term[place])
 
-def lexeme_keys(file: ArrayFile, name: str, sides: list[ColumnarField]) -> list[bytes]:
-    """Return the keys of a field's lexemes. Raises ``CorruptIndexError``."""
-    if len(sides) == 1:
-        return [sides[0].term(place) for place in range(sides[0].term_count)]
-    try:
-        joined = zstandard.decompress(file.array(f"{name}/keys").tobytes())
-    except zstandard.ZstdError as error:
-        raise CorruptIndexError(f"the keys of {name} are damaged") from error
-    return joined.split(b"\n") if joined else []
+    def side(self) -> Side:
+        """Return which terms each lexeme has, for merging."""
+        blob, offsets = self._terms.tobytes(), self._offsets.tolist()
+        terms = [blob[begin:end] for begin, end in pairwise(offsets)]
+        count = self.postings.lexeme_count
+        lists = np.arange(len(terms)) if self._list_of_term is None else self._list_of_term.astype(np.int64)
+        united, united_starts = self.postings.united_lexemes()
+        places = np.flatnonzero(lists >= count)
+        per_place = np.diff(united_starts)[lists[places] - count]
+        own = np.flatnonzero(lists < count)
+        lexemes = np.concatenate([lists[own], united[runs(united_starts[lists[places] - count], per_place)]])
+        numbers = np.concatenate([own, np.repeat(places, per_place)])
+        _, numbers = sorted_rows(lexemes, numbers)
+        return Side(terms, numbers, starts_of(np.bincount(lexemes, minlength=count)))

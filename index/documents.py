@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 
@@ -21,8 +22,17 @@ class TextQuality(StrEnum):
     EMPTY = "empty"
 
 
+class _Values:
+    """Pickles dataclasses by their values alone, several times as fast as a dataclass with slots does by itself."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), _VALUES[type(self)](self)
+
+
 @dataclass(frozen=True, slots=True)
-class Kommune:
+class Kommune(_Values):
     """A municipality: its stable ``id``, its display ``name`` and, when known, its 8-digit official key ``ags``."""
 
     id: str
@@ -31,7 +41,7 @@ class Kommune:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(_Values):
     """The Vorgang (OParl Paper) a file belongs to."""
 
     id: str | None = None
@@ -41,7 +51,7 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(_Values):
     """One file. ``pages`` holds the text of page 1, 2, … in order; all timestamps carry an offset.
 
     ``created`` and ``modified`` are the source's, ``indexed_at`` is when this version was stored here.
@@ -95,6 +105,9 @@ class Document:
         return cls(pages=pages, **values)
 
 
+_VALUES: dict[type, attrgetter[Any]] = {
+    kind: attrgetter(*(spec.name for spec in fields(kind))) for kind in (Kommune, Paper, Document)
+}
 _METADATA_NAMES = tuple(spec.name for spec in fields(Document) if spec.name != "pages")
 
 

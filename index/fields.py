@@ -20,7 +20,7 @@ from whoosh.analysis import IDAnalyzer
 
 from index.documents import Document, Kommune
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raise when fields, columns or stored values change; indexes are then built anew."""
 
 VALUE_GAP = 100

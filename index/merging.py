@@ -15,12 +15,12 @@ import numpy as np
 
 from index.array_file import Array, narrowed
 from index.columnar_codec import ColumnarSegment, open_segment
-from index.columnar_field import lexeme_keys
 from index.columns import ValueColumn, read_days
 from index.compression import Compressor, trained
 from index.doc_sets import runs
 from index.fields import COLUMNS
-from index.inversion import Postings, starts_of
+from index.inversion import Postings
+from index.lexemes import merged, starts_of
 from index.segment_file import live_documents, write_segment
 from index.stored_text import pieces, repacked
 
@@ -118,45 +118,49 @@ def _samples(parts: Sequence[_Part]) -> Iterator[bytes]:
 
 def _merged_field(name: str, parts: Sequence[_Part]) -> Postings:
     """Merge a field: lists of the same lexeme in the order of the parts."""
-    sides = [[part.opened.fields[side] for side in part.opened.sides[name]] for part in parts]
-    keys, numbers = _numbered_keys(name, parts)
-    sizes = np.zeros(len(keys), dtype=np.int64)
-    for own, fields in zip(numbers, sides, strict=True):
-        sizes[own] += fields[0].postings.lexemes.counts.astype(np.int64)
-    bounds = [0, *(np.flatnonzero(np.diff(np.cumsum(sizes) // MERGED_AT_ONCE)) + 1).tolist(), len(keys)]
-    lists_of_parts = [_merged_lists(name, parts, numbers, first, end) for first, end in pairwise(bounds)]
+    fields = [[part.opened.fields[side] for side in part.opened.sides[name]] for part in parts]
+    sides, numbers = merged([[field.side() for field in of_part] for of_part in fields])
+    # The lexemes of a word may be in another order in each part, so only whole words are merged at a time.
+    words = sides[0].numbers
+    words_of_parts = [words[own] for own in numbers]
+    sizes = sum(
+        np.bincount(own, of_part[0].postings.lexemes.counts[: len(own)], len(sides[0].terms))
+        for own, of_part in zip(words_of_parts, fields, strict=True)
+    )
+    bounds = [0, *(np.flatnonzero(np.diff(np.cumsum(sizes) // MERGED_AT_ONCE)) + 1).tolist(), len(sides[0].terms)]
+    lists_of_parts = []
+    for first, end in pairwise(bounds):
+        lexemes = np.searchsorted(words, (first, end)).tolist()
+        own_ranges = [np.searchsorted(own, (first, end)).tolist() for own in words_of_parts]
+        lists_of_parts.append(_merged_lists(name, parts, numbers, own_ranges, *lexemes))
     counts = np.concatenate([piece[0] for piece in lists_of_parts])
     used = np.flatnonzero(counts)  # lexemes whose documents were all deleted are gone
     return Postings(
-        keys=keys if len(used) == len(keys) else [keys[number] for number in used.tolist()],
+        sides=sides if len(used) == len(counts) else [side.chosen(used) for side in sides],
         starts=starts_of(counts[used]),
         docs=np.concatenate([piece[1] for piece in lists_of_parts]),
         frequencies=_joined([piece[2] for piece in lists_of_parts]),
         positions=_joined([piece[3] for piece in lists_of_parts]),
         lengths=np.concatenate(
-            [fields[0].lengths[part.live] for part, fields in zip(parts, sides, strict=True)]
+            [of_part[0].lengths[part.live] for part, of_part in zip(parts, fields, strict=True)]
         ).astype(np.uint32),
     )
 
 
-def _numbered_keys(name: str, parts: Sequence[_Part]) -> tuple[list[bytes], list[Array]]:
-    """Return the keys of all parts' lexemes, ascending, and for each part the numbers of its own."""
-    keys_of = [
-        lexeme_keys(part.opened.file, name, [part.opened.fields[side] for side in part.opened.sides[name]])
-        for part in parts
-    ]
-    keys = sorted(set(chain.from_iterable(keys_of)))
-    number_of = {key: number for number, key in enumerate(keys)}
-    return keys, [np.fromiter(map(number_of.__getitem__, own), np.int64, len(own)) for own in keys_of]
-
-
 def _merged_lists(
-    name: str, parts: Sequence[_Part], numbers: Sequence[Array], first: int, end: int
+    name: str,
+    parts: Sequence[_Part],
+    numbers: Sequence[Array],
+    own_ranges: Sequence[Sequence[int]],
+    first: int,
+    end: int,
 ) -> tuple[Array, Array, Array | None, Array | None]:
-    """Return the merged lists of lexemes ``first`` to ``end``: counts, documents, frequencies, positions."""
+    """Return the merged lists of lexemes ``first`` to ``end``: counts, documents, frequencies, positions.
+
+    ``own_ranges``: which lexemes of each part these are, as ``numbers`` tells in any order.
+    """
     owners, counts, docs, frequencies, positions = [], [], [], [], []
-    for part, own in zip(parts, numbers, strict=True):
-        begin, stop = np.searchsorted(own, (first, end)).tolist()
+    for part, own, (begin, stop) in zip(parts, numbers, own_ranges, strict=True):
         lists = part.lists(name, begin, stop)
         owners.append(own[begin:stop] - first)
         counts.append(lists[0])

@@ -13,7 +13,7 @@ import numpy as np
 
 from index.array_file import Array
 from index.doc_sets import members, runs
-from index.inversion import starts_of
+from index.lexemes import starts_of
 
 if TYPE_CHECKING:
     from index.columnar_field import FieldPostings

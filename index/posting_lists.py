@@ -1,9 +1,9 @@
 """How a field's postings are laid out in a segment's file.
 
-A field has up to three sides (words, stems, parts of words), each with a term dictionary. All refer to the same posting
-lists: a term of one lexeme to that lexeme's list, which has positions; a term of several to a list that unites theirs,
-whose positions are put together from the lexemes' when someone asks. So a text's words and stems cost little more than
-one of them.
+A field has up to three sides (words, stems, parts of words; ``index.lexemes``), each with a term dictionary. All refer
+to the same posting lists: a term of one lexeme to that lexeme's list, which has positions; a term of several to a list
+that unites theirs, whose positions are put together from the lexemes' when someone asks. So a text's words and stems
+cost little more than one of them.
 
 Lists of documents come in two forms. Sparse ones are arrays of the documents' lower 16 bits, and how many documents are
 in each block of 65,536 (most segments have one or two) tells the rest: reading them costs one addition. Dense ones,
@@ -12,21 +12,21 @@ of more than one document in ``DENSE_FACTOR``, are bit sets, which are smaller a
 Arrays of field ``F`` (``F/…``) and of each side ``H`` (``H.…``):
 
 =====================  ============================================================================================
-``F/starts, counts``   where each lexeme's list begins in ``frequencies``, and how many documents it has
+``F/starts, counts``   where each list begins in ``frequencies``, and how many documents it has: one list per lexeme,
+                       then those that unite the lists of several lexemes
 ``F/docs``             lower bits of the documents of the sparse lists, ascending within a block, at the same places
-``F/splits``           how many of each lexeme's documents are below each multiple of 65,536 (sparse lists only)
+``F/splits``           how many of each list's documents are below each multiple of 65,536 (sparse lists only)
 ``F/dense_starts``     where each dense list begins in ``frequencies``: after all sparse ones
 ``F/dense_bits``       a bit per document for each dense list, in whole 64-bit words, lowest bit first
+``F/united``           the lexemes of each united list, from ``F/united_starts`` on (one more than there are lists)
 ``F/frequencies``      how often the term occurs in the document, at most 255; absent: always once
 ``F/frequent_at``      entries of ``frequencies`` above 255, ascending, and in ``F/frequent`` what they are
 ``F/positions``        positions by lexeme, ascending within a document: 16 bits, for documents of less than 65,536
 ``F/position_starts``  where each lexeme's positions begin, one more than there are lexemes
 ``F/long_docs``        documents with more positions than that; theirs are in ``F/long_positions``, ``F/long_starts``
 ``F/lengths``          each document's number of tokens
-``F/keys``             the lexemes' keys, compressed, for merging (of one side: absent, they are the terms)
 ``H.terms``            the terms' bytes, ascending; ``H.term_offsets`` where each begins
-``H.starts …``         counts, splits: each term's list, when that is not the lexeme of the same number
-``H.lexemes``          each term's lexemes, from ``H.lexeme_starts`` on, likewise
+``H.lists``            each term's list; absent: the list of the same number
 =====================  ============================================================================================
 """
 
@@ -34,15 +34,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from operator import lt
 
 import numpy as np
-import zstandard
 
 from index.array_file import Array, ArrayFileWriter, narrowed, pack_strings
 from index.doc_sets import runs
-from index.inversion import Postings, starts_of, terms_of_keys
+from index.inversion import Postings
+from index.lexemes import starts_of
+from index.sorting import sorted_rows, stable_order
 
 MAX_FREQUENCY = 255
 SHORT_POSITIONS = 65_536
@@ -67,64 +66,37 @@ class _Lists:
     frequencies: Array | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Where lists are: their starts, counts, and splits (a row per list)."""
-
-    starts: Array
-    counts: Array
-    splits: Array
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """A side's terms: ``lexemes`` in the order of the terms, from ``lexeme_starts`` on; ``lists``: each term's list."""
-
-    name: str
-    terms: list[bytes]
-    lexemes: Array
-    lexeme_starts: Array
-    lists: Array
-
-
 def write_field(file: ArrayFileWriter, name: str, sides: Sequence[str], field: Postings) -> None:
     """Write a field: its words are the first of ``sides``, its stems the second if there is one."""
-    doc_count = len(field.lengths)
-    base = _Lists(np.diff(field.starts), field.docs, field.frequencies)
-    lists, referring = [base], []
-    for number, side_name in enumerate(sides):
-        terms, owners = terms_of_keys(field.keys, number)
-        side, united = _referred(side_name, terms, owners, field, first_free=sum(len(part.counts) for part in lists))
-        lists.extend(united)
-        referring.append(side)
-    places = _write_lists(file, name, lists, doc_count)
-    _write_places(file, f"{name}/", places, np.arange(len(field.keys)))
+    lists = [_Lists(np.diff(field.starts), field.docs, field.frequencies)]
+    list_count = len(field.starts) - 1
+    united = []
+    for side_name, side in zip(sides, field.sides, strict=True):
+        lexemes = stable_order(side.numbers)
+        per_term = np.bincount(side.numbers, minlength=len(side.terms))
+        starts = starts_of(per_term)
+        lexemes = np.repeat(np.arange(len(side.starts) - 1), np.diff(side.starts))[lexemes]
+        list_of_term = lexemes[starts[:-1]]
+        several = np.flatnonzero(per_term > 1)
+        list_of_term[several] = list_count + np.arange(len(several))
+        list_count += len(several)
+        lists.extend(_united(lexemes, starts, several, field))
+        united.append((lexemes[runs(starts[several], per_term[several])], per_term[several]))
+        _write_terms(file, side_name, side.terms, list_of_term)
+    _write_lists(file, name, lists, len(field.lengths))
+    file.add(f"{name}/united", np.concatenate([lexemes for lexemes, _ in united]).astype(np.uint64))
+    file.add(f"{name}/united_starts", starts_of(np.concatenate([counts for _, counts in united])).astype(np.uint64))
     file.add(f"{name}/lengths", field.lengths)
     if field.positions is not None:
         _write_positions(file, name, field)
-    if len(sides) > 1:
-        file.add(f"{name}/keys", np.frombuffer(zstandard.compress(b"\n".join(field.keys)), dtype=np.uint8))
-    for side in referring:
-        _write_side(file, side, places)
 
 
-def _referred(
-    name: str, terms: list[bytes], owners: Array, field: Postings, first_free: int
-) -> tuple[_Side, list[_Lists]]:
-    """Return a side, given the lexemes' terms and their ``owners``, and the new lists for terms of several lexemes."""
-    if all(map(lt, terms, islice(terms, 1, None))):  # as words usually are
-        return _Side(name, terms, owners, np.arange(len(terms) + 1), owners), []
-    distinct = sorted(set(terms))
-    number_of = {term: number for number, term in enumerate(distinct)}
-    numbers = np.fromiter(map(number_of.__getitem__, terms), dtype=np.int64, count=len(terms))
-    lexemes = owners[np.argsort(numbers, kind="stable")]
-    per_term = np.bincount(numbers, minlength=len(distinct))
-    lexeme_starts = starts_of(per_term)
-    lists = lexemes[lexeme_starts[:-1]]
-    several = np.flatnonzero(per_term > 1)
-    lists[several] = first_free + np.arange(len(several))
-    united = list(_united(lexemes, lexeme_starts, several, field))
-    return _Side(name, distinct, lexemes, lexeme_starts, lists), united
+def _write_terms(file: ArrayFileWriter, side: str, terms: list[bytes], lists: Array) -> None:
+    blob, offsets = pack_strings(terms)
+    file.add(f"{side}.terms", blob)
+    file.add(f"{side}.term_offsets", offsets)
+    if not np.array_equal(lists, np.arange(len(terms))):
+        file.add(f"{side}.lists", lists.astype(np.uint64))
 
 
 def _united(lexemes: Array, lexeme_starts: Array, terms: Array, field: Postings) -> Iterator[_Lists]:
@@ -143,35 +115,17 @@ def _united(lexemes: Array, lexeme_starts: Array, terms: Array, field: Postings)
 
 def _summed(numbers: Array, at: Array, field: Postings, count: int) -> _Lists:
     """Sort postings ``at`` by list number and document, and add up the frequencies of equal ones."""
-    doc_count = max(1, len(field.lengths))
-    keys = numbers.astype(np.uint64) * np.uint64(doc_count) + field.docs[at]
-    frequencies = None if field.frequencies is None else field.frequencies[at]
-    bits = 0 if frequencies is None else int(frequencies.max()).bit_length()
-    if (count * doc_count).bit_length() + bits <= 64:
-        # Key and frequency as one number: sorting numbers is much faster than sorting places.
-        keys <<= np.uint64(bits)
-        if frequencies is not None:
-            keys |= frequencies
-        keys.sort()
-        if frequencies is not None:
-            frequencies = (keys & np.uint64((1 << bits) - 1)).astype(np.int64)
-        keys >>= np.uint64(bits)
-    else:
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        frequencies = None if frequencies is None else frequencies[order].astype(np.int64)
-    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    keys = keys[firsts]
-    owners = keys // np.uint64(doc_count)
+    columns = [numbers, field.docs[at]] + ([] if field.frequencies is None else [field.frequencies[at]])
+    numbers, docs, *frequencies = sorted_rows(*columns, kind="stable")
+    firsts = np.flatnonzero(np.concatenate([[True], (numbers[1:] != numbers[:-1]) | (docs[1:] != docs[:-1])]))
     return _Lists(
-        np.bincount(owners.astype(np.int64), minlength=count),
-        (keys - owners * np.uint64(doc_count)).astype(np.uint32),
-        None if frequencies is None else np.add.reduceat(frequencies, firsts).astype(np.uint32),
+        np.bincount(numbers[firsts], minlength=count),
+        docs[firsts],
+        np.add.reduceat(frequencies[0], firsts, dtype=np.int64).astype(np.uint32) if frequencies else None,
     )
 
 
-def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_count: int) -> _Places:
-    """Write all lists and return where each is."""
+def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_count: int) -> None:
     counts = np.concatenate([part.counts for part in lists])
     docs = np.concatenate([part.docs for part in lists])
     is_dense = (counts * DENSE_FACTOR > doc_count) & (doc_count >= MIN_DENSE_DOCS)
@@ -181,6 +135,9 @@ def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_
     starts[~is_dense] = starts_of(counts[~is_dense])[:-1]
     starts[is_dense] = len(sparse_docs) + starts_of(counts[is_dense])[:-1]
     splits = _splits(sparse_docs, counts, is_dense, (doc_count - 1) // BLOCK_DOCS if doc_count else 0)
+    file.add(f"{name}/starts", starts.astype(np.uint64))
+    file.add(f"{name}/counts", counts.astype(np.uint64))
+    file.add(f"{name}/splits", splits.reshape(-1))
     file.add(f"{name}/docs", (sparse_docs & (BLOCK_DOCS - 1)).astype(np.uint16))
     file.add(f"{name}/dense_starts", starts[is_dense].astype(np.uint64))
     file.add(f"{name}/dense_bits", _bit_sets(docs[in_dense], counts[is_dense], doc_count))
@@ -192,24 +149,17 @@ def _write_lists(file: ArrayFileWriter, name: str, lists: Sequence[_Lists], doc_
         file.add(f"{name}/frequencies", np.minimum(frequencies, MAX_FREQUENCY).astype(np.uint8))
         file.add(f"{name}/frequent_at", frequent_at.astype(np.uint64))
         file.add(f"{name}/frequent", frequencies[frequent_at])
-    return _Places(starts.astype(np.uint64), counts.astype(np.uint64), splits)
 
 
 def _splits(sparse_docs: Array, counts: Array, is_dense: Array, split_count: int) -> Array:
     """Return a row per list: how many of its documents are below each multiple of ``BLOCK_DOCS``; 0 if it is dense."""
     rows = np.zeros((len(counts), split_count), dtype=np.uint64)
     if split_count and len(sparse_docs):
-        bounds = starts_of(counts[~is_dense])
+        starts = starts_of(counts[~is_dense])[:-1]
         for column in range(split_count):
-            below = starts_of(sparse_docs < (column + 1) * BLOCK_DOCS)
-            rows[~is_dense, column] = np.diff(below[bounds])
+            below = sparse_docs < (column + 1) * BLOCK_DOCS
+            rows[~is_dense, column] = np.add.reduceat(below, starts, dtype=np.int64)
     return rows
-
-
-def _write_places(file: ArrayFileWriter, prefix: str, places: _Places, lists: Array) -> None:
-    file.add(f"{prefix}starts", places.starts[lists])
-    file.add(f"{prefix}counts", places.counts[lists])
-    file.add(f"{prefix}splits", places.splits[lists].reshape(-1))
 
 
 def _bit_sets(docs: Array, counts: Array, doc_count: int) -> Array:
@@ -230,7 +180,7 @@ def _write_positions(file: ArrayFileWriter, name: str, field: Postings) -> None:
     positions = field.positions
     if not len(positions) or int(positions.max()) < SHORT_POSITIONS:
         per_lexeme = np.empty(0, dtype=np.int64)
-        if len(field.keys):
+        if len(field.starts) > 1:
             per_lexeme = np.add.reduceat(field.frequencies, field.starts[:-1], dtype=np.int64)
         file.add(f"{name}/position_starts", starts_of(per_lexeme).astype(np.uint64))
         file.add(f"{name}/long_docs", field.docs[:0])
@@ -246,14 +196,3 @@ def _write_positions(file: ArrayFileWriter, name: str, field: Postings) -> None:
     long_ends = starts_of(np.where(is_long, field.frequencies, 0))
     file.add(f"{name}/long_starts", long_ends[field.starts].astype(np.uint64))
     file.add(f"{name}/long_positions", positions[in_long])
-
-
-def _write_side(file: ArrayFileWriter, side: _Side, places: _Places) -> None:
-    blob, offsets = pack_strings(side.terms)
-    file.add(f"{side.name}.terms", blob)
-    file.add(f"{side.name}.term_offsets", offsets)
-    if len(side.lexemes) == len(side.terms) and np.array_equal(side.lists, np.arange(len(side.terms))):
-        return
-    _write_places(file, f"{side.name}.", places, side.lists)
-    file.add(f"{side.name}.lexemes", side.lexemes.astype(np.uint64))
-    file.add(f"{side.name}.lexeme_starts", side.lexeme_starts.astype(np.uint64))

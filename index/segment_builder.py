@@ -3,57 +3,69 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 import numpy as np
 
-from analyzers import clean_pages
-from analyzers.bulk import bulk_surfaces
+from analyzers import GermanAnalysis, clean_pages
 from index.array_file import Array, pack_strings
 from index.compression import Compressor
 from index.documents import Document
 from index.errors import DocumentRejected
-from index.fields import COLUMNS, EXACT_FIELDS, TEXT_FIELDS, VALUE_GAP, TextField, exact_term
+from index.fields import COLUMNS, EXACT_FIELDS, TEXT_FIELD, TEXT_FIELDS, VALUE_GAP, TextField, exact_term
 from index.inversion import Postings, Tokens, invert
+from index.lexemes import Side
 from index.segment_file import sides_of, write_segment
 from index.stored_text import pack_document, split_blocks
 from index.surface_forms import FormRejected, SurfaceForms
 
+_Made = TypeVar("_Made")
 
-class _TextTokens:
-    """A text field's tokens so far, as numbers of surface forms."""
 
-    def __init__(self) -> None:
-        self.forms = array("i")
-        self.counts = array("i")
-        self.docs = array("i")
-        self.first_positions = array("i")
+class _Runs:
+    """A text field's words so far, as numbers of surface forms: runs of words at consecutive positions."""
 
-    def add(self, doc: int, first_position: int, forms: list[int]) -> int:
-        """Add a run of words at consecutive positions; return how many there are."""
-        if forms:
-            self.forms.fromlist(forms)
-            self.docs.append(doc)
-            self.first_positions.append(first_position)
-            self.counts.append(len(forms))
-        return len(forms)
+    def __init__(self, gap: int) -> None:
+        self._gap = gap
+        self._forms: list[Array] = []
+        self._counts: list[Array] = []
+        self._docs: list[Array] = []
+        self._firsts: list[Array] = []
+        self.token_count = 0
 
-    def form_numbers(self) -> Array:
+    def add(self, docs: Array, forms: Array, counts: Array) -> None:
+        """Add runs: the document (ascending) and the number of words of each, and the forms of all words.
+
+        A document's first run begins at position 0, the next ones ``gap`` positions after the one before.
+        """
+        ends = np.cumsum(counts + self._gap)
+        firsts = ends - counts - self._gap
+        is_first = np.ones(len(docs), dtype=bool)
+        is_first[1:] = docs[1:] != docs[:-1]
+        starts = np.flatnonzero(is_first)
+        firsts -= np.repeat(firsts[starts], np.diff(starts, append=len(docs)))
+        for collected, values in zip(
+            (self._forms, self._counts, self._docs, self._firsts), (forms, counts, docs, firsts), strict=True
+        ):
+            collected.append(values.astype(np.int32, copy=False))
+        self.token_count += len(forms)
+
+    def forms(self) -> Array:
         """Return the form of each token (int32)."""
-        return _as_array(self.forms)
+        return _joined(self._forms)
 
-    def doc_numbers(self) -> Array:
+    def docs(self) -> Array:
         """Return the document of each token (int32)."""
-        return np.repeat(_as_array(self.docs), _as_array(self.counts))
+        return np.repeat(_joined(self._docs), _joined(self._counts))
 
     def positions(self) -> Array:
         """Return the position of each token (int32)."""
-        counts = _as_array(self.counts)
+        counts = _joined(self._counts)
         ends = np.cumsum(counts, dtype=np.int32)
-        positions = np.arange(len(self.forms), dtype=np.int32)
-        positions -= np.repeat(ends - counts - _as_array(self.first_positions), counts)
+        positions = np.arange(self.token_count, dtype=np.int32)
+        positions -= np.repeat(ends - counts - _joined(self._firsts), counts)
         return positions
 
 
@@ -65,16 +77,28 @@ class _SpanningTerms:
         self._terms = array("i")
         self._docs = array("i")
 
-    def add(self, doc: int, terms: list[str]) -> None:
+    def add(self, doc: int, terms: Sequence[str]) -> None:
         self._terms.extend(self._numbers.setdefault(term, len(self._numbers)) for term in terms)
         self._docs.extend([doc] * len(terms))
 
-    def tokens(self) -> Tokens:
-        return Tokens([term.encode() for term in self._numbers], _as_array(self._terms), _as_array(self._docs), None)
+    def tokens(self, analysis: GermanAnalysis) -> Tokens:
+        side, lexemes = Side.of_terms(*_numbered(map(analysis.stem, self._numbers)))
+        return Tokens([side], lexemes[_as_array(self._terms)], _as_array(self._docs), None)
+
+
+def _numbered(strings: Iterable[str]) -> tuple[list[str], Array]:
+    """Return the distinct strings, and which of them each is."""
+    number_of: dict[str, int] = {}
+    numbers = [number_of.setdefault(one, len(number_of)) for one in strings]
+    return list(number_of), np.array(numbers, dtype=np.int64)
 
 
 def _as_array(values: array[int]) -> Array:
     return np.frombuffer(values, dtype=np.int32) if values else np.empty(0, dtype=np.int32)
+
+
+def _joined(arrays: Sequence[Array]) -> Array:
+    return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int32)
 
 
 class SegmentBuilder:
@@ -86,7 +110,7 @@ class SegmentBuilder:
     def __init__(self, forms: SurfaceForms, dictionary: bytes = b"") -> None:
         self._forms = forms
         self._compressor = Compressor(dictionary)
-        self._text = {field.name: _TextTokens() for field in TEXT_FIELDS}
+        self._runs = {field.name: _Runs(0 if field.name == "text" else VALUE_GAP) for field in TEXT_FIELDS}
         self._spanning = {field.name: _SpanningTerms() for field in TEXT_FIELDS if field.span_name}
         self._exact: dict[str, tuple[dict[str, int], list[int], list[int]]] = {
             name: ({}, [], []) for name in EXACT_FIELDS
@@ -94,7 +118,7 @@ class SegmentBuilder:
         self._columns: dict[str, list[bytes]] = {name: [] for name in COLUMNS}
         self._ids: list[bytes] = []
         self._days: list[int] = []
-        self._unpacked: list[tuple[Document, list[list[str]], list[list[int]]]] = []
+        self._stored: list[bytes] = []
 
     @property
     def doc_count(self) -> int:
@@ -104,60 +128,61 @@ class SegmentBuilder:
     @property
     def token_count(self) -> int:
         """Number of words of all texts so far: what the memory needed depends on."""
-        return len(self._text["text"].forms)
+        return self._runs["text"].token_count
 
-    def add(self, document: Document) -> None:
-        """Add a document. Raises ``DocumentRejected``; then nothing of it is added."""
-        try:
-            self._add(document)
-        except Exception as error:  # analysis is meant to be total; if not, one document must not stop all others
-            raise DocumentRejected(document.id, f"{type(error).__name__}: {error}") from error
+    def add(self, documents: Sequence[Document]) -> None:
+        """Add documents. Raises ``DocumentRejected`` for one that cannot be added; then the builder is of no more use.
 
-    def _add(self, document: Document) -> None:
-        number = self._forms.number
-        pages = [split_blocks(page) for page in clean_pages(document.pages)]
-        block_forms = [[list(map(number, bulk_surfaces(block))) for block in page] for page in pages]
-        field_forms = {
-            field.name: [list(map(number, bulk_surfaces(text))) for text in _texts(field, document)]
-            for field in TEXT_FIELDS
-            if field.name != "text"
-        }
-        spanning = {
-            field.name: self._spanning_stems(map("".join, pages) if field.name == "text" else _texts(field, document))
-            for field in TEXT_FIELDS
-            if field.span_name
-        }
-        block_words = [list(map(len, forms)) for forms in block_forms]
-        columns = {name: value_of(document) for name, value_of in COLUMNS.items()}
-        document_id = document.id.encode()
-        # Nothing below fails.
-        self._unpacked.append((document, pages, block_words))
-        doc = len(self._ids)
-        self._ids.append(document_id)
+        Each step is done for all of them before the next: alternating would take half as long again.
+        """
+        pages = [_checked(_blocks, document) for document in documents]
+        first = len(self._ids)
+        for doc, document in enumerate(documents, start=first):
+            _checked(self._add_values, document, doc)
+        counts = iter(self._add_words(first, documents, pages))
+        for doc, (document, blocks) in enumerate(zip(documents, pages, strict=True), start=first):
+            _checked(self._add_spanning, document, doc, blocks)
+        for document, blocks in zip(documents, pages, strict=True):
+            block_words = [list(islice(counts, len(page))) for page in blocks]
+            self._stored.append(_checked(self._packed, document, blocks, block_words))
+
+    def _add_values(self, document: Document, doc: int) -> None:
+        self._ids.append(document.id.encode())
         self._days.append(document.date.toordinal() if document.date else 0)
-        for name, value in columns.items():
-            self._columns[name].append(value)
+        for name, value_of in COLUMNS.items():
+            self._columns[name].append(value_of(document))
         for name, (numbers, docs, terms) in self._exact.items():
             if term := exact_term(name, document):
                 docs.append(doc)
                 terms.append(numbers.setdefault(term, len(numbers)))
-        for name, stems in spanning.items():
-            self._spanning[name].add(doc, stems)
-        position = 0
-        for forms in chain.from_iterable(block_forms):
-            position += self._text["text"].add(doc, position, forms)
-        for name, runs in field_forms.items():
-            position = 0
-            for forms in runs:
-                position += self._text[name].add(doc, position, forms) + VALUE_GAP
 
-    def _spanning_stems(self, texts: Iterable[str]) -> list[str]:
-        return list(chain.from_iterable(map(self._forms.analysis.spanning_stems, texts)))
+    def _add_words(self, first: int, documents: Sequence[Document], pages: Sequence[list[list[str]]]) -> list[int]:
+        """Add the words of all fields; return how many there are in each block of the pages."""
+        block_counts: list[int] = []
+        for field in TEXT_FIELDS:
+            if field.name == "text":
+                texts = [list(chain.from_iterable(blocks)) for blocks in pages]
+            else:
+                texts = [_texts(field, document) for document in documents]
+            forms, counts = self._forms.words.number(list(chain.from_iterable(texts)))
+            docs = np.repeat(np.arange(first, first + len(texts), dtype=np.int32), list(map(len, texts)))
+            self._runs[field.name].add(docs, forms, counts)
+            if field.name == "text":
+                block_counts = counts.tolist()
+        return block_counts
+
+    def _add_spanning(self, document: Document, doc: int, blocks: list[list[str]]) -> None:
+        for name, spanning in self._spanning.items():
+            texts = map("".join, blocks) if name == "text" else _texts(TEXT_FIELD[name], document)
+            spanning.add(doc, list(chain.from_iterable(map(self._forms.analysis.spanning_terms, texts))))
+
+    def _packed(self, document: Document, blocks: list[list[str]], block_words: list[list[int]]) -> bytes:
+        return pack_document(document.metadata(), blocks, block_words, self._compressor)
 
     def write(self, storage: Any) -> Any:
         """Write the segment into ``storage`` and return it as Whoosh knows it; at least one document is needed.
 
-        Raises ``DocumentRejected`` when analysis fails on a word, or a document cannot be stored.
+        Raises ``DocumentRejected`` when analysis fails on a word.
         """
         try:
             self._forms.analyze()
@@ -165,50 +190,52 @@ class SegmentBuilder:
             raise self._rejected(error) from error
         columns = {"id": self._ids, **self._columns}
         days = np.array(self._days, dtype=np.int32)
-        stored = pack_strings(list(map(self._packed, self._unpacked)))
-        self._unpacked.clear()
+        stored = pack_strings(self._stored)
+        self._stored.clear()
         return write_segment(storage, self._postings(), columns, days, stored, self._compressor.dictionary)
-
-    def _packed(self, unpacked: tuple[Document, list[list[str]], list[list[int]]]) -> bytes:
-        """Pack one document. All are packed in one go: alternating with analysis would take twice as long."""
-        document, pages, block_words = unpacked
-        try:
-            return pack_document(document.metadata(), pages, block_words, self._compressor)
-        except Exception as error:  # as in ``add``
-            raise DocumentRejected(document.id, f"{type(error).__name__}: {error}") from error
 
     def _postings(self) -> Iterator[tuple[str, Postings]]:
         for name, (terms, term_docs, term_numbers) in self._exact.items():
-            keys = [term.encode() for term in terms]
-            numbers, docs = np.array(term_numbers, dtype=np.int32), np.array(term_docs, dtype=np.int32)
-            yield name, invert(Tokens(keys, numbers, docs, None, counted=False), self.doc_count)
+            side, lexemes = Side.of_terms(list(terms), np.array(term_numbers, dtype=np.int32))
+            docs = np.array(term_docs, dtype=np.int32)
+            yield name, invert(Tokens([side], lexemes, docs, None, counted=False), self.doc_count)
         for field in TEXT_FIELDS:
-            text = self._text[field.name]
-            of_forms, keys = self._forms.lexemes() if len(sides_of(field.name)) > 1 else self._forms.words()
-            tokens = Tokens(keys, of_forms[text.form_numbers()], text.doc_numbers(), text.positions())
-            yield field.name, invert(used(tokens), self.doc_count)
+            runs = self._runs[field.name]
+            sides, lexemes = self._forms.sides(runs.forms(), len(sides_of(field.name)))
+            yield field.name, invert(Tokens(sides, lexemes, runs.docs(), runs.positions()), self.doc_count)
             if field.span_name:
-                yield field.span_name, invert(self._spanning[field.name].tokens(), self.doc_count)
+                yield field.span_name, invert(self._spanning[field.name].tokens(self._forms.analysis), self.doc_count)
 
     def _rejected(self, error: FormRejected) -> DocumentRejected:
         """Tell which document has the word that cannot be analysed."""
         doc = min(
-            int(text.doc_numbers()[at[0]])
-            for text in self._text.values()
-            if len(at := np.flatnonzero(text.form_numbers() == error.number))
+            int(runs.docs()[at[0]])
+            for runs in self._runs.values()
+            if len(at := np.flatnonzero(runs.forms() == error.number))
         )
-        return DocumentRejected(self._ids[doc].decode(), f"{type(error.__cause__).__name__}: {error.__cause__}")
+        return DocumentRejected(self._ids[doc].decode(), _reason(error.__cause__))
 
 
-def used(tokens: Tokens) -> Tokens:
-    """Return the same tokens with only the lexemes that occur among them: a field uses few of all."""
-    present = np.zeros(len(tokens.keys), dtype=bool)
-    present[tokens.numbers] = True
-    numbers = (np.cumsum(present, dtype=np.int32) - 1)[tokens.numbers]
-    keys = [tokens.keys[number] for number in np.flatnonzero(present).tolist()]
-    return Tokens(keys, numbers, tokens.docs, tokens.positions, tokens.counted)
+def _checked(step: Callable[..., _Made], document: Document, *arguments: Any) -> _Made:
+    """Do something with a document. Raises ``DocumentRejected`` if it fails.
+
+    Analysis is meant to be total; if it is not, one document must not stop all others.
+    """
+    try:
+        return step(document, *arguments)
+    except Exception as error:
+        raise DocumentRejected(document.id, _reason(error)) from error
 
 
-def _texts(field: TextField, document: Document) -> Iterable[str]:
+def _reason(error: BaseException | None) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _blocks(document: Document) -> list[list[str]]:
+    """Return the document's cleaned pages in blocks."""
+    return [split_blocks(page) for page in clean_pages(document.pages)]
+
+
+def _texts(field: TextField, document: Document) -> list[str]:
     """Return the texts of a field other than the pages, each once."""
-    return dict.fromkeys(text for text in field.values(document) if text)
+    return list(dict.fromkeys(filter(None, field.values(document))))

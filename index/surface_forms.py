@@ -1,6 +1,6 @@
 """Surface forms: each distinct spelling of a word is numbered once and analysed once, whatever the number of documents.
 
-A form yields a lexeme (its word, its stem, and the stems of its parts, ``index.inversion``) for the field it stands in.
+A form yields a lexeme: its word, its stem, and the stems of its parts (``index.lexemes``).
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from analyzers import GermanAnalysis
+from analyzers.bulk import WordNumbers
 from index.array_file import Array
-from index.inversion import lexeme_key
+from index.doc_sets import runs
+from index.lexemes import Side, compacted, starts_of
+from index.sorting import stable_order
 
 MAX_FORMS = 500_000
 """A table with more forms, about 300 bytes each, is thrown away after the segment that needed it."""
@@ -35,41 +38,54 @@ class _Numbers(dict[Any, int]):
 
 
 class SurfaceForms:
-    """Numbers surface forms and remembers what analysis makes of each. Not thread-safe."""
+    """Remembers what analysis makes of each surface form; ``words`` numbers them. Not thread-safe."""
 
     def __init__(self, analysis: GermanAnalysis) -> None:
         self.analysis = analysis
-        self._surfaces = _Numbers()
-        self.number = self._surfaces.__getitem__
-        self._lexemes = _Numbers()
-        self._words = _Numbers()
+        self.words = WordNumbers()
         self._lexeme_of = array("i")
-        self._word_of = array("i")
+        self._lexemes = _Numbers()
+        self._words, self._stems, self._parts = _Numbers(), _Numbers(), _Numbers()
+        # By lexeme; the parts of all one after the other, and where each lexeme's begin.
+        self._word_of, self._stem_of, self._parts_of = array("i"), array("i"), array("i")
+        self._part_starts = array("q", [0])
 
     def __len__(self) -> int:
-        return len(self._surfaces)
+        return len(self.words)
 
     def analyze(self) -> None:
         """Analyse the forms that are new since the last time. Raises ``FormRejected``."""
-        new = list(self._surfaces)[len(self._lexeme_of) :]
-        for surface in new:
+        for number, surface in enumerate(self.words.surfaces()[len(self._lexeme_of) :], start=len(self._lexeme_of)):
             try:
-                form = self.analysis.form(surface)
-                key = lexeme_key(*form)
+                surface.encode()  # or the segment could not be written
+                form = self.analysis.analyzed(surface)
+                lexeme = self._lexemes[form]
+                if lexeme == len(self._word_of):
+                    self._parts_of.extend(map(self._parts.__getitem__, filter(None, form.parts)))
+                    self._part_starts.append(len(self._parts_of))
+                    self._word_of.append(self._words[form.word])
+                    self._stem_of.append(self._stems[form.stem])
+                self._lexeme_of.append(lexeme)
             except Exception as error:
-                raise FormRejected(self._surfaces[surface]) from error
-            self._lexeme_of.append(self._lexemes[key])
-            self._word_of.append(self._words[form.word])
+                raise FormRejected(number) from error
 
-    def lexemes(self) -> tuple[Array, list[bytes]]:
-        """Return the number of each form's lexeme (int32), and the lexemes' keys by number."""
-        return _as_array(self._lexeme_of), list(self._lexemes)
-
-    def words(self) -> tuple[Array, list[bytes]]:
-        """Return the number of each form's word (int32), and the words by number."""
-        return _as_array(self._word_of), [word.encode() for word in self._words]
-
-
-def _as_array(values: array[int]) -> Array:
-    # Copied: an array that is exported cannot grow.
-    return np.array(values, dtype=np.int32)
+    def sides(self, forms: Array, count: int) -> tuple[list[Side], Array]:
+        """Return the lexemes of tokens given by their forms: the first ``count`` sides, and each token's (int32)."""
+        lexeme_of, word_of = np.array(self._lexeme_of, np.int32), np.array(self._word_of, np.int32)
+        if count == 1:
+            side, lexemes = Side.of_terms(list(self._words), word_of[lexeme_of[forms]])
+            return [side], lexemes
+        used, places = compacted(lexeme_of[forms], len(self._word_of))
+        words = Side.of(list(self._words), word_of[used])
+        order = stable_order(words.numbers)
+        rank = np.empty(len(order), dtype=np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        sides = [Side(words.terms, words.numbers[order], words.starts)]
+        used = used[order]
+        sides.append(Side.of(list(self._stems), np.array(self._stem_of, np.int32)[used]))
+        if count > len(sides):
+            starts = np.array(self._part_starts, np.int64)
+            counts = np.diff(starts)[used]
+            numbers = np.array(self._parts_of, np.int32)[runs(starts[used], counts)]
+            sides.append(Side.of(list(self._parts), numbers, starts_of(counts)))
+        return sides, rank[places]

@@ -45,8 +45,9 @@ def documents(count: int) -> list[Document]:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut a few documents into many chunks."""
+    """Cut a few documents into many chunks and several segments."""
     monkeypatch.setattr(bulk_building, "CHUNK_CHARS", 10_000)
+    monkeypatch.setattr(bulk_building, "MAX_SEGMENT_WORDS", 2_000)
 
 
 def answers(folder: Path) -> list[object]:
@@ -76,7 +77,7 @@ def test_a_few_documents_are_built_in_this_process(
     tmp_path: Path, analysis: GermanAnalysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No process is started for what one does at once."""
-    monkeypatch.delattr(bulk_building, "ProcessPoolExecutor")
+    monkeypatch.delattr(bulk_building, "BuildingProcesses")
     assert len(build(tmp_path, documents(3), analysis, 4, consolidate=False)) == 1
     assert build(tmp_path, [], analysis, 4, consolidate=True) == []
 

@@ -78,6 +78,7 @@ def test_rebuild_of_many_words_ends_in_one_segment(
 ) -> None:
     """A collection that does not fit into memory is written in parts, which are then merged up to a limit."""
     monkeypatch.setattr(bulk_building, "CHUNK_CHARS", 60)
+    monkeypatch.setattr(bulk_building, "MAX_SEGMENT_WORDS", 6)
     index = make_index()
     documents = [document(f"d{number}", f"Wort{number} gemeinsam heute") for number in range(30)]
     index.writer.rebuild(documents, change_number=30)

@@ -98,7 +98,7 @@ def test_array_file_of_another_format_is_refused(tmp_path: Path, monkeypatch: py
     written_by_other()
     monkeypatch.undo()
     storage = MappedStorage(str(tmp_path))
-    with pytest.raises(CorruptIndexError, match="has format 99, this program reads 2"):
+    with pytest.raises(CorruptIndexError, match="has format 99, this program reads 3"):
         ArrayFile(storage.open_file("x.arrays"), storage.file_length("x.arrays"), "x.arrays")
 
 

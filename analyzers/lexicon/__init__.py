@@ -1,7 +1,7 @@
 """The lexicon: what may be part of a German compound and how likely, and the base forms of nouns.
 
 The word data is derived from German lexemes of Wikidata (CC0) by ``analyzers.lexicon.build``; the text files in this
-folder are written by hand. The trie is mapped into memory, so that all processes share it.
+folder are written by hand. The tries are mapped into memory, so that all processes share them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ FOLDER = Path(__file__).parent
 TRIE_FILE = "parts.marisa"
 COSTS_FILE = "costs.gz"
 BASE_FORMS_FILE = "base_forms.gz"
+ENDINGS_FILE = "endings.marisa"
+
+MIN_ENDING_CHARS = 4
+"""Shorter forms are not looked for at the ends of unknown words."""
 
 UNIT = 100
 """Costs are kept in hundredths."""
@@ -45,6 +49,8 @@ class Lexicon:
     changes: tuple[tuple[int, str] | None, ...]
     """How a form becomes its base form: letters cut off at its end, and what is put there."""
     changes_of_parts: array[int]
+    endings: marisa_trie.Trie
+    """Backwards: the forms that differ from their base form, to be looked for at the ends of longer words."""
 
     def base_form(self, word: str) -> str | None:
         """Return the base form of a noun's form, or None when it is not known."""
@@ -52,12 +58,18 @@ class Lexicon:
         change = None if number is None else self.changes[self.changes_of_parts[number]]
         return None if change is None else word[: len(word) - change[0]] + change[1]
 
+    def inflected_endings(self, word: str) -> list[str]:
+        """Return the ends of a word, itself excluded, that are forms of nouns but not base forms; the longest first."""
+        longest_last = self.endings.prefixes(word[::-1])
+        return [ending[::-1] for ending in reversed(longest_last) if len(ending) < len(word)]
+
 
 @cache
 def load_lexicon() -> Lexicon:
     """Return the lexicon, loaded once per process."""
-    parts = marisa_trie.Trie()
+    parts, endings = marisa_trie.Trie(), marisa_trie.Trie()
     parts.mmap(str(FOLDER / TRIE_FILE))
+    endings.mmap(str(FOLDER / ENDINGS_FILE))
     costs = gzip.decompress((FOLDER / COSTS_FILE).read_bytes())
     opaque = listed("opaque.txt")
     encoded, _, numbers = gzip.decompress((FOLDER / BASE_FORMS_FILE).read_bytes()).partition(b"\0")
@@ -65,7 +77,7 @@ def load_lexicon() -> Lexicon:
     if sys.byteorder == "big":
         changes_of_parts.byteswap()
     changes = tuple(map(_change, encoded.decode().split("\n")))
-    return Lexicon(parts, costs, opaque.union(*map(inflected, opaque)), changes, changes_of_parts)
+    return Lexicon(parts, costs, opaque.union(*map(inflected, opaque)), changes, changes_of_parts, endings)
 
 
 def _change(encoded: str) -> tuple[int, str] | None:

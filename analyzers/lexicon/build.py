@@ -8,7 +8,8 @@ with a ``text`` per line; only how often its words occur is used. Ours are the s
 in the public domain. What else may or may not be part of a compound is in the text files of this folder.
 
 What comes out is a trie of strings, and for each the cost as a first part and as the last part of a compound (about 1,
-more when it is rare or short; see ``analyzers.compounds``), and how its base form is made of it.
+more when it is rare or short; see ``analyzers.compounds``), and how its base form is made of it; and a trie of
+inflected forms written backwards.
 """
 
 from __future__ import annotations
@@ -27,7 +28,17 @@ from pathlib import Path
 import marisa_trie
 
 from analyzers.folding import fold_word
-from analyzers.lexicon import BASE_FORMS_FILE, COSTS_FILE, FOLDER, NO_PART, TRIE_FILE, UNIT, listed
+from analyzers.lexicon import (
+    BASE_FORMS_FILE,
+    COSTS_FILE,
+    ENDINGS_FILE,
+    FOLDER,
+    MIN_ENDING_CHARS,
+    NO_PART,
+    TRIE_FILE,
+    UNIT,
+    listed,
+)
 from analyzers.lexicon.inflection import inflected
 
 MAX_PART_CHARS = 22
@@ -184,9 +195,11 @@ def _general_form(stem: str, nouns: set[str]) -> str | None:
 
 
 def save(first: dict[str, float], last: dict[str, float], base_forms: dict[str, str]) -> None:
-    """Write the trie, and costs and changes in the order of its keys' numbers."""
+    """Write the tries, and costs and changes in the order of the first one's keys' numbers."""
     trie = marisa_trie.Trie(sorted({*first, *last, *base_forms}))
     trie.save(str(FOLDER / TRIE_FILE))
+    inflected_forms = (form for form, base in base_forms.items() if form != base and len(form) >= MIN_ENDING_CHARS)
+    marisa_trie.Trie(sorted(form[::-1] for form in inflected_forms)).save(str(FOLDER / ENDINGS_FILE))
     costs = bytearray(2 * len(trie))
     changes: dict[str, int] = {"": 0}
     changes_of_parts = array("H", bytes(2 * len(trie)))
