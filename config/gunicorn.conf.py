@@ -1,5 +1,6 @@
 """How gunicorn serves the web part. Addresses, processes and threads come from the settings of searchsvc."""
 
+import gc
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from gunicorn.http import message
 from searchsvc.logs import configure_logging, logging_config
 from searchsvc.processes import end_with_parent
 from searchsvc.settings import load_settings
+from searchsvc.web.warm_up import warm_up
 
 end_with_parent()
 _settings = load_settings()
@@ -66,3 +68,10 @@ def on_starting(_server):
 def post_fork(_server, _worker):
     """Set up logging in each worker process."""
     configure_logging(_settings)
+
+
+def post_worker_init(worker):
+    """Do what is done only once, and leave what stays for good out of every later look for garbage."""
+    warm_up(worker.wsgi)
+    gc.collect()
+    gc.freeze()
