@@ -12,6 +12,7 @@ from gunicorn.http import message
 from searchsvc.logs import configure_logging, logging_config
 from searchsvc.processes import end_with_parent
 from searchsvc.settings import load_settings
+from searchsvc.web.warm_up import warm_up
 
 end_with_parent()
 _settings = load_settings()
@@ -66,3 +67,8 @@ def on_starting(_server):
 def post_fork(_server, _worker):
     """Set up logging in each worker process."""
     configure_logging(_settings)
+
+
+def post_worker_init(worker):
+    """Let the first visitors of a worker process wait no longer than the others."""
+    warm_up(worker.wsgi)
