@@ -5,6 +5,7 @@ Not collected by pytest. The benchmark serves the real collection with it.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -18,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+import zstandard
 from reportlab.pdfgen.canvas import Canvas
 
 Json = dict[str, Any]
@@ -407,6 +409,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.end_headers()
                 for _ in range(100):
                     self.wfile.write(b"x" * 100_000)
+            case "bomb":
+                content = b" " * 50_000_000
+                for encoding in fault.value.split(", "):
+                    content = gzip.compress(content, 1) if encoding == "gzip" else zstandard.compress(content)
+                self._send(200, content, **{"Content-Encoding": fault.value})
             case "web page":
                 self._send(200, b"<!DOCTYPE html><html><body>Wartungsarbeiten</body></html>", "text/html")
             case "redirect":

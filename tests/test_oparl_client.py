@@ -299,6 +299,22 @@ def test_what_is_no_json_is_a_typed_failure(oparl_server: OParlServer, connect: 
     assert caught.value.kind == "not_json"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "kind"), [("gzip", "too_large"), ("gzip, gzip", "http_error"), ("zstd", "http_error")]
+)
+def test_what_unpacks_without_end_is_refused(
+    oparl_server: OParlServer, connect: Connect, tmp_path: Path, encoding: str, kind: str
+):
+    """A few kB that become many MB count as what they become, or are not unpacked at all."""
+    asked = connect(private=True, oparl_attempts=1, max_json_mb=1, max_upload_mb=1)
+    for get in (lambda url: asked.get_json(url), lambda url: asked.get_file(url, tmp_path / "file")):
+        oparl_server.fail("/oparl/system", "bomb", value=encoding)
+        with pytest.raises(FetchFailed) as caught:
+            get(oparl_server.system_url)
+        assert caught.value.kind == kind
+    assert asked.get_json(oparl_server.system_url).value
+
+
 def test_an_answer_that_drips_in_is_given_up(
     oparl_server: OParlServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ):

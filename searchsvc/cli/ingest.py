@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
 
 from searchsvc.catch_up import make_searchable
 from searchsvc.cli.common import with_settings
-from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.cli.progress import FailuresShown, ProgressDisplay, failed_in_words
 from searchsvc.cli.stores import open_store
 from searchsvc.ingest import IngestReport, PdfExtractor, Pipeline, plan_sources
 from searchsvc.ingest.retrying import Retry, plan_retries
@@ -52,14 +53,19 @@ def ingest(
             PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor,
             ProgressDisplay("importing", sum(run.plan.total_bytes for run in runs)) as display,
         ):
-            shown = _FailuresShown(display)
+            failures = FailuresShown(display)
+
+            def show(report: IngestReport) -> None:
+                failures.show(report.failed)
+                display.update(report.done_bytes, report.items, noun="documents", failed=failures.by_kind)
+
             for run in runs:
                 pipeline = Pipeline(
                     store,
                     extractor,
                     default_kommune=run.kommune,
                     manifest=run.manifest,
-                    progress=shown,
+                    progress=show,
                     report=report,
                 )
                 pipeline.run(run.plan.items(max_line_bytes=extractor.limits.max_text_bytes))
@@ -78,21 +84,7 @@ def _retries(store: Store) -> list[Retry]:
     return retries.runs
 
 
-class _FailuresShown:
-    """Shows the progress of an import, and each failure as it comes."""
-
-    def __init__(self, display: ProgressDisplay) -> None:
-        self._display = display
-        self._shown = 0
-
-    def __call__(self, report: IngestReport) -> None:
-        for failed in report.failed[self._shown :]:
-            self._display.print(f"failed: {failed.item}: {failed.kind}: {failed.message}")
-        self._shown = len(report.failed)
-        self._display.update(report.done_bytes, report.items, noun="documents", failed=self._shown)
-
-
 def _summary(report: IngestReport, skipped: int) -> str:
-    parts = [f"{report.stored:,} stored", f"{report.unchanged:,} unchanged", f"{len(report.failed):,} failed"]
-    text = f"{', '.join(parts)} ({report.pages:,} pages)"
+    failed = failed_in_words(Counter(one.kind for one in report.failed))
+    text = f"{report.stored:,} stored, {report.unchanged:,} unchanged, {failed} ({report.pages:,} pages)"
     return f"{text}; {skipped:,} other files left out" if skipped else text

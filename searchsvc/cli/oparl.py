@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from urllib.parse import urlsplit
 
 import click
 
 from searchsvc.cli.common import fail, with_settings
 from searchsvc.cli.oparl_status import source_lines
-from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.cli.progress import FailuresShown, ProgressDisplay, failed_in_words
 from searchsvc.cli.stores import open_store
 from searchsvc.heartbeat import read_worker_status
 from searchsvc.oparl import ImportReport, import_source
@@ -110,28 +111,19 @@ def _import(
         note = "" if worker is not None and worker.is_alive else ", when one runs"
         click.echo(f"registered: the worker imports {url} every {every_hours:g} hours{note}")
     with ProgressDisplay("importing", 0) as display:
-        shown = _Shown(display)
-        report = import_source(settings, store, source, full=full, progress=shown)
-        shown(report)
+        failures = FailuresShown(display)
+
+        def show(report: ImportReport) -> None:
+            failures.show(report.failed)
+            display.update(report.items, report.items, noun="files", failed=failures.by_kind)
+
+        report = import_source(settings, store, source, full=full, progress=show)
+        show(report)
     click.echo(summary(report))
     if report.error is not None:
         fail(f"searchsvc: {report.error}")
     if report.result != "ok":
         raise click.exceptions.Exit(1)
-
-
-class _Shown:
-    """Shows the progress of an import, and each failure as it comes."""
-
-    def __init__(self, display: ProgressDisplay) -> None:
-        self._display = display
-        self._failures = 0
-
-    def __call__(self, report: ImportReport) -> None:
-        for failed in report.failed[self._failures :]:
-            self._display.print(f"failed: {failed.item}: {failed.kind}: {failed.message}")
-        self._failures = len(report.failed)
-        self._display.update(report.items, report.items, noun="files", failed=self._failures)
 
 
 def summary(report: ImportReport) -> str:
@@ -140,7 +132,7 @@ def summary(report: ImportReport) -> str:
         f"{report.stored:,} stored",
         f"{report.unchanged:,} unchanged",
         f"{report.deleted:,} deleted",
-        f"{len(report.failed):,} failed",
+        failed_in_words(Counter(one.kind for one in report.failed)),
     ]
     if report.withheld:
         parts.append(f"{report.withheld:,} withheld because they were deleted here")

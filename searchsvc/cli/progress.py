@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
-from typing import Self
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType, TracebackType
+from typing import Protocol, Self
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 _LINE_EVERY_S = 5.0
+_NONE: Mapping[str, int] = MappingProxyType({})
+
+
+class FailedItem(Protocol):
+    """What failed, and why."""
+
+    @property
+    def item(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+
+
+def failed_in_words(by_kind: Mapping[str, int]) -> str:
+    """Say how many failed and why: ``3 failed: damaged 2, timeout 1``."""
+    reasons = ", ".join(f"{kind} {count:,}" for kind, count in sorted(by_kind.items()))
+    return f"{sum(by_kind.values()):,} failed{': ' if reasons else ''}{reasons}"
 
 
 class ProgressDisplay:
@@ -47,11 +67,11 @@ class ProgressDisplay:
         if self._bar:
             self._bar.stop()
 
-    def update(self, amount: float, items: int, *, noun: str, failed: int = 0) -> None:
-        """Show that ``amount`` is done, which is ``items`` things called ``noun``, of which ``failed`` failed."""
+    def update(self, amount: float, items: int, *, noun: str, failed: Mapping[str, int] = _NONE) -> None:
+        """Show that ``amount`` is done, which is ``items`` things called ``noun``; ``failed``: how many, by reason."""
         now = time.monotonic()
         elapsed = max(now - self._started, 1e-3)
-        detail = f"{items:,} {noun}, {items / elapsed:,.0f}/s, {failed:,} failed"
+        detail = f"{items:,} {noun}, {items / elapsed:,.0f}/s, {failed_in_words(failed)}"
         if self._bar:
             self._bar.update(self._task, completed=amount, detail=detail)
         elif now - self._last_line >= _LINE_EVERY_S:
@@ -69,3 +89,17 @@ class ProgressDisplay:
         if not 0 < amount < self._total:
             return ""
         return f", about {elapsed * (self._total - amount) / amount:,.0f} s left"
+
+
+class FailuresShown:
+    """Shows each failure as it comes and counts them by reason."""
+
+    def __init__(self, display: ProgressDisplay) -> None:
+        self._display = display
+        self.by_kind: Counter[str] = Counter()
+
+    def show(self, failed: Sequence[FailedItem]) -> None:
+        """Show those of all failures so far that are new."""
+        for one in failed[self.by_kind.total() :]:
+            self._display.print(f"failed: {one.item}: {one.kind}: {one.message}")
+            self.by_kind[one.kind] += 1

@@ -6,7 +6,7 @@ import click
 
 from searchsvc.catch_up import make_searchable
 from searchsvc.cli.common import with_settings
-from searchsvc.cli.progress import ProgressDisplay
+from searchsvc.cli.progress import FailuresShown, ProgressDisplay
 from searchsvc.cli.stores import open_store
 from searchsvc.ingest import PdfExtractor
 from searchsvc.ingest.rereading import RereadReport
@@ -28,14 +28,11 @@ def reread(settings: Settings, wait: bool) -> None:
             PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor,
             ProgressDisplay("rereading", store.extractions.count()) as display,
         ):
-            shown = 0
+            failures = FailuresShown(display)
 
             def show(report: RereadReport) -> None:
-                nonlocal shown
-                for failed in report.failed[shown:]:
-                    display.print(f"failed: {failed.item}: {failed.kind}: {failed.message}")
-                shown = len(report.failed)
-                display.update(report.looked_at, report.looked_at, noun="files", failed=shown)
+                failures.show(report.failed)
+                display.update(report.looked_at, report.looked_at, noun="files", failed=failures.by_kind)
 
             report = reread_files(store, extractor, show)
         if wait and report.last_change:

@@ -44,6 +44,9 @@ _WHOLE_ANSWER_FACTOR = 20
 _OUTAGES_IN_A_ROW = 5
 """After this many requests in vain, each with all its attempts, a host is taken to be down."""
 
+_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+"""Encodings that unpack a piece of 64 kB to 65 MB at most."""
+
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OUTAGE = frozenset({429, 502, 503, 504})
 _NETWORK_ERRORS = (
@@ -149,7 +152,7 @@ class OParlClient:
         return self._persist(url, "file", lambda: self._get_file(url, target, etag, last_modified), self._attempts)
 
     def _get_json(self, url: str) -> JsonAnswer:
-        with self._answer(url, {"Accept": "application/json"}) as answer:
+        with self._answer(url, {"Accept": "application/json", "Accept-Encoding": "gzip"}) as answer:
             _raise_for_status(answer, url)
             content = b"".join(self._content(answer, url, self._max_json_bytes, "max_json_mb"))
             date = _http_date(answer.headers.get("Date"))
@@ -201,6 +204,7 @@ class OParlClient:
             self.requests += 1
         try:
             with self._http.stream("GET", url, headers=headers) as answer:
+                _refuse_encodings(answer, url)
                 yield answer
         except httpx.TooManyRedirects as error:
             raise FetchFailed("too_many_redirects", url, f"more than {_MAX_REDIRECTS} redirects") from error
@@ -300,6 +304,13 @@ def _host(url: str) -> str:
 
 def _can_try_again(error: BaseException) -> bool:
     return isinstance(error, FetchFailed) and error.may_pass and (error.retry_after_s or 0.0) <= _LONGEST_RETRY_AFTER_S
+
+
+def _refuse_encodings(answer: httpx.Response, url: str) -> None:
+    """Refuse what would be unpacked to any size before it could be measured: Zstandard, or gzip within gzip."""
+    encoding = answer.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in _ENCODINGS:
+        raise FetchFailed("http_error", url, f"the answer is encoded as {encoding[:50]!r}, which was not asked for")
 
 
 def _raise_for_status(answer: httpx.Response, url: str) -> None:

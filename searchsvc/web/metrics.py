@@ -74,7 +74,9 @@ class Metrics:
         self._phase_histogram = cache(self.phases.labels)
 
     def searched(self, result: SearchResult) -> None:
-        """Count a search."""
+        """Count a search, unless it is a rehearsal of the current process."""
+        if g.get("is_rehearsal"):
+            return
         outcome = "none" if not result.total else "relaxed" if result.relaxed else "hits"
         self._search_counter(outcome).inc()
         for phase, ms in result.timings_ms.items():

@@ -1,29 +1,30 @@
-"""What the first visitor of a process would have to wait for, done before there is one."""
+"""Doing at the start of a process what its first visitors would wait for: templates, word lists, parts of the index."""
 
 from __future__ import annotations
 
-from babel import localedata
-from flask import Flask
+import structlog
+from flask import Flask, g
 
 from index.errors import SearchIndexError
-from searchsvc.web.languages import LOCALES
-from searchsvc.web.services import services
+from searchsvc.errors import ServiceError
+
+_PAGES = ("/", "/?q=", "/?q=Beschluss", "/?q=Beschlusss")
+"""The last one is a typing error, for which the words of the index are looked through."""
+
+_VIEW = "pages.search"
+
+_log = structlog.get_logger(__name__)
 
 
 def warm_up(app: Flask) -> None:
-    """Compile templates, read how dates and numbers are written, load what queries are analysed with, open the index.
-
-    Without an index that is left to the first search after there is one.
-    """
+    """Make the pages that most visits begin with, for nobody; what is missing is left to the first visitor."""
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
-    for name in LOCALES.values():
-        localedata.load(name)
-    with app.app_context():
-        engine = services().engine
-    try:
-        engine.highlight(["Radwege"], "Radwege")
-        engine.stats()
-        engine.suggest("rad")
-    except SearchIndexError:
-        return
+    for path in _PAGES:
+        try:
+            with app.test_request_context(path):
+                g.is_rehearsal = True  # not counted
+                app.view_functions[_VIEW]()
+        except (SearchIndexError, ServiceError) as error:
+            _log.info("not_warmed_up", path=path, reason=str(error))
+            return

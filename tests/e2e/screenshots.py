@@ -18,7 +18,7 @@ from tests.e2e.browser import ROOT, running_chromium, served_sample
 
 WIDTHS = (360, 768, 1440)
 SCHEMES = ("light", "dark")
-DARK = ("start", "suche", "dokument")
+DARK = ("start", "suche", "gefunden-ueber", "dokument")
 """Pages that are taken dark as well: they show every colour there is."""
 
 MAX_HEIGHT = 1_400
@@ -45,6 +45,7 @@ PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "start": ("/", _nothing),
     "vorschlaege": ("/", _complete),
     "suche": ("/?q=haushalt", _nothing),
+    "gefunden-ueber": ("/?q=Was%20kostet%20die%20Sanierung", _nothing),
     "filter": ("/?q=satzung&date_from=2010-01-01&date_to=2019-12-31&kommune=muenster&kommune=kiel", _nothing),
     "keine-treffer": ("/?q=radweg%20haushaltssatzung&kommune=kiel&text_quality=ocr", _nothing),
     "dokument": (f"{DOCUMENT}?q=integrationszentrum", _nothing),
