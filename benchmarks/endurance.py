@@ -74,8 +74,7 @@ class Memory:
         self._pid = pid
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
-        self.samples: dict[int, list[float]] = defaultdict(list)
-        self.names: dict[int, str] = {}
+        self.samples: dict[str, list[float]] = defaultdict(list)
 
     def __enter__(self) -> Memory:
         self._thread.start()
@@ -87,6 +86,7 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._stop.wait(1.0):
+            short_lived = 0.0
             for pid in family(self._pid):
                 try:
                     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
@@ -94,16 +94,21 @@ class Memory:
                 except OSError:
                     continue
                 anonymous = next((line for line in status.splitlines() if line.startswith("RssAnon")), "RssAnon: 0 kB")
-                self.samples[pid].append(int(anonymous.split()[1]) / 1024)
-                self.names[pid] = next((word for word in words if word in ("gunicorn", "worker", "serve")), "other")
+                memory_mb = int(anonymous.split()[1]) / 1024
+                name = next((word for word in words if word in ("gunicorn", "worker", "serve")), None)
+                if name is None:
+                    short_lived += memory_mb
+                else:
+                    self.samples[f"{name} {pid}"].append(memory_mb)
+            self.samples["merging and the like, together"].append(short_lived)
 
     def report(self) -> None:
         """Print the memory of each process: at the first and the last quarter, and the most."""
         print("| process | first quarter MB | last quarter MB | most MB |\n|---|---:|---:|---:|")
-        for pid, values in self.samples.items():
+        for name, values in self.samples.items():
             quarter = max(1, len(values) // 4)
             first, last = sum(values[:quarter]) / quarter, sum(values[-quarter:]) / quarter
-            print(f"| {self.names[pid]} | {first:.0f} | {last:.0f} | {max(values):.0f} |")
+            print(f"| {name} | {first:.0f} | {last:.0f} | {max(values):.0f} |")
 
 
 def family(pid: int) -> list[int]:
