@@ -6,7 +6,7 @@ The arrays are described in ``index.posting_lists``, which writes them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -315,7 +315,7 @@ class ColumnarField:
         ``docs`` ascend and all have the term. The second array has one more entry than there are documents.
         """
         assert self.postings.positions is not None
-        read = self.postings.positions.of
+        read = partial(self.postings.positions.of, self.postings)
         lexemes = self.lexemes_of(place)
         if len(lexemes) == 1:
             _, counts, positions = read(lexemes[0], docs)

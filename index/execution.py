@@ -72,19 +72,6 @@ class Execution:
         self.budget = budget or TimeBudget()
         self.truncated: set[str] = set()
         self._expansions: dict[tuple[str, Any], list[str]] = {}
-        self._evaluators: dict[type, Callable[[Any, Segment, IntArray | None], Matches]] = {
-            whoosh_query.Term: self._term,
-            whoosh_query.And: self._and,
-            whoosh_query.Or: self._or,
-            whoosh_query.Not: self._not,
-            whoosh_query.Phrase: self._phrase,
-            whoosh_query.Prefix: self._expanded,
-            whoosh_query.Wildcard: self._expanded,
-            whoosh_query.FuzzyTerm: self._expanded,
-            whoosh_query.TermRange: self._date_range,
-            whoosh_query.Every: self._every,
-            type(whoosh_query.NullQuery): lambda _query, _segment, _within: NO_MATCHES,
-        }
 
     def run(self, query: Any) -> list[Matches]:
         """Return the live matches of a query, one entry per segment of the snapshot."""
@@ -97,10 +84,10 @@ class Execution:
         Raises ``SearchTimeout`` when the search has no time left.
         """
         self.budget.check()
-        evaluator = self._evaluators.get(type(query))
+        evaluator = _EVALUATORS.get(type(query))
         if evaluator is None:
             raise TypeError(f"cannot execute {type(query).__name__}")
-        return evaluator(query, segment, within)
+        return evaluator(self, query, segment, within)
 
     def expand(self, query: Any, segment: Segment) -> list[str]:
         """Return the terms that a prefix, wildcard or fuzzy query stands for in a segment.
@@ -243,6 +230,22 @@ class Execution:
         if isinstance(query, whoosh_query.Phrase):
             return min(self.snapshot.document_frequency(query.fieldname, word) for word in query.words)
         return self.snapshot.doc_count_all
+
+
+# Not in each ``Execution``: what refers to itself stays, and the files of its snapshot, until Python looks for it.
+_EVALUATORS: dict[type, Callable[[Execution, Any, Segment, IntArray | None], Matches]] = {
+    whoosh_query.Term: Execution._term,
+    whoosh_query.And: Execution._and,
+    whoosh_query.Or: Execution._or,
+    whoosh_query.Not: Execution._not,
+    whoosh_query.Phrase: Execution._phrase,
+    whoosh_query.Prefix: Execution._expanded,
+    whoosh_query.Wildcard: Execution._expanded,
+    whoosh_query.FuzzyTerm: Execution._expanded,
+    whoosh_query.TermRange: Execution._date_range,
+    whoosh_query.Every: Execution._every,
+    type(whoosh_query.NullQuery): lambda _execution, _query, _segment, _within: NO_MATCHES,
+}
 
 
 def intersect(a: Matches, b: Matches) -> Matches:

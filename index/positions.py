@@ -23,10 +23,9 @@ SHORT_LIST = 2_000
 
 
 class Positions:
-    """The positions of a field."""
+    """The positions of a field. Its posting lists hold this; where they are needed, they are given to the methods."""
 
     def __init__(self, postings: FieldPostings) -> None:
-        self._postings = postings
         self._starts = postings.array("position_starts")
         self._positions = postings.array("positions")
         self._long_docs = postings.array("long_docs")
@@ -45,9 +44,8 @@ class Positions:
         every[~in_long] = short
         return every
 
-    def of(self, lexeme: int, docs: Array | None) -> tuple[Array, Array, Array]:
+    def of(self, postings: FieldPostings, lexeme: int, docs: Array | None) -> tuple[Array, Array, Array]:
         """Return a lexeme's documents, of all or of ``docs``, how many positions each has, and all positions."""
-        postings = self._postings
         frequencies = postings.frequencies(postings.lexemes, lexeme)
         if docs is None:
             found, at = postings.docs(postings.lexemes, lexeme), np.arange(len(frequencies))
@@ -73,34 +71,33 @@ class Positions:
         short = (False, self._starts, self._positions)
         return [short, (True, self._long_starts, self._long_positions)] if len(self._long_docs) else [short]
 
-    def in_few(self, lexemes: Array, docs: Array) -> Iterator[tuple[int, int, Array]]:
+    def in_few(self, postings: FieldPostings, lexemes: Array, docs: Array) -> Iterator[tuple[int, int, Array]]:
         """Yield where many lexemes stand in a few documents: number of the lexeme in ``lexemes``, document, positions.
 
         ``lexemes``: int64; ``docs``: int64, ascending, not empty. In no order.
         """
-        postings = self._postings
         counts = postings.lexemes.counts[lexemes].astype(np.int64)
         is_short = (counts <= SHORT_LIST) & postings.is_sparse(lexemes)
         short = np.flatnonzero(is_short)
         if len(short):
-            yield from self._in_short_lists(short, lexemes[short], counts[short], docs)
+            yield from self._in_short_lists(postings, short, lexemes[short], counts[short], docs)
         for number in np.flatnonzero(~is_short).tolist():
-            found, sizes, positions = self.of(int(lexemes[number]), docs)
+            found, sizes, positions = self.of(postings, int(lexemes[number]), docs)
             ends = starts_of(sizes)
             for doc, begin, end in zip(found.tolist(), ends.tolist(), ends[1:].tolist(), strict=False):
                 yield number, doc, positions[begin:end]
 
     def _in_short_lists(
-        self, numbers: Array, lexemes: Array, counts: Array, docs: Array
+        self, postings: FieldPostings, numbers: Array, lexemes: Array, counts: Array, docs: Array
     ) -> Iterator[tuple[int, int, Array]]:
         """Yield the same of sparse lists; ``numbers`` are those of ``lexemes``, ``counts`` their documents."""
-        entries, frequencies = self._postings.read_lists(lexemes, counts)
-        is_wanted = np.zeros(self._postings.doc_count, dtype=bool)
+        entries, frequencies = postings.read_lists(lexemes, counts)
+        is_wanted = np.zeros(postings.doc_count, dtype=bool)
         is_wanted[docs] = True
         at = np.flatnonzero(is_wanted[entries])
         firsts = starts_of(counts)
         owners = np.searchsorted(firsts, at, side="right") - 1
-        in_long = np.zeros(self._postings.doc_count, dtype=bool)
+        in_long = np.zeros(postings.doc_count, dtype=bool)
         in_long[self._long_docs] = True
         is_long = in_long[entries]
         for long, starts, positions in self._kinds():

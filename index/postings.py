@@ -102,13 +102,13 @@ class SegmentData:
             if (found := self.find(side, term)) is not None:
                 for lexeme in found[0].lexemes_of(found[1]):
                     bits[lexeme] = bits.get(lexeme, 0) | 1 << number
-        positions = self._opened.fields["text"].postings.positions
-        assert positions is not None
+        postings = self._opened.fields["text"].postings
+        assert postings.positions is not None
         among: dict[int, list[tuple[Array, int]]] = {doc: [] for doc in sorted(docs)}
         lexemes = list(bits)
         if lexemes and among:
             wanted = np.fromiter(among, dtype=np.int64)
-            for number, doc, where in positions.in_few(np.array(lexemes, dtype=np.int64), wanted):
+            for number, doc, where in postings.positions.in_few(postings, np.array(lexemes, dtype=np.int64), wanted):
                 among[doc].append((where, bits[lexemes[number]]))
         return among
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 from analyzers import GermanAnalysis
 from index import (
     Change,
+    FacetName,
     IndexDamaged,
     IndexLocked,
     IndexStorageError,
@@ -358,3 +361,28 @@ def test_a_crash_at_any_step_of_a_commit_leaves_a_whole_one(
     assert index.writer.applied_change == 2
     index.writer.apply(batch)
     assert {hit.id for hit in index.engine.search(SearchRequest(q="gemeinsam")).hits} == {"b", "c"}
+
+
+def test_a_snapshot_is_let_go_with_its_last_search(make_index: Callable[..., TestIndex]) -> None:
+    """Nothing of a search refers to itself, so files of an old commit are closed at once, not when Python looks."""
+    index = make_index(document("a", "Radweg Haushalt " * 20), document("b", "Radweg am Rathaus"))
+    gc.collect()
+    gc.disable()
+    try:
+        for q in (
+            "radweg haushalt",
+            '"Radweg am"',
+            "rad* rathauss~",
+            "Radwge",
+            "wo ist der Radweg am Haushalt",
+            "-rathaus",
+        ):
+            index.engine.search(SearchRequest(q=q, facets=tuple(FacetName), explain=True))
+        index.engine.similar("a")
+        view = index.engine._current_view()
+        snapshot, segment = weakref.ref(view.snapshot), weakref.ref(view.snapshot.segments[0].data)
+        del view
+        index.engine.close()
+        assert (snapshot(), segment()) == (None, None)
+    finally:
+        gc.enable()
