@@ -253,11 +253,12 @@ class GermanAnalysis:
             surface += STREET_ENDING
             whole = fold_word(surface)[:MAX_TERM_CHARS]
         stem = self._stem(whole)
-        if not self._compounds:
-            return Form(word, stem, ())
-        parts = dict.fromkeys(map(self._part_stem, parts_of(surface[:MAX_TERM_CHARS])))
-        parts.pop(stem, None)
-        return Form(word, stem, tuple(parts))
+        parts = parts_of(surface[:MAX_TERM_CHARS]) if self._compounds else ()
+        if parts:
+            stems = dict.fromkeys(map(self._part_stem, parts))
+            stems.pop(stem, None)
+            parts = tuple(stems)
+        return Form(word, stem, parts)
 
 
 def _for_indexing(stemmer: str, base_forms: bool, compounds: bool, spanning: bool) -> GermanAnalysis:

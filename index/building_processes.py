@@ -25,11 +25,11 @@ from index.surface_forms import MAX_FORMS, SurfaceForms
 
 
 class Building:
-    """Builds segments of the documents it is given, each when there are ``max_segment_words``."""
+    """Builds segments of the documents it is given, each when there are ``max_segment_words``; none is durable yet."""
 
     def __init__(self, folder: Path, analysis: GermanAnalysis, dictionary: bytes, max_segment_words: int) -> None:
         self._max_segment_words = max_segment_words
-        self._storage = MappedStorage(str(folder))
+        self._storage = MappedStorage(folder, durable=False)
         self._analysis = analysis
         self._dictionary = dictionary
         self._forms = SurfaceForms(analysis)
@@ -146,7 +146,7 @@ def _run(
             building.add(documents)
         connection.send(("built", building.finish()))
         del building  # merging needs the memory
-        storage = MappedStorage(str(folder))
+        storage = MappedStorage(folder)
         while True:
             connection.send(("merged", merge(storage, storage, connection.recv())))
     except EOFError:  # there is nothing more to do
