@@ -11,7 +11,7 @@ million words share theirs, so that one would be taken for the other, has a prob
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ MAX_WORD_BYTES = 64
 
 _EMPTY = 0
 Array = npt.NDArray[Any]
+_Batch = list[tuple[str, bytes]]
+"""Texts with their encodings; together less than ``BATCH_BYTES``."""
 
 
 class WordNumbers:
@@ -56,40 +58,22 @@ class WordNumbers:
         """Return the numbers (int32) of the words of all texts, one after the other, and how many words each has."""
         numbers: list[Array] = []
         counts: list[Array] = []
-        batch: list[bytes] = []
-        flags: list[bytes] = []
-        batch_bytes = 0
-
-        def end_batch() -> None:
-            nonlocal batch_bytes
-            if batch:
-                self._number_batch(batch, flags, numbers, counts)
-            batch.clear()
-            flags.clear()
-            batch_bytes = 0
-
-        for text in texts:
-            encoding, encoded = _encoded(text)
-            if not encoding or len(encoded) >= BATCH_BYTES:
-                end_batch()
-                words = surfaces(text)
+        for batch in _batches(texts):
+            if isinstance(batch, str):
+                words = surfaces(batch)
                 numbers.append(np.fromiter(map(self._number, words), np.int32, len(words)))
                 counts.append(np.array([len(words)]))
-                continue
-            if batch_bytes + len(encoded) > BATCH_BYTES:
-                end_batch()
-            batch.append(encoded)
-            flags.append(encoded.translate(_IS_WORD[encoding]))
-            batch_bytes += len(encoded) + 1
-        end_batch()
+            else:
+                self._number_batch(batch, numbers, counts)
         return np.concatenate(numbers or [np.empty(0, np.int32)]), np.concatenate(counts or [np.empty(0, np.int64)])
 
     def _number(self, word: str) -> int:
         return self._numbers.setdefault(word, len(self._numbers))
 
-    def _number_batch(self, batch: list[bytes], flags: list[bytes], numbers: list[Array], counts: list[Array]) -> None:
-        """Number the words of encoded texts; ``flags`` tell which of their bytes are letters or digits."""
-        joined = b" ".join((b"", *batch, b""))
+    def _number_batch(self, batch: _Batch, numbers: list[Array], counts: list[Array]) -> None:
+        """Number the words of encoded texts."""
+        joined = b" ".join((b"", *(encoded for _, encoded in batch), b""))
+        flags = (encoded.translate(_IS_WORD[encoding]) for encoding, encoded in batch)
         is_word = np.frombuffer(b"\0".join((b"", *flags, b"")), np.bool_)
         # Words begin and end where the one changes into the other.
         bounds = np.flatnonzero(is_word[1:] != is_word[:-1]) + 1
@@ -113,7 +97,7 @@ class WordNumbers:
         self._table.add(hashes[missing[firsts]], new_numbers)
         found[missing] = self._table.find(hashes[missing])
         numbers.append(found)
-        text_ends = np.cumsum(np.fromiter(map(len, batch), np.int64, len(batch)) + 1)
+        text_ends = np.cumsum([len(encoded) + 1 for _, encoded in batch])
         counts.append(np.diff(np.searchsorted(starts, text_ends, "right"), prepend=0))
 
 
@@ -163,6 +147,24 @@ class _HashTable:
 
     def _slots(self, hashes: Array) -> Array:
         return (hashes >> np.uint64(64 - self._bits)).astype(np.intp)
+
+
+def _batches(texts: Iterable[str]) -> Iterator[_Batch | str]:
+    """Yield the texts in their order: in batches, encoded, or one by one those for which that cannot be done."""
+    batch: _Batch = []
+    batch_bytes = 0
+    for text in texts:
+        encoding, encoded = _encoded(text)
+        if batch and (not encoding or batch_bytes + len(encoded) >= BATCH_BYTES):
+            yield batch
+            batch, batch_bytes = [], 0
+        if not encoding or len(encoded) >= BATCH_BYTES:
+            yield text
+        else:
+            batch.append((encoding, encoded))
+            batch_bytes += len(encoded) + 1
+    if batch:
+        yield batch
 
 
 def _encoded(text: str) -> tuple[str, bytes]:
