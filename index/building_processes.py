@@ -58,9 +58,7 @@ class Building:
 class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
     """Some processes that build segments in a folder. Every method raises like ``index.bulk_building.build``."""
 
-    def __init__(
-        self, count: int, folder: Path, analysis: GermanAnalysis, dictionary: bytes, max_segment_words: int
-    ) -> None:
+    def __init__(self, count: int, folder: Path, analysis: GermanAnalysis, max_segment_words: int) -> None:
         self._folder = folder
         self._waiting = 0
         context = child_processes.context()
@@ -69,12 +67,17 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         self._connections: list[Connection] = []
         for _ in range(count):
             own_end, its_end = context.Pipe()
-            arguments = (its_end, self._chunks, folder, analysis, dictionary, max_segment_words)
+            arguments = (its_end, self._chunks, folder, analysis, max_segment_words)
             process = context.Process(target=_run, args=arguments, name="index-build", daemon=True)
             process.start()
             its_end.close()
             self._processes.append(process)
             self._connections.append(own_end)
+
+    def start(self, dictionary: bytes) -> None:
+        """Tell the processes what stored texts are compressed with; until then they only get ready."""
+        for connection in self._connections:
+            connection.send(dictionary)
 
     def add(self, documents: Sequence[Document]) -> None:
         """Give a chunk to whichever process is free next; wait while others wait for that too."""
@@ -134,13 +137,12 @@ def _run(
     chunks: Any,
     folder: Path,
     analysis: GermanAnalysis,
-    dictionary: bytes,
     max_segment_words: int,
 ) -> None:
     child_processes.prepare()
     gc.disable()  # what is made here is many and simple, and ends with the process; looking through it takes a quarter
     try:
-        building = Building(folder, analysis, dictionary, max_segment_words)
+        building = Building(folder, analysis, connection.recv(), max_segment_words)
         while (documents := chunks.get()) is not None:
             connection.send(("taken", None))
             building.add(documents)

@@ -47,15 +47,15 @@ def build(
     if first is None:
         return []
     second = next(chunks, None)
-    dictionary = b"" if second is None else trained(_samples(first))
-    every = chain((first,) if second is None else (first, second), chunks)
     if second is None or processes == 1:
+        dictionary = b"" if second is None else trained(_samples(first))
         building = Building(folder, analysis, dictionary, MAX_SEGMENT_WORDS)
-        for chunk in every:
+        for chunk in chain((first,) if second is None else (first, second), chunks):
             building.add(chunk)
         return _finished(folder, building.finish(), partial(merge, storage, storage), consolidate=consolidate)
-    with BuildingProcesses(processes, folder, analysis, dictionary, MAX_SEGMENT_WORDS) as building_processes:
-        for chunk in every:
+    with BuildingProcesses(processes, folder, analysis, MAX_SEGMENT_WORDS) as building_processes:
+        building_processes.start(trained(_samples(first)))
+        for chunk in chain((first, second), chunks):
             building_processes.add(chunk)
         segments = building_processes.segments()
         return _finished(folder, segments, building_processes.merged, consolidate=consolidate)

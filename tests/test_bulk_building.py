@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from index import (
     DocumentRejected,
     IndexStorageError,
     Kommune,
+    Paper,
     SearchRequest,
     WhooshEngine,
     WhooshIndexWriter,
@@ -80,6 +82,14 @@ def test_a_few_documents_are_built_in_this_process(
     monkeypatch.delattr(bulk_building, "BuildingProcesses")
     assert len(build(tmp_path, documents(3), analysis, 4, consolidate=False)) == 1
     assert build(tmp_path, [], analysis, 4, consolidate=True) == []
+
+
+def test_documents_reach_other_processes_as_they_are() -> None:
+    """All values survive pickling, those of parts of a document too."""
+    whole = document(
+        "d", kommune=Kommune("k", "Köln", "05315000"), paper=Paper("p", "Vorlage", "1/2", None), date=date(2020, 1, 2)
+    )
+    assert pickle.loads(pickle.dumps(whole)) == whole
 
 
 @pytest.mark.parametrize("processes", [1, 2])
