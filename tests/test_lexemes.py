@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.array_file import Array
 from index.lexemes import Side, compacted, merged, starts_of
 
 Lexeme = tuple[str, tuple[str, ...]]
@@ -16,10 +17,16 @@ LEXEMES = st.lists(st.tuples(WORDS, st.lists(WORDS, max_size=3, unique=True).map
 
 def sides_of(lexemes: list[Lexeme]) -> list[Side]:
     """Return the sides of lexemes that are in the order of their words."""
-    words = [word for word, _ in lexemes]
-    parts = [part for _, parts in lexemes for part in parts]
+    words, word_numbers = numbered([word for word, _ in lexemes])
+    parts, part_numbers = numbered([part for _, parts in lexemes for part in parts])
     starts = starts_of(np.array([len(parts) for _, parts in lexemes], dtype=np.int64))
-    return [Side.of(words, np.arange(len(words))), Side.of(parts, np.arange(len(parts)), starts)]
+    return [Side.of(words, word_numbers), Side.of(parts, part_numbers, starts)]
+
+
+def numbered(terms: list[str]) -> tuple[list[str], Array]:
+    """Return the distinct terms as they come, and which each is."""
+    distinct = list(dict.fromkeys(terms))
+    return distinct, np.array([distinct.index(term) for term in terms], dtype=np.int64)
 
 
 def named(sides: list[Side]) -> list[Lexeme]:
