@@ -12,6 +12,7 @@ million words share theirs, so that one would be taken for the other, has a prob
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -41,11 +42,7 @@ class WordNumbers:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._table = _HashTable()
-        random = np.random.default_rng()
-        self._of_byte = random.integers(1, 1 << 64, 256, np.uint64)
-        base = int(random.integers(1, 1 << 64, None, np.uint64)) | 1
-        self._powers = _powers(base)
-        self._inverse_powers = _powers(pow(base, -1, 1 << 64))
+        self._of_byte, self._powers, self._inverse_powers = _coefficients()
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -177,11 +174,18 @@ def _encoded(text: str) -> tuple[str, bytes]:
     return "", b""
 
 
-def _powers(base: int) -> Array:
-    """Return ``base`` to the power of 0, 1, … modulo 2^64, as many as a batch may need."""
-    powers = np.full(BATCH_BYTES + 3, base, np.uint64)
-    powers[0] = 1
-    return np.cumprod(powers)
+@cache
+def _coefficients() -> tuple[Array, Array, Array]:
+    """Return what the hashes of this process are made with: a number for each byte, and powers of a base modulo 2^64.
+
+    There are as many powers as a batch may need, from 0 on; the last array has those of the base's inverse.
+    """
+    random = np.random.default_rng()
+    base = int(random.integers(1, 1 << 64, None, np.uint64)) | 1
+    bases = np.array([[base], [pow(base, -1, 1 << 64)]], np.uint64)
+    powers = np.repeat(bases, BATCH_BYTES + 3, axis=1)
+    powers[:, 0] = 1
+    return random.integers(1, 1 << 64, 256, np.uint64), *np.cumprod(powers, axis=1)
 
 
 def _is_word(encoding: str) -> bytes:

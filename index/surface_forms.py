@@ -51,7 +51,7 @@ class SurfaceForms:
         for number, surface in enumerate(self.words.surfaces()[len(self._lexeme_of) :], start=len(self._lexeme_of)):
             try:
                 surface.encode()  # or the segment could not be written
-                form = self.analysis.analyzed(surface)
+                form = self.analysis.form(surface)
                 lexeme = self._lexemes.setdefault(form, len(self._lexemes))
                 if lexeme == len(self._word_of):
                     word, stem, parts = form
