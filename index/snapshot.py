@@ -90,7 +90,7 @@ class Snapshot:
 
         Raises whatever Whoosh and the operating system raise for files that are missing or damaged.
         """
-        storage = MappedStorage(folder, readonly=True)
+        storage = MappedStorage(str(folder), readonly=True)
         toc = TOC.read(storage, INDEX_NAME, schema=make_schema())
         known = {segment.data.segment_id: segment for segment in previous.segments} if previous else {}
         segments = []

@@ -42,7 +42,7 @@ class MappedStorage(FileStorage):  # type: ignore[misc]
     disk only after ``sync``, because much of it will not be kept.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = True, readonly: bool = False) -> None:
+    def __init__(self, folder: Path | str, *, durable: bool = True, readonly: bool = False) -> None:
         super().__init__(str(folder), readonly=readonly)
         self._durable = durable
 

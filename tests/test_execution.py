@@ -179,7 +179,7 @@ def test_execution_equals_stock_whoosh(batches: list[Any], trees: list[Any]) -> 
     with index_of(batches) as (index, _):
         snapshot = open_snapshot(index)
         (generation,) = index.folder.glob("gen-*")
-        stock = FileIndex(MappedStorage(generation), indexname=INDEX_NAME)
+        stock = FileIndex(MappedStorage(str(generation)), indexname=INDEX_NAME)
         with stock.searcher(weighting=SharedIdf(snapshot)) as searcher:
             for tree in trees:
                 theirs = {
