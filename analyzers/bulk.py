@@ -28,7 +28,7 @@ BATCH_BYTES = 1 << 18
 """Text that is cut at once: as much as fits into a processor's cache with the arrays made of it."""
 
 MAX_WORD_BYTES = 64
-"""Longer words are no words, and are not hashed."""
+"""Longer ones are no words, and are looked up the ordinary way: for them equal hashes could be constructed."""
 
 _EMPTY = 0
 Array = npt.NDArray[Any]
@@ -82,16 +82,12 @@ class WordNumbers:
         hashes *= self._inverse_powers[starts]
         hashes[hashes == _EMPTY] = 1
         found = self._table.find(hashes)
-        missing = np.flatnonzero(found < 0)
-        is_long = ends[missing] - starts[missing] > MAX_WORD_BYTES
-        for at in missing[is_long].tolist():
+        for at in np.flatnonzero(ends - starts > MAX_WORD_BYTES).tolist():
             found[at] = self._number(joined[starts[at] : ends[at]].decode("cp1252"))
-        missing = missing[~is_long]
-        firsts = np.unique(hashes[missing], return_index=True)[1]
-        firsts.sort()
-        spans = zip(starts[missing[firsts]].tolist(), ends[missing[firsts]].tolist(), strict=True)
-        new_numbers = [self._number(joined[start:end].decode("cp1252")) for start, end in spans]
-        self._table.add(hashes[missing[firsts]], new_numbers)
+        missing = np.flatnonzero(found < 0)
+        new = missing[np.sort(np.unique(hashes[missing], return_index=True)[1])]
+        spans = zip(starts[new].tolist(), ends[new].tolist(), strict=True)
+        self._table.add(hashes[new], [self._number(joined[start:end].decode("cp1252")) for start, end in spans])
         found[missing] = self._table.find(hashes[missing])
         numbers.append(found)
         text_ends = np.cumsum([len(encoded) + 1 for _, encoded in batch])
