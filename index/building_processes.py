@@ -91,13 +91,18 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         """Wait until everything is written and return the segments."""
         for _ in self._processes:
             self._chunks.put(None)
-        found = [self._result(connection) for connection in self._connections]
-        return [segment for segments in found for segment in segments]
+        found: dict[Any, list[Any]] = {}
+        # All at once: one that is killed may leave the others waiting for ever.
+        while len(found) < len(self._connections):
+            for connection in wait([one for one in self._connections if one not in found]):
+                if (built := self._receive(connection)) is not None:
+                    found[connection] = built
+        return [segment for connection in self._connections for segment in found[connection]]
 
     def merged(self, segments: Sequence[Any]) -> Any:
         """Merge segments into one, in a process, and return it; call it after ``segments`` only."""
         self._connections[0].send(segments)
-        return self._result(self._connections[0])
+        return self._receive(self._connections[0])
 
     def __exit__(self, *_: object) -> None:
         self._chunks.cancel_join_thread()
@@ -108,11 +113,6 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         for process in self._processes:
             process.join()
             process.close()
-
-    def _result(self, connection: Any) -> Any:
-        while (result := self._receive(connection)) is None:
-            pass
-        return result
 
     def _receive(self, connection: Any) -> Any | None:
         """Receive a message; return a result, or None when the process has only taken a chunk."""

@@ -26,6 +26,7 @@ from index import (
     WhooshIndexWriter,
     bulk_building,
 )
+from index.building_processes import BuildingProcesses
 from index.bulk_building import build
 from tests.fixtures_index import document
 
@@ -126,6 +127,17 @@ def test_a_killed_worker_process_is_an_error_that_says_so(tmp_path: Path, analys
 
     with pytest.raises(IndexStorageError, match="was killed"):
         build(tmp_path, killing(), analysis, 2, consolidate=True)
+
+
+@pytest.mark.parametrize("killed", [0, 1])
+def test_whichever_process_is_killed_nobody_waits_for_it(tmp_path: Path, analysis: GermanAnalysis, killed: int) -> None:
+    """A process may be killed while it holds what the others need to go on."""
+    with BuildingProcesses(2, tmp_path, analysis, 1_000) as processes:
+        processes.start(b"")
+        processes.add(documents(1))
+        os.kill(processes._processes[killed].pid or 0, signal.SIGKILL)
+        with pytest.raises(IndexStorageError, match="was killed"):
+            processes.segments()
 
 
 BUILDING = """
