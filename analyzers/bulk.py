@@ -11,7 +11,8 @@ million words share theirs, so that one would be taken for the other, has a prob
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,12 @@ BATCH_BYTES = 1 << 18
 """Text that is cut at once: as much as fits into a processor's cache with the arrays made of it."""
 
 MAX_WORD_BYTES = 64
-"""Longer words are no words, and are not hashed."""
+"""Longer ones are no words, and are looked up the ordinary way: for them equal hashes could be constructed."""
 
 _EMPTY = 0
 Array = npt.NDArray[Any]
+_Batch = list[tuple[str, bytes]]
+"""Texts with their encodings; together less than ``BATCH_BYTES``."""
 
 
 class WordNumbers:
@@ -39,11 +42,7 @@ class WordNumbers:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._table = _HashTable()
-        random = np.random.default_rng()
-        self._of_byte = random.integers(1, 1 << 64, 256, np.uint64)
-        base = int(random.integers(1, 1 << 64, None, np.uint64)) | 1
-        self._powers = _powers(base)
-        self._inverse_powers = _powers(pow(base, -1, 1 << 64))
+        self._of_byte, self._powers, self._inverse_powers = _coefficients()
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -56,40 +55,22 @@ class WordNumbers:
         """Return the numbers (int32) of the words of all texts, one after the other, and how many words each has."""
         numbers: list[Array] = []
         counts: list[Array] = []
-        batch: list[bytes] = []
-        flags: list[bytes] = []
-        batch_bytes = 0
-
-        def end_batch() -> None:
-            nonlocal batch_bytes
-            if batch:
-                self._number_batch(batch, flags, numbers, counts)
-            batch.clear()
-            flags.clear()
-            batch_bytes = 0
-
-        for text in texts:
-            encoding, encoded = _encoded(text)
-            if not encoding or len(encoded) >= BATCH_BYTES:
-                end_batch()
-                words = surfaces(text)
+        for batch in _batches(texts):
+            if isinstance(batch, str):
+                words = surfaces(batch)
                 numbers.append(np.fromiter(map(self._number, words), np.int32, len(words)))
                 counts.append(np.array([len(words)]))
-                continue
-            if batch_bytes + len(encoded) > BATCH_BYTES:
-                end_batch()
-            batch.append(encoded)
-            flags.append(encoded.translate(_IS_WORD[encoding]))
-            batch_bytes += len(encoded) + 1
-        end_batch()
+            else:
+                self._number_batch(batch, numbers, counts)
         return np.concatenate(numbers or [np.empty(0, np.int32)]), np.concatenate(counts or [np.empty(0, np.int64)])
 
     def _number(self, word: str) -> int:
         return self._numbers.setdefault(word, len(self._numbers))
 
-    def _number_batch(self, batch: list[bytes], flags: list[bytes], numbers: list[Array], counts: list[Array]) -> None:
-        """Number the words of encoded texts; ``flags`` tell which of their bytes are letters or digits."""
-        joined = b" ".join((b"", *batch, b""))
+    def _number_batch(self, batch: _Batch, numbers: list[Array], counts: list[Array]) -> None:
+        """Number the words of encoded texts."""
+        joined = b" ".join((b"", *(encoded for _, encoded in batch), b""))
+        flags = (encoded.translate(_IS_WORD[encoding]) for encoding, encoded in batch)
         is_word = np.frombuffer(b"\0".join((b"", *flags, b"")), np.bool_)
         # Words begin and end where the one changes into the other.
         bounds = np.flatnonzero(is_word[1:] != is_word[:-1]) + 1
@@ -101,19 +82,15 @@ class WordNumbers:
         hashes *= self._inverse_powers[starts]
         hashes[hashes == _EMPTY] = 1
         found = self._table.find(hashes)
-        missing = np.flatnonzero(found < 0)
-        is_long = ends[missing] - starts[missing] > MAX_WORD_BYTES
-        for at in missing[is_long].tolist():
+        for at in np.flatnonzero(ends - starts > MAX_WORD_BYTES).tolist():
             found[at] = self._number(joined[starts[at] : ends[at]].decode("cp1252"))
-        missing = missing[~is_long]
-        firsts = np.unique(hashes[missing], return_index=True)[1]
-        firsts.sort()
-        spans = zip(starts[missing[firsts]].tolist(), ends[missing[firsts]].tolist(), strict=True)
-        new_numbers = [self._number(joined[start:end].decode("cp1252")) for start, end in spans]
-        self._table.add(hashes[missing[firsts]], new_numbers)
+        missing = np.flatnonzero(found < 0)
+        new = missing[np.sort(np.unique(hashes[missing], return_index=True)[1])]
+        spans = zip(starts[new].tolist(), ends[new].tolist(), strict=True)
+        self._table.add(hashes[new], [self._number(joined[start:end].decode("cp1252")) for start, end in spans])
         found[missing] = self._table.find(hashes[missing])
         numbers.append(found)
-        text_ends = np.cumsum(np.fromiter(map(len, batch), np.int64, len(batch)) + 1)
+        text_ends = np.cumsum([len(encoded) + 1 for _, encoded in batch])
         counts.append(np.diff(np.searchsorted(starts, text_ends, "right"), prepend=0))
 
 
@@ -165,6 +142,24 @@ class _HashTable:
         return (hashes >> np.uint64(64 - self._bits)).astype(np.intp)
 
 
+def _batches(texts: Iterable[str]) -> Iterator[_Batch | str]:
+    """Yield the texts in their order: in batches, encoded, or one by one those for which that cannot be done."""
+    batch: _Batch = []
+    batch_bytes = 0
+    for text in texts:
+        encoding, encoded = _encoded(text)
+        if batch and (not encoding or batch_bytes + len(encoded) >= BATCH_BYTES):
+            yield batch
+            batch, batch_bytes = [], 0
+        if not encoding or len(encoded) >= BATCH_BYTES:
+            yield text
+        else:
+            batch.append((encoding, encoded))
+            batch_bytes += len(encoded) + 1
+    if batch:
+        yield batch
+
+
 def _encoded(text: str) -> tuple[str, bytes]:
     """Return a text in one byte per character and the encoding; empty if there is none."""
     for encoding in _ENCODINGS:
@@ -175,11 +170,18 @@ def _encoded(text: str) -> tuple[str, bytes]:
     return "", b""
 
 
-def _powers(base: int) -> Array:
-    """Return ``base`` to the power of 0, 1, … modulo 2^64, as many as a batch may need."""
-    powers = np.full(BATCH_BYTES + 3, base, np.uint64)
-    powers[0] = 1
-    return np.cumprod(powers)
+@cache
+def _coefficients() -> tuple[Array, Array, Array]:
+    """Return what the hashes of this process are made with: a number for each byte, and powers of a base modulo 2^64.
+
+    There are as many powers as a batch may need, from 0 on; the last array has those of the base's inverse.
+    """
+    random = np.random.default_rng()
+    base = int(random.integers(1, 1 << 64, None, np.uint64)) | 1
+    bases = np.array([[base], [pow(base, -1, 1 << 64)]], np.uint64)
+    powers = np.repeat(bases, BATCH_BYTES + 3, axis=1)
+    powers[:, 0] = 1
+    return random.integers(1, 1 << 64, 256, np.uint64), *np.cumprod(powers, axis=1)
 
 
 def _is_word(encoding: str) -> bytes:

@@ -131,7 +131,7 @@ class GermanAnalysis:
         self._spanning = spanning
         self._stemmer_version = stemmer_version(stemmer)
         self._stop_words = stop_words
-        self._forms = _FormCache(self.analyzed)
+        self._forms = _FormCache(self._analyze_form)
         self._changed_synonyms = changed_synonyms
         self._set_synonyms(built_in_synonyms() if synonyms is None else synonyms)
 
@@ -246,18 +246,18 @@ class GermanAnalysis:
             Step("near each other", tuple("+".join(pair) for token in tokens for pair in self.halves(token))),
         ]
 
-    def analyzed(self, surface: str) -> Form:
-        """Analyse a surface form anew, for those who remember the result themselves."""
+    def _analyze_form(self, surface: str) -> Form:
         word = whole = fold_word(surface)[:MAX_TERM_CHARS]
         if surface.endswith(STREET) and len(surface) > len(STREET):
             surface += STREET_ENDING
             whole = fold_word(surface)[:MAX_TERM_CHARS]
         stem = self._stem(whole)
-        if not self._compounds:
-            return Form(word, stem, ())
-        parts = dict.fromkeys(map(self._part_stem, parts_of(surface[:MAX_TERM_CHARS])))
-        parts.pop(stem, None)
-        return Form(word, stem, tuple(parts))
+        parts = parts_of(surface[:MAX_TERM_CHARS]) if self._compounds else ()
+        if parts:
+            stems = dict.fromkeys(map(self._part_stem, parts))
+            stems.pop(stem, None)
+            parts = tuple(stems)
+        return Form(word, stem, parts)
 
 
 def _for_indexing(stemmer: str, base_forms: bool, compounds: bool, spanning: bool) -> GermanAnalysis:

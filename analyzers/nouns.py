@@ -29,6 +29,8 @@ def with_base_forms(stemmer: Stemmer) -> Stemmer:
         return base if base is not None and stemmer(base) != stemmer(ending) else None
 
     def stem(word: str) -> str:
+        if word.isdigit():
+            return stemmer(word)
         base = base_form(word)
         if base is None and word.endswith("s"):
             base = base_form(word[:-1])

@@ -30,6 +30,8 @@ _GLUED_CONJUNCTION = re.compile(r"(\w{5,}s)(?:und|oder)")
 
 def parts_of(surface: str) -> tuple[str, ...]:
     """Return the folded parts that a surface form is found by besides itself; none for most words."""
+    if surface.isdigit():
+        return ()
     parts = tuple(_parts(surface))
     return tuple(dict.fromkeys(parts)) if parts else parts
 

@@ -81,6 +81,8 @@ _MONTH = re.compile("|".join(sorted({name[:3].capitalize() for name in _MONTHS})
 _DAY_AND_MONTH = re.compile(rf"\.(?<=\d\.)\s?(?:{_NAMES})", re.IGNORECASE)
 FIRST_YEAR_OF_TWO_DIGITS = 1950
 
+_split = lru_cache(maxsize=50_000)(split)
+
 _SPACED_PARAGRAPH = re.compile(r"§{1,2}\s*\d+[a-z]?\b(?:\s*,\s*\d+[a-z]?\b)*")
 # "Gründungen und -festigungen": the second word is not to be left out.
 _STUB_AFTER = re.compile(r"\b(und|oder|sowie|bzw\.)\s+-([a-zäöüß])")
@@ -181,14 +183,14 @@ def _of_stub_or_range(text: str, at: int) -> Iterator[str]:
         and (words := text[max(0, at - 80) : at].rstrip()).endswith(_CONJUNCTIONS)
         and (before := _WORDS_BEFORE_STUB.search(words))
     ):
-        parts = split(before[1])
+        parts = _split(before[1])
         if len(parts) > 1:
             yield "".join(parts[:-1]) + fold_word(after.group())
 
 
 def _completed(stub: str, word: str) -> Iterator[str]:
     """Yield the words that "STUB- und WORD" stands for: one for each part at which the other word can be cut."""
-    parts = split(word)
+    parts = _split(word)
     first = fold_word(stub)
     if first.isalpha():
         for cut in range(1, len(parts)):

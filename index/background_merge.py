@@ -107,7 +107,7 @@ def discard_leftovers(generation: Path) -> None:
 def _run(results: Connection, generation: Path, folder: Path, segments: Sequence[Any]) -> None:
     child_processes.prepare()
     try:
-        merged = merge(MappedStorage(str(generation)), MappedStorage(str(folder)), segments)
+        merged = merge(MappedStorage(generation), MappedStorage(folder), segments)
         results.send(("merged", merged))
     except (CorruptIndexError, FileNotFoundError) as error:
         results.send(("damaged", str(error)))

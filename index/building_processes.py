@@ -25,11 +25,11 @@ from index.surface_forms import MAX_FORMS, SurfaceForms
 
 
 class Building:
-    """Builds segments of the documents it is given, each when there are ``max_segment_words``."""
+    """Builds segments of the documents it is given, each when there are ``max_segment_words``; none is durable yet."""
 
     def __init__(self, folder: Path, analysis: GermanAnalysis, dictionary: bytes, max_segment_words: int) -> None:
         self._max_segment_words = max_segment_words
-        self._storage = MappedStorage(str(folder))
+        self._storage = MappedStorage(folder, durable=False)
         self._analysis = analysis
         self._dictionary = dictionary
         self._forms = SurfaceForms(analysis)
@@ -58,9 +58,7 @@ class Building:
 class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
     """Some processes that build segments in a folder. Every method raises like ``index.bulk_building.build``."""
 
-    def __init__(
-        self, count: int, folder: Path, analysis: GermanAnalysis, dictionary: bytes, max_segment_words: int
-    ) -> None:
+    def __init__(self, count: int, folder: Path, analysis: GermanAnalysis, max_segment_words: int) -> None:
         self._folder = folder
         self._waiting = 0
         context = child_processes.context()
@@ -69,12 +67,17 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         self._connections: list[Connection] = []
         for _ in range(count):
             own_end, its_end = context.Pipe()
-            arguments = (its_end, self._chunks, folder, analysis, dictionary, max_segment_words)
+            arguments = (its_end, self._chunks, folder, analysis, max_segment_words)
             process = context.Process(target=_run, args=arguments, name="index-build", daemon=True)
             process.start()
             its_end.close()
             self._processes.append(process)
             self._connections.append(own_end)
+
+    def start(self, dictionary: bytes) -> None:
+        """Tell the processes what stored texts are compressed with; until then they only get ready."""
+        for connection in self._connections:
+            connection.send(dictionary)
 
     def add(self, documents: Sequence[Document]) -> None:
         """Give a chunk to whichever process is free next; wait while others wait for that too."""
@@ -88,13 +91,18 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         """Wait until everything is written and return the segments."""
         for _ in self._processes:
             self._chunks.put(None)
-        found = [self._result(connection) for connection in self._connections]
-        return [segment for segments in found for segment in segments]
+        found: dict[Any, list[Any]] = {}
+        # All at once: one that is killed may leave the others waiting for ever.
+        while len(found) < len(self._connections):
+            for connection in wait([one for one in self._connections if one not in found]):
+                if (built := self._receive(connection)) is not None:
+                    found[connection] = built
+        return [segment for connection in self._connections for segment in found[connection]]
 
     def merged(self, segments: Sequence[Any]) -> Any:
         """Merge segments into one, in a process, and return it; call it after ``segments`` only."""
         self._connections[0].send(segments)
-        return self._result(self._connections[0])
+        return self._receive(self._connections[0])
 
     def __exit__(self, *_: object) -> None:
         self._chunks.cancel_join_thread()
@@ -105,11 +113,6 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         for process in self._processes:
             process.join()
             process.close()
-
-    def _result(self, connection: Any) -> Any:
-        while (result := self._receive(connection)) is None:
-            pass
-        return result
 
     def _receive(self, connection: Any) -> Any | None:
         """Receive a message; return a result, or None when the process has only taken a chunk."""
@@ -134,19 +137,18 @@ def _run(
     chunks: Any,
     folder: Path,
     analysis: GermanAnalysis,
-    dictionary: bytes,
     max_segment_words: int,
 ) -> None:
     child_processes.prepare()
     gc.disable()  # what is made here is many and simple, and ends with the process; looking through it takes a quarter
     try:
-        building = Building(folder, analysis, dictionary, max_segment_words)
+        building = Building(folder, analysis, connection.recv(), max_segment_words)
         while (documents := chunks.get()) is not None:
             connection.send(("taken", None))
             building.add(documents)
         connection.send(("built", building.finish()))
         del building  # merging needs the memory
-        storage = MappedStorage(str(folder))
+        storage = MappedStorage(folder)
         while True:
             connection.send(("merged", merge(storage, storage, connection.recv())))
     except EOFError:  # there is nothing more to do

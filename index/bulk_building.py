@@ -8,7 +8,8 @@ order in which they came only when one process builds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -40,38 +41,40 @@ def build(
     Raises ``DocumentRejected``, ``IndexStorageError`` or ``OSError``, whichever process it happens in, and whatever
     ``documents`` raises.
     """
+    storage = MappedStorage(folder)
     chunks = _chunks(documents)
     first = next(chunks, None)
     if first is None:
         return []
     second = next(chunks, None)
-    dictionary = b"" if second is None else trained(_samples(first))
-    every = chain((first,) if second is None else (first, second), chunks)
     if second is None or processes == 1:
+        dictionary = b"" if second is None else trained(_samples(first))
         building = Building(folder, analysis, dictionary, MAX_SEGMENT_WORDS)
-        for chunk in every:
+        for chunk in chain((first,) if second is None else (first, second), chunks):
             building.add(chunk)
-        segments = building.finish()
-        return [_merged(folder, group) for group in _groups(folder, segments)] if consolidate else segments
-    with BuildingProcesses(processes, folder, analysis, dictionary, MAX_SEGMENT_WORDS) as building_processes:
-        for chunk in every:
+        return _finished(folder, building.finish(), partial(merge, storage, storage), consolidate=consolidate)
+    with BuildingProcesses(processes, folder, analysis, MAX_SEGMENT_WORDS) as building_processes:
+        building_processes.start(trained(_samples(first)))
+        for chunk in chain((first, second), chunks):
             building_processes.add(chunk)
         segments = building_processes.segments()
-        if not consolidate:
-            return segments
-        # One after the other: merging takes most memory of all, and one process writes what two would wait for.
-        return [
-            group[0] if len(group) == 1 else building_processes.merged(group) for group in _groups(folder, segments)
-        ]
+        return _finished(folder, segments, building_processes.merged, consolidate=consolidate)
 
 
-def _merged(folder: Path, segments: Sequence[Any]) -> Any:
-    storage = MappedStorage(str(folder))
-    return segments[0] if len(segments) == 1 else merge(storage, storage, segments)
-
-
-def _groups(folder: Path, segments: Sequence[Any]) -> list[list[Any]]:
-    return [[segments[at] for at in group] for group in to_consolidate(sizes_of(folder, segments))]
+def _finished(
+    folder: Path, segments: Sequence[Any], merged: Callable[[Sequence[Any]], Any], *, consolidate: bool
+) -> list[Any]:
+    """Merge segments if wanted, one group after the other, because merging takes most memory of all; make all last."""
+    storage = MappedStorage(folder)
+    groups = to_consolidate(sizes_of(folder, segments)) if consolidate else [[at] for at in range(len(segments))]
+    finished = []
+    for group in groups:
+        if len(group) == 1:
+            finished.append(segments[group[0]])
+            storage.sync(finished[-1].make_filename(EXTENSION))
+        else:
+            finished.append(merged([segments[at] for at in group]))
+    return finished
 
 
 def sizes_of(folder: Path, segments: Iterable[Any]) -> list[Size]:

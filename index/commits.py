@@ -26,7 +26,7 @@ class Commit:
 
     def __init__(self, generation: Path, snapshot: Snapshot | None) -> None:
         self._folder = generation
-        self._storage = MappedStorage(str(generation))
+        self._storage = MappedStorage(generation)
         self._open_segments = () if snapshot is None else snapshot.segments
         self.segments: list[Any] = []
         self._number = 1

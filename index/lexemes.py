@@ -32,7 +32,7 @@ class Side:
 
     @classmethod
     def of(cls, strings: Sequence[str], numbers: Array, starts: Array | None = None) -> Side:
-        """Make a side of lexemes whose terms are given as ``numbers`` into ``strings``; ``starts`` None: one each."""
+        """Make a side of lexemes whose terms are ``numbers`` into distinct ``strings``; ``starts`` None: one each."""
         terms, numbers = _sorted_terms(strings, numbers)
         if starts is None:
             return cls(terms, numbers, np.arange(len(numbers) + 1))

@@ -101,8 +101,10 @@ def _write_terms(file: ArrayFileWriter, side: str, terms: list[bytes], lists: Ar
 
 def _united(lexemes: Array, lexeme_starts: Array, terms: Array, field: Postings) -> Iterator[_Lists]:
     """Yield the united lists of some terms, a part of the terms at a time."""
+    if not len(terms):
+        return
     counts = np.diff(field.starts)
-    sizes = np.add.reduceat(counts[lexemes], lexeme_starts[:-1])[terms] if len(terms) else terms
+    sizes = np.add.reduceat(counts[lexemes], lexeme_starts[:-1])[terms]
     parts = np.flatnonzero(np.diff(np.cumsum(sizes) // UNITED_AT_ONCE)) + 1
     for part in np.split(terms, parts):
         if len(part):

@@ -38,11 +38,22 @@ class MappedFile(StructFile):  # type: ignore[misc]  # whoosh's classes are unty
 class MappedStorage(FileStorage):  # type: ignore[misc]
     """A folder of index files, opened by mapping. What is written is on the disk when its file is closed.
 
-    A file that exists is never written again: readers may have it mapped.
+    A file that exists is never written again: readers may have it mapped. ``durable`` False: what is written is on the
+    disk only after ``sync``, because much of it will not be kept.
     """
 
+    def __init__(self, folder: Path | str, *, durable: bool = True, readonly: bool = False) -> None:
+        super().__init__(str(folder), readonly=readonly)
+        self._durable = durable
+
     def create_file(self, name: str, **_: Any) -> StructFile:
-        return StructFile((Path(self.folder) / name).open("xb"), name=name, onclose=_sync)
+        onclose = _sync if self._durable else None
+        return StructFile((Path(self.folder) / name).open("xb"), name=name, onclose=onclose)
+
+    def sync(self, name: str) -> None:
+        """Make a file last."""
+        with (Path(self.folder) / name).open("rb") as file:
+            os.fsync(file.fileno())
 
     def open_file(self, name: str, **kwargs: Any) -> MappedFile:
         return MappedFile(Path(self.folder) / name, name=name, **kwargs)

@@ -24,6 +24,7 @@ from index.compression import Compressor, Decompressor
 BLOCK_CHARS = 3_000
 """A block holds at least so many characters, up to the next white space; about 400 words."""
 
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _WHITE_SPACE = re.compile(r"\s")
 _HEAD_LENGTH = struct.Struct("<I")
 
@@ -57,7 +58,7 @@ def pack_document(
         [number for number, page in enumerate(pages) for _ in page],
         list(map(sum, block_words)),
     ]
-    packed = compressor.compress(json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode())
+    packed = compressor.compress(_json(head).encode())
     return b"".join((_HEAD_LENGTH.pack(len(packed)), packed, *blocks))
 
 
@@ -66,7 +67,7 @@ def repacked(stored: bytes, decompressor: Decompressor, compressor: Compressor) 
     head = json.loads(decompressor.decompress(_head(stored)))
     blocks = [compressor.compress(decompressor.decompress(block)) for block in _blocks(stored, head[1])]
     head[1] = list(map(len, blocks))
-    packed = compressor.compress(json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode())
+    packed = compressor.compress(_json(head).encode())
     return b"".join((_HEAD_LENGTH.pack(len(packed)), packed, *blocks))
 
 

@@ -6,11 +6,10 @@ A form yields a lexeme: its word, its stem, and the stems of its parts (``index.
 from __future__ import annotations
 
 from array import array
-from typing import Any
 
 import numpy as np
 
-from analyzers import GermanAnalysis
+from analyzers import Form, GermanAnalysis
 from analyzers.bulk import WordNumbers
 from index.array_file import Array
 from index.doc_sets import runs
@@ -29,14 +28,6 @@ class FormRejected(Exception):
         self.number = number
 
 
-class _Numbers(dict[Any, int]):
-    """Numbers things in the order they are first seen."""
-
-    def __missing__(self, thing: Any) -> int:
-        number = self[thing] = len(self)
-        return number
-
-
 class SurfaceForms:
     """Remembers what analysis makes of each surface form; ``words`` numbers them. Not thread-safe."""
 
@@ -44,8 +35,10 @@ class SurfaceForms:
         self.analysis = analysis
         self.words = WordNumbers()
         self._lexeme_of = array("i")
-        self._lexemes = _Numbers()
-        self._words, self._stems, self._parts = _Numbers(), _Numbers(), _Numbers()
+        self._lexemes: dict[Form, int] = {}
+        self._words: dict[str, int] = {}
+        self._stems: dict[str, int] = {}
+        self._parts: dict[str, int] = {}
         # By lexeme; the parts of all one after the other, and where each lexeme's begin.
         self._word_of, self._stem_of, self._parts_of = array("i"), array("i"), array("i")
         self._part_starts = array("q", [0])
@@ -58,13 +51,14 @@ class SurfaceForms:
         for number, surface in enumerate(self.words.surfaces()[len(self._lexeme_of) :], start=len(self._lexeme_of)):
             try:
                 surface.encode()  # or the segment could not be written
-                form = self.analysis.analyzed(surface)
-                lexeme = self._lexemes[form]
+                form = self.analysis.form(surface)
+                lexeme = self._lexemes.setdefault(form, len(self._lexemes))
                 if lexeme == len(self._word_of):
-                    self._parts_of.extend(map(self._parts.__getitem__, filter(None, form.parts)))
+                    word, stem, parts = form
+                    self._parts_of.extend([self._parts.setdefault(part, len(self._parts)) for part in parts if part])
                     self._part_starts.append(len(self._parts_of))
-                    self._word_of.append(self._words[form.word])
-                    self._stem_of.append(self._stems[form.stem])
+                    self._word_of.append(self._words.setdefault(word, len(self._words)))
+                    self._stem_of.append(self._stems.setdefault(stem, len(self._stems)))
                 self._lexeme_of.append(lexeme)
             except Exception as error:
                 raise FormRejected(number) from error

@@ -15,7 +15,8 @@ TEXTS = st.lists(st.text() | st.text(SPECIAL, max_size=12) | st.text(st.characte
 def words_of(words: WordNumbers, texts: list[str]) -> list[list[str]]:
     """Return the words of each text, by their numbers."""
     numbers, counts = words.number(texts)
-    every = iter([words.surfaces()[number] for number in numbers.tolist()])
+    surface_of = words.surfaces()
+    every = iter([surface_of[number] for number in numbers.tolist()])
     return [[next(every) for _ in range(count)] for count in counts.tolist()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -19,11 +20,13 @@ from index import (
     DocumentRejected,
     IndexStorageError,
     Kommune,
+    Paper,
     SearchRequest,
     WhooshEngine,
     WhooshIndexWriter,
     bulk_building,
 )
+from index.building_processes import BuildingProcesses
 from index.bulk_building import build
 from tests.fixtures_index import document
 
@@ -82,6 +85,14 @@ def test_a_few_documents_are_built_in_this_process(
     assert build(tmp_path, [], analysis, 4, consolidate=True) == []
 
 
+def test_documents_reach_other_processes_as_they_are() -> None:
+    """All values survive pickling, those of parts of a document too."""
+    whole = document(
+        "d", kommune=Kommune("k", "Köln", "05315000"), paper=Paper("p", "Vorlage", "1/2", None), date=date(2020, 1, 2)
+    )
+    assert pickle.loads(pickle.dumps(whole)) == whole
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_document_that_cannot_be_indexed_is_named(tmp_path: Path, analysis: GermanAnalysis, processes: int) -> None:
     """A failure in a worker process is the same typed error as in this one."""
@@ -116,6 +127,17 @@ def test_a_killed_worker_process_is_an_error_that_says_so(tmp_path: Path, analys
 
     with pytest.raises(IndexStorageError, match="was killed"):
         build(tmp_path, killing(), analysis, 2, consolidate=True)
+
+
+@pytest.mark.parametrize("killed", [0, 1])
+def test_whichever_process_is_killed_nobody_waits_for_it(tmp_path: Path, analysis: GermanAnalysis, killed: int) -> None:
+    """A process may be killed while it holds what the others need to go on."""
+    with BuildingProcesses(2, tmp_path, analysis, 1_000) as processes:
+        processes.start(b"")
+        processes.add(documents(1))
+        os.kill(processes._processes[killed].pid or 0, signal.SIGKILL)
+        with pytest.raises(IndexStorageError, match="was killed"):
+            processes.segments()
 
 
 BUILDING = """

@@ -23,7 +23,7 @@ from index.stored_text import BLOCK_CHARS, PackedDocument, StoredText, pack_docu
 
 def written(tmp_path: Path, write: Callable[[ArrayFileWriter], None]) -> ArrayFile:
     """Write a file of arrays and open it."""
-    storage = MappedStorage(str(tmp_path))
+    storage = MappedStorage(tmp_path)
     (tmp_path / "x.arrays").unlink(missing_ok=True)
     writer = ArrayFileWriter(storage.create_file("x.arrays"))
     write(writer)
@@ -71,7 +71,7 @@ def test_array_file_notices_damage_everywhere(tmp_path: Path) -> None:
     file = written(tmp_path, lambda file: file.add("numbers", np.arange(50, dtype=np.uint64)))
     path = tmp_path / "x.arrays"
     whole = path.read_bytes()
-    storage = MappedStorage(str(tmp_path))
+    storage = MappedStorage(tmp_path)
 
     def check(content: bytes) -> None:
         path.write_bytes(content)
@@ -97,7 +97,7 @@ def test_array_file_of_another_format_is_refused(tmp_path: Path, monkeypatch: py
     written_by_other = partial(written, tmp_path, lambda file: file.add("a", np.arange(3, dtype=np.uint64)))
     written_by_other()
     monkeypatch.undo()
-    storage = MappedStorage(str(tmp_path))
+    storage = MappedStorage(tmp_path)
     with pytest.raises(CorruptIndexError, match="has format 99, this program reads 3"):
         ArrayFile(storage.open_file("x.arrays"), storage.file_length("x.arrays"), "x.arrays")
 
