@@ -20,7 +20,7 @@ from searchsvc.ingest.extract import extract_pdf
 from searchsvc.ingest.extraction import pdf_date, usable_title
 from searchsvc.ingest.pdfium import extract_with_pdfium
 from searchsvc.ingest.pool import PdfLibrary
-from searchsvc.ingest.unmapped import is_glyph_names
+from searchsvc.ingest.unmapped import is_glyph_names, is_unmapped
 from tests.fixtures_service import SHARED_DATA, MakePdf
 
 
@@ -152,6 +152,20 @@ def test_glyphs_that_stand_for_no_letters_are_no_text(reader, tmp_path: Path):
 def test_names_of_glyphs_are_told_from_words(text: str, expected: bool):
     """References, paths and lists of numbers are text."""
     assert is_glyph_names(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "expected"),
+    [
+        ("1DPHGHV9 HUVDQG", 1.0, True),
+        ("1DPHGHV9 HUVDQG", 0.3, False),
+        ("Name des Versandes", 1.0, False),
+        ("", 1, False),
+    ],
+)
+def test_codes_that_happen_to_be_words_are_text(text: str, share: float, expected: bool):
+    """What is unknown to the library may be readable all the same, and a few unknown signs are no matter."""
+    assert is_unmapped(text, len(text), lambda at: at < len(text) * share) is expected
 
 
 def test_scanned_and_recognised_text_are_told_apart(extractor: PdfExtractor, make_pdf: MakePdf):

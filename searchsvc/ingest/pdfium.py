@@ -82,9 +82,9 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
     try:
         text_page = page.get_textpage()
         try:
-            if is_unmapped(text_page.count_chars(), lambda index: FPDFText_HasUnicodeMapError(text_page, index) == 1):
-                return ""
             text = str(text_page.get_text_bounded())
+            if is_unmapped(text, text_page.count_chars(), lambda at: FPDFText_HasUnicodeMapError(text_page, at) == 1):
+                return ""
             text = raise_footnote_marks(text, lambda offset: _is_small(text_page, text, offset))
             return _LINE_END_HYPHEN.sub("-\n", text)
         finally:
