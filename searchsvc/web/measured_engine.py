@@ -14,6 +14,11 @@ class MeasuredEngine:
         self._engine = engine
         self._searched = searched
 
+    @property
+    def unmeasured(self) -> SearchEngine:
+        """The engine itself, for searches that nobody made."""
+        return self._engine
+
     def search(self, request: SearchRequest) -> SearchResult:
         result = self._engine.search(request)
         self._searched(result)
