@@ -20,6 +20,7 @@ from searchsvc.ingest.extract import extract_pdf
 from searchsvc.ingest.extraction import pdf_date, usable_title
 from searchsvc.ingest.pdfium import extract_with_pdfium
 from searchsvc.ingest.pool import PdfLibrary
+from searchsvc.ingest.unmapped import is_glyph_names, is_unmapped
 from tests.fixtures_service import SHARED_DATA, MakePdf
 
 
@@ -106,6 +107,65 @@ def test_the_library_can_be_chosen(
         damaged.write_bytes(b"%PDF-1.4\n")
         assert reason(chosen, damaged) == "damaged"
     assert set(asked) == {"extract_pdf", "extract_with_pdfium"}
+
+
+def shown(text: bytes) -> bytes:
+    """Return the content of a page that has one line."""
+    content = b"BT /F1 10 Tf 50 800 Td (%s) Tj ET" % text
+    return b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content)
+
+
+@pytest.mark.parametrize("reader", [extract_pdf, extract_with_pdfium])
+def test_glyphs_that_stand_for_no_letters_are_no_text(reader, tmp_path: Path):
+    """A page in a font that does not say what its glyphs mean is empty and can be recognised; others are read."""
+    names = b" ".join(b"/c%02x" % code for code in range(33, 127))
+    path = tmp_path / "a.pdf"
+    path.write_bytes(
+        pdf_of(
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [4 0 R 6 0 R] /Count 2 /MediaBox [0 0 595 842] >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /ABCDEF+Own /FirstChar 33 /LastChar 126 /Widths [%s] "
+            b"/FontDescriptor << /Type /FontDescriptor /FontName /ABCDEF+Own /Flags 4 /FontBBox [0 0 900 900] >> "
+            b"/Encoding << /Type /Encoding /Differences [33 %s] >> >>" % (b"600 " * 94, names),
+            b"<< /Type /Page /Parent 2 0 R /Contents 5 0 R /Resources << /Font << /F1 3 0 R >> >> >>",
+            shown(b"1DPHGHV9"),
+            b"<< /Type /Page /Parent 2 0 R /Contents 7 0 R /Resources << /Font << /F1 8 0 R >> >> >>",
+            shown(b"Antrag A/12/34"),
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        )
+    )
+    found = reader(path, PdfLimits())
+    assert [page.strip() for page in found.pages] == ["", "Antrag A/12/34"]
+    assert found.pages_without_text == (1,)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/c31/c5a/c36 /g49/g90\n/G21", True),
+        ("Vorlage 12/2013 und A/34, siehe https://rat.example/a1/b2/c3/d4", False),
+        ("1/2/3/4/5/6/7/8/9", False),
+        ("/", False),
+        ("", False),
+    ],
+)
+def test_names_of_glyphs_are_told_from_words(text: str, expected: bool):
+    """References, paths and lists of numbers are text."""
+    assert is_glyph_names(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "expected"),
+    [
+        ("1DPHGHV9 HUVDQG", 1.0, True),
+        ("1DPHGHV9 HUVDQG", 0.3, False),
+        ("Name des Versandes", 1.0, False),
+        ("", 1, False),
+    ],
+)
+def test_codes_that_happen_to_be_words_are_text(text: str, share: float, expected: bool):
+    """What is unknown to the library may be readable all the same, and a few unknown signs are no matter."""
+    assert is_unmapped(text, len(text), lambda at: at < len(text) * share) is expected
 
 
 def test_scanned_and_recognised_text_are_told_apart(extractor: PdfExtractor, make_pdf: MakePdf):

@@ -19,6 +19,7 @@ from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
 from searchsvc.ingest.footnotes import is_mark, may_have_marks, raise_footnote_marks
 from searchsvc.ingest.reasons import PDF_IS_ENCRYPTED, failures_as_reasons
+from searchsvc.ingest.unmapped import is_glyph_names
 
 # pypdf logs each oddity of each file; what matters is returned as a reason.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -68,6 +69,8 @@ def _read(reader: PdfReader, limits: PdfLimits) -> Extraction:
 
 def _page_text(page: PageObject) -> str:
     text = page.extract_text()
+    if is_glyph_names(text):
+        return ""
     # Few pages have any, so reading those twice costs less than noting all sizes of all pages.
     return _with_footnote_marks(page, text) if may_have_marks(text) else text
 

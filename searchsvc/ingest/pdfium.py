@@ -8,13 +8,19 @@ from pathlib import Path
 
 import pypdfium2
 from pypdfium2 import PdfDocument, PdfiumError, PdfTextPage
-from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDFText_GetFontSize, FPDFText_GetUnicode
+from pypdfium2.raw import (
+    FPDF_ERR_PASSWORD,
+    FPDFText_GetFontSize,
+    FPDFText_GetUnicode,
+    FPDFText_HasUnicodeMapError,
+)
 from pypdfium2.version import PYPDFIUM_INFO
 
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
 from searchsvc.ingest.footnotes import is_mark, raise_footnote_marks
 from searchsvc.ingest.reasons import PDF_IS_ENCRYPTED, failures_as_reasons
+from searchsvc.ingest.unmapped import is_unmapped
 
 # PDFium puts one of these for a hyphen at the end of a line and joins the lines. Whether the hyphen belongs to the word
 # ("Rhein-Erft-Kreis") it does not know.
@@ -77,6 +83,8 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
         text_page = page.get_textpage()
         try:
             text = str(text_page.get_text_bounded())
+            if is_unmapped(text, text_page.count_chars(), lambda at: FPDFText_HasUnicodeMapError(text_page, at) == 1):
+                return ""
             text = raise_footnote_marks(text, lambda offset: _is_small(text_page, text, offset))
             return _LINE_END_HYPHEN.sub("-\n", text)
         finally:

@@ -32,7 +32,7 @@ from searchsvc.ingest.pdfium import PDFIUM_VERSION, extract_with_pdfium
 from searchsvc.ingest.reasons import TOO_MUCH_MEMORY
 from searchsvc.settings import Settings
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raise this when what is made of the same file changes; files are read anew then."""
 
 PdfLibrary = Literal["pypdf", "pypdfium2"]
