@@ -29,6 +29,9 @@ MIN_WORDS = 5
 MAX_POSITIONS = 1_000
 """Places of a word in one document that are looked at; a text of hundreds of pages has more."""
 
+_NO_BREAK_SPACE = "\u00a0"
+"""Keeps the dots of an excerpt with its words, so that none stand alone on a line."""
+
 Span = tuple[int, int]
 """Begin and end of a word in a text."""
 
@@ -103,7 +106,9 @@ def _excerpt(text: StoredText, window: Window, marked: Sequence[int]) -> str:
     stop = len(excerpt) if end == page_end else spans[-1][1]
     shown = marked[bisect_left(marked, first) : bisect_left(marked, end)]
     rendered = " ".join(_render(excerpt, [spans[at - first] for at in shown], start, stop).split())
-    return f"{'' if first == page_start else '… '}{rendered}{'' if end == page_end else ' …'}"
+    before = "" if first == page_start else f"…{_NO_BREAK_SPACE}"
+    after = "" if end == page_end else f"{_NO_BREAK_SPACE}…"
+    return f"{before}{rendered}{after}"
 
 
 def _render(text: str, marked: Sequence[Span], start: int, end: int) -> str:
