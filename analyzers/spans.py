@@ -6,6 +6,7 @@ it is part of a word, for the whole text at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,17 @@ SHORT_TEXT = 100
 _BETWEEN, _IN_WORD, _COMBINING = range(3)
 
 
-def word_spans(text: str, first: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-    """Return begin and end of the words of ``text``, in order; only of words ``first`` (from 0) to ``end`` - 1."""
+def word_spans(text: str, chosen: slice | Sequence[int] = slice(None)) -> list[tuple[int, int]]:
+    """Return begin and end of the words of ``text``; of all, or of those ``chosen`` by their numbers (from 0)."""
     kinds = None if len(text) < SHORT_TEXT else _kinds(text)
     if kinds is None:
-        return [match.span() for match in WORD.finditer(text)][first:end]
+        spans = [match.span() for match in WORD.finditer(text)]
+        return spans[chosen] if isinstance(chosen, slice) else [spans[number] for number in chosen]
     padded = np.zeros(len(kinds) + 2, dtype=np.uint8)
     padded[1:-1] = kinds
     # Where words and what is between them meet: begin and end by turns.
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    return list(map(tuple, edges.reshape(-1, 2)[first:end].tolist()))
+    edges = np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
+    return list(map(tuple, edges[chosen].tolist()))
 
 
 def _kinds(text: str) -> npt.NDArray[np.uint8] | None:

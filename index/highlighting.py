@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from analyzers import GermanAnalysis, clean_text, word_spans
+from analyzers import GermanAnalysis, clean_text, surfaces, word_spans
 from index.array_file import Array
 from index.engine import Snippet
 from index.execution import Execution
@@ -46,8 +46,9 @@ class Highlighter:
 
     def mark(self, text: str) -> str:
         """Return the escaped text with the words of the query marked."""
-        spans = word_spans(text) if self._marks else []
-        return _render(text, [span for span in spans if self._matches(text[slice(*span)])], 0, len(text))
+        words = surfaces(text) if self._marks else []
+        found = [number for number, word in enumerate(words) if self._matches(word)]
+        return _render(text, word_spans(text, found) if found else [], 0, len(text))
 
     def snippets(
         self, execution: Execution, segment: Segment, texts: Mapping[int, StoredText]
@@ -101,7 +102,7 @@ def _excerpt(text: StoredText, window: Window, marked: Sequence[int]) -> str:
     first = max(page_start, window.first - CONTEXT_WORDS)
     end = min(page_end, max(window.last + 1, first + WINDOW_WORDS))
     excerpt, position = text.excerpt(first, end - 1)
-    spans = word_spans(excerpt, first - position, end - position)
+    spans = word_spans(excerpt, slice(first - position, end - position))
     start = 0 if first == page_start else spans[0][0]
     stop = len(excerpt) if end == page_end else spans[-1][1]
     shown = marked[bisect_left(marked, first) : bisect_left(marked, end)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from unittest import mock
 
 from hypothesis import given, settings
@@ -25,11 +25,14 @@ def no_text_is_short() -> Iterator[None]:
 @settings(deadline=None)
 @given(TEXTS, st.integers(0, 6), st.none() | st.integers(0, 8))
 def test_word_spans_are_where_the_tokens_are(text: str, first: int, end: int | None) -> None:
-    """The fast way finds the places that the readable one tells, from any word to any other."""
-    expected = [(token.start, token.end) for token in tokenize(text)][first:end]
-    assert word_spans(text, first, end) == expected
-    with no_text_is_short():
-        assert word_spans(text, first, end) == expected
+    """The fast way finds the places that the readable one tells: from any word to any other, and of any words."""
+    every = [(token.start, token.end) for token in tokenize(text)]
+    numbers = list(range(len(every)))[first::2]
+    for way in (nullcontext(), no_text_is_short()):
+        with way:
+            assert word_spans(text) == every
+            assert word_spans(text, slice(first, end)) == every[first:end]
+            assert word_spans(text, numbers) == [every[number] for number in numbers]
 
 
 def test_every_single_character() -> None:
