@@ -34,8 +34,11 @@ from index.search import Hits, Search, View
 from index.similarity import similar_query
 from index.snapshot import Snapshot
 from index.time_budget import TimeBudget
+from index.turns import Turns
 from index.weights import DEFAULT_WEIGHTS, Weights
 
+PATIENCE_S = 0.1
+"""How long a search waits for others of the process to end before it runs beside them."""
 OPEN_ATTEMPTS = 5
 """Times a snapshot is opened again when a commit or a switch of generations came in between."""
 
@@ -51,6 +54,7 @@ class WhooshEngine:
         self._analysis = analysis
         self._weights = weights
         self._lock = Lock()
+        self._turns = Turns(PATIENCE_S)
         self._view: View | None = None
 
     @classmethod
@@ -65,7 +69,7 @@ class WhooshEngine:
         """Answer a search. Raises ``InvalidRequest`` or ``IndexUnavailable``."""
         validate(request)
         view = self._current_view()
-        with reported(view.folder):
+        with reported(view.folder), self._turns.turn():
             return Search(view, self._analysis, self._weights, request, TimeBudget(self._timeout_s)).run()
 
     def scan(self, request: SearchRequest) -> Iterator[Hit]:
