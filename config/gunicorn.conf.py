@@ -28,7 +28,7 @@ wsgi_app = "searchsvc.web:create_app()"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.web_workers
 threads = _settings.web_threads
-worker_class = "gthread"
+worker_class = "searchsvc.web.gunicorn_worker.FairThreadWorker"
 proc_name = "searchsvc-web"
 
 # A worker that has not reported for this long is replaced; requests themselves may take longer.
