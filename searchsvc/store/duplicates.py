@@ -67,6 +67,8 @@ class Duplicates:
             found = _similar(connection, own.id, own.signature) if own.signature is not None else {}
             same_file = set(_same_file(connection, own.id, own.sha256)) if own.sha256 is not None else set()
             found |= dict.fromkeys(same_file, 1.0)
+            if not found:
+                return []  # most documents; a query for no keys at all would look through every row
             best = sorted(found, key=lambda one: (one not in same_file, -found[one], one))[:limit]
             keys = _keys(connection, best)
             query = select(documents.c.key, documents.c.metadata, documents.c.indexed_at).where(
