@@ -25,29 +25,20 @@ CACHED_TERMS = 50_000
 NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
 
-class ListTable:
-    """Where a field's lists are: one per lexeme, then those that unite several lexemes'.
-
-    ``starts``: in the field's frequencies; ``counts``: documents; ``splits``: how many of these are below each multiple
-    of ``BLOCK_DOCS``.
-    """
-
-    def __init__(self, file: ArrayFile, prefix: str) -> None:
-        self.starts = file.array(f"{prefix}starts")
-        self.counts = file.array(f"{prefix}counts")
-        self.splits = file.array(f"{prefix}splits")
-
-
 class FieldPostings:
-    """The posting lists of a field. A list is known by its number in a table."""
+    """The posting lists of a field: one per lexeme, by its number, then those that unite several lexemes'.
+
+    ``starts``: where each list is in the frequencies; ``counts``: its documents; ``splits``: how many of these are
+    below each multiple of ``BLOCK_DOCS``.
+    """
 
     def __init__(self, file: ArrayFile, name: str) -> None:
         self._file = file
         self._name = name
-        self.lexemes = ListTable(file, f"{name}/")
+        self.starts, self.counts, self.splits = map(self.array, ("starts", "counts", "splits"))
         self._united = self.array("united")
         self._united_starts = self.array("united_starts")
-        self.lexeme_count = len(self.lexemes.counts) - (len(self._united_starts) - 1)
+        self.lexeme_count = len(self.counts) - (len(self._united_starts) - 1)
         self.lengths = self.array("lengths")
         self.doc_count = len(self.lengths)
         self._lower = self.array("docs")
@@ -85,33 +76,33 @@ class FieldPostings:
         """Number of tokens of all documents together; summed up once, since a segment never changes."""
         return int(self.lengths.sum(dtype=np.int64))
 
-    def docs(self, table: ListTable, number: int) -> Array:
+    def docs(self, number: int) -> Array:
         """Return the documents of a list, ascending."""
-        start, count = int(table.starts[number]), int(table.counts[number])
+        start, count = int(self.starts[number]), int(self.counts[number])
         if start >= len(self._lower) and count:
             return np.flatnonzero(self._flags(start))
-        return self._sparse_docs(table, number, start, count)
+        return self._sparse_docs(number, start, count)
 
-    def _sparse_docs(self, table: ListTable, number: int, start: int, count: int) -> Array:
+    def _sparse_docs(self, number: int, start: int, count: int) -> Array:
         lower = self._lower[start : start + count]
         if not self._split_count:
             return lower
         docs = lower.astype(np.intp)
-        for split in self._splits(table, number):
+        for split in self._splits(number):
             docs[split:] += BLOCK_DOCS
         return docs
 
-    def _splits(self, table: ListTable, number: int) -> list[int]:
+    def _splits(self, number: int) -> list[int]:
         first = number * self._split_count
-        splits: list[int] = table.splits[first : first + self._split_count].tolist()
+        splits: list[int] = self.splits[first : first + self._split_count].tolist()
         return splits
 
-    def frequencies(self, table: ListTable, number: int) -> Array:
+    def frequencies(self, number: int) -> Array:
         """Return how often the term occurs in each document; in place unless it is very frequent somewhere."""
-        count = int(table.counts[number])
+        count = int(self.counts[number])
         if not self.has_frequencies:
             return np.ones(count, dtype=np.uint8)
-        return self._frequencies_at(int(table.starts[number]), count)
+        return self._frequencies_at(int(self.starts[number]), count)
 
     def _frequencies_at(self, start: int, count: int) -> Array:
         frequencies = self._frequencies[start : start + count]
@@ -124,34 +115,34 @@ class FieldPostings:
         frequencies[self._frequent_at[first:last].astype(np.int64) - start] = self._frequent[first:last]
         return frequencies
 
-    def among(self, table: ListTable, number: int, docs: Array) -> tuple[Array, Array]:
+    def among(self, number: int, docs: Array) -> tuple[Array, Array]:
         """Return those of ``docs`` (ascending, not empty) that are in a list, and their places in it."""
-        start, count = int(table.starts[number]), int(table.counts[number])
+        start, count = int(self.starts[number]), int(self.counts[number])
         if start < len(self._lower):
-            at, there = located(docs, self._sparse_docs(table, number, start, count))
+            at, there = located(docs, self._sparse_docs(number, start, count))
             return docs[there], at[there]
         found = docs[self._flags(start).take(docs)]
         return found, self._ranks(start, found)
 
-    def holds(self, table: ListTable, number: int, docs: Array) -> BoolArray:
+    def holds(self, number: int, docs: Array) -> BoolArray:
         """Return which of ``docs`` (ascending, not empty) are in a list."""
-        start, count = int(table.starts[number]), int(table.counts[number])
+        start, count = int(self.starts[number]), int(self.counts[number])
         if start < len(self._lower):
-            return located(docs, self._sparse_docs(table, number, start, count))[1]
+            return located(docs, self._sparse_docs(number, start, count))[1]
         there: BoolArray = self._flags(start).take(docs)
         return there
 
     def is_sparse(self, lexemes: Array) -> BoolArray:
         """Return which of some lexemes have sparse lists."""
-        sparse: BoolArray = self.lexemes.starts[lexemes] < len(self._lower)
+        sparse: BoolArray = self.starts[lexemes] < len(self._lower)
         return sparse
 
     def read_lists(self, lexemes: Array, counts: Array) -> tuple[Array, Array]:
         """Return the documents and frequencies (int64) of the sparse lists of some lexemes, one after the other."""
-        at = runs(self.lexemes.starts[lexemes], counts)
+        at = runs(self.starts[lexemes], counts)
         docs = self._lower[at].astype(np.int64)
         if self._split_count:
-            splits = self.lexemes.splits.reshape(-1, self._split_count)[lexemes]
+            splits = self.splits.reshape(-1, self._split_count)[lexemes]
             docs += _blocks(counts, splits)
         frequencies = self._frequencies[at].astype(np.int64)
         if len(self._frequent_at):
@@ -180,8 +171,8 @@ class FieldPostings:
 
     def read(self, first: int, end: int) -> tuple[Array, Array, Array | None, Array | None]:
         """Return counts, documents, frequencies, positions (see ``Postings``) of lexemes ``first`` to ``end``."""
-        starts = self.lexemes.starts[first:end].astype(np.int64)
-        counts = self.lexemes.counts[first:end].astype(np.int64)
+        starts = self.starts[first:end].astype(np.int64)
+        counts = self.counts[first:end].astype(np.int64)
         is_dense = starts >= len(self._lower)
         in_dense = np.repeat(is_dense, counts)
         docs = np.empty(len(in_dense), dtype=np.uint32)
@@ -191,7 +182,7 @@ class FieldPostings:
             begin = int(starts[~is_dense][0])
             docs[~in_dense] = self._lower[begin : begin + sparse_count]
             if self._split_count:
-                splits = self.lexemes.splits[first * self._split_count : end * self._split_count]
+                splits = self.splits[first * self._split_count : end * self._split_count]
                 docs[~in_dense] += _blocks(counts[~is_dense], splits.reshape(-1, self._split_count)[~is_dense])
             if self.has_frequencies:
                 frequencies[~in_dense] = self._frequencies_at(begin, sparse_count)
@@ -218,7 +209,6 @@ class ColumnarField:
         self.postings = postings
         self._terms = file.array(f"{name}.terms")
         self._offsets = file.array(f"{name}.term_offsets")
-        self._lists = postings.lexemes
         self._list_of_term = file.array(f"{name}.lists") if f"{name}.lists" in file else None
         self.lengths = postings.lengths
         self.has_positions = postings.positions is not None
@@ -285,29 +275,29 @@ class ColumnarField:
         """Return at most ``limit`` terms with a prefix, those in most documents, and how many these are."""
         start, end = self._range(prefix)
         lists = slice(start, end) if self._list_of_term is None else self._list_of_term[start:end]
-        counts = self._lists.counts[lists]
+        counts = self.postings.counts[lists]
         chosen = np.argsort(counts, kind="stable")[-limit:]
         return [(self.term(start + place), int(counts[place])) for place in chosen.tolist()]
 
     def document_frequency(self, place: int) -> int:
         """Return the number of documents with a term."""
-        return int(self._lists.counts[self._list(place)])
+        return int(self.postings.counts[self._list(place)])
 
     def docs(self, place: int) -> Array:
         """Return the documents of a term, ascending."""
-        return self.postings.docs(self._lists, self._list(place))
+        return self.postings.docs(self._list(place))
 
     def frequencies(self, place: int) -> Array:
         """Return how often a term occurs in each of its documents."""
-        return self.postings.frequencies(self._lists, self._list(place))
+        return self.postings.frequencies(self._list(place))
 
     def among(self, place: int, docs: Array) -> tuple[Array, Array]:
         """Return those of ``docs`` (ascending, not empty) with a term, and their places among all its documents."""
-        return self.postings.among(self._lists, self._list(place), docs)
+        return self.postings.among(self._list(place), docs)
 
     def holds(self, place: int, docs: Array) -> BoolArray:
         """Return which of ``docs`` (ascending, not empty) have a term."""
-        return self.postings.holds(self._lists, self._list(place), docs)
+        return self.postings.holds(self._list(place), docs)
 
     def positions(self, place: int, docs: Array | None = None) -> tuple[Array, Array]:
         """Return a term's positions in all its documents, or in ``docs``, and where each document's begin.

@@ -124,5 +124,5 @@ def _render(text: str, marked: Sequence[Span], start: int, end: int) -> str:
 
 
 def highlight_pages(pages: Sequence[str], highlighter: Highlighter) -> tuple[str, ...]:
-    """Return each page, cleaned up as it was for the index, escaped and with the words of the query marked."""
+    """Return each page, cleaned up by itself, escaped and with the words of the query marked."""
     return tuple(highlighter.mark(clean_text(page)) for page in pages)

@@ -124,7 +124,7 @@ def _merged_field(name: str, parts: Sequence[_Part]) -> Postings:
     words = sides[0].numbers
     words_of_parts = [words[own] for own in numbers]
     sizes = sum(
-        np.bincount(own, of_part[0].postings.lexemes.counts[: len(own)], len(sides[0].terms))
+        np.bincount(own, of_part[0].postings.counts[: len(own)], len(sides[0].terms))
         for own, of_part in zip(words_of_parts, fields, strict=True)
     )
     bounds = [0, *(np.flatnonzero(np.diff(np.cumsum(sizes) // MERGED_AT_ONCE)) + 1).tolist(), len(sides[0].terms)]

@@ -46,11 +46,11 @@ class Positions:
 
     def of(self, postings: FieldPostings, lexeme: int, docs: Array | None) -> tuple[Array, Array, Array]:
         """Return a lexeme's documents, of all or of ``docs``, how many positions each has, and all positions."""
-        frequencies = postings.frequencies(postings.lexemes, lexeme)
+        frequencies = postings.frequencies(lexeme)
         if docs is None:
-            found, at = postings.docs(postings.lexemes, lexeme), np.arange(len(frequencies))
+            found, at = postings.docs(lexeme), np.arange(len(frequencies))
         else:
-            found, at = postings.among(postings.lexemes, lexeme, docs)
+            found, at = postings.among(lexeme, docs)
         wanted = frequencies[at]
         if not len(self._long_docs):
             first = int(self._starts[lexeme])
@@ -58,7 +58,7 @@ class Positions:
                 return found, wanted, self._positions[first : first + int(frequencies.sum(dtype=np.int64))]
             begins = first + _sums_before(frequencies, at)
             return found, wanted, self._positions[runs(begins, wanted)]
-        is_long = members(postings.docs(postings.lexemes, lexeme), self._long_docs)
+        is_long = members(postings.docs(lexeme), self._long_docs)
         positions = np.empty(int(wanted.sum(dtype=np.int64)), dtype=np.uint32)
         for long, starts, array in self._kinds():
             here = is_long[at] == long
@@ -76,7 +76,7 @@ class Positions:
 
         ``lexemes``: int64; ``docs``: int64, ascending, not empty. In no order.
         """
-        counts = postings.lexemes.counts[lexemes].astype(np.int64)
+        counts = postings.counts[lexemes].astype(np.int64)
         is_short = (counts <= SHORT_LIST) & postings.is_sparse(lexemes)
         short = np.flatnonzero(is_short)
         if len(short):
