@@ -1,4 +1,4 @@
-"""Verbs for nouns and nouns for verbs: "kostet" for "Kosten", "Planung" for "geplant".
+"""Verbs for nouns and nouns for verbs: "kostet" for "Kosten", "Genehmigung" for "genehmigt".
 
 Query side only, at a lower weight: stemming keeps words of different kinds apart, because joining them would join too
 much (Satzung and Satz). What does not occur in the index is simply not found.
@@ -8,12 +8,16 @@ Limits: only regular verbs, and nouns that are the verb's stem alone or with -e,
 
 from __future__ import annotations
 
+import re
+
 from analyzers.lexicon import load_lexicon
 from analyzers.stemming import Stemmer
 
 _NOUN_ENDINGS = ("ung", "en", "e", "")
 _SUFFIX = "ung"
 MIN_STEM_CHARS = 4
+# Of regular verbs, with any ending: genehmigt, gefördert, sanierte, gestaltetes. Both with and without "ge".
+_PARTICIPLE = re.compile(rf"((?:ge)?(.{{{MIN_STEM_CHARS},}}?))e?t(?:e[mnrs]?)?")
 
 
 def derived_stems(word: str, stem: Stemmer) -> list[str]:
@@ -21,14 +25,19 @@ def derived_stems(word: str, stem: Stemmer) -> list[str]:
     base_form = load_lexicon().base_form
     base = base_form(word)
     if base is None:
-        root = stem(word)
-        if len(root) < MIN_STEM_CHARS:
-            return []
-        found = [base_form(root + ending) for ending in _NOUN_ENDINGS]
-        return list(dict.fromkeys(noun for noun in found if noun and noun != root))
+        return _nouns_of(word, stem(word))
     root = base.removesuffix(_SUFFIX)
     if root == base or len(root) < MIN_STEM_CHARS:
         return []
     verbs = (stem(f"{root}t"), stem(f"ge{root}t"), stem(f"{root}en"))
     # The stem of "sitzen" is the noun "Sitz", which is not what "Sitzung" means.
     return list(dict.fromkeys(verb for verb in verbs if base_form(verb) is None))
+
+
+def _nouns_of(verb: str, root: str) -> list[str]:
+    base_form = load_lexicon().base_form
+    nouns = [root + ending for ending in _NOUN_ENDINGS] if len(root) >= MIN_STEM_CHARS else []
+    if participle := _PARTICIPLE.fullmatch(verb):
+        nouns += [participle[1] + _SUFFIX, participle[2] + _SUFFIX]
+    found = map(base_form, nouns)
+    return list(dict.fromkeys(noun for noun in found if noun and noun != root))

@@ -32,17 +32,18 @@ from typing import NamedTuple
 from analyzers.cleanup import clean_text
 from analyzers.compounds import split
 from analyzers.derivation import derived_stems
-from analyzers.folding import fold_word, restore_umlauts
+from analyzers.folding import fold_word
 from analyzers.lexicon import lexicon_version
 from analyzers.nouns import part_base_form, with_base_forms
+from analyzers.orthography import modern_spelling
 from analyzers.parts import parts_of
 from analyzers.spanning import spanning_terms
-from analyzers.stemming import STEMMERS, make_stemmer, stemmer_version
+from analyzers.stemming import STEMMERS, Stemmer, make_stemmer, stemmer_version
 from analyzers.stop_words import GERMAN_STOP_WORDS, is_stop_word
 from analyzers.synonyms import Stems, built_in_synonyms, parse_synonyms
 from analyzers.tokens import surfaces, tokenize
 
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 """Raise when any chain's output changes; the index is then built anew."""
 
 MAX_TERM_CHARS = 100
@@ -122,11 +123,11 @@ class GermanAnalysis:
     ) -> None:
         self._stemmer = stemmer
         stem = make_stemmer(stemmer)
-        self._stem: Callable[[str], str] = lambda word: stem(restore_umlauts(word)) or word
         self._base_forms = base_forms
         if base_forms:
-            self._stem = with_base_forms(self._stem)
-        self._part_stem = lru_cache(CACHED_PARTS)(lambda part: part_base_form(part, self._stem))
+            stem = with_base_forms(stem)
+        self._stem: Stemmer = lambda word: stem(modern_spelling(word))
+        self._part_stem = lru_cache(CACHED_PARTS)(lambda part: part_base_form(modern_spelling(part), stem))
         self._compounds = compounds
         self._spanning = spanning
         self._stemmer_version = stemmer_version(stemmer)

@@ -1,8 +1,9 @@
 """Base forms of nouns from the lexicon: one for "Zentrum" and "Zentren", different ones for "Burg" and "Bürger".
 
 A stemmer knows endings but no words: it joins Müll and Müller, Rat and Rate, Forderung and Förderung, and leaves apart
-Thema and Themen, Kita and Kitas. What the lexicon does not know, compounds above all, is left to the stemmer, after its
-end has been looked up: "Integrationszentren" ends like "Zentren".
+Thema and Themen, Kita and Kitas. Of what the lexicon does not know, compounds above all, the end is looked up:
+"Flächennutzungsplanes" ends like "Planes", and "Flächennutzungsplan" is known; "Integrationszentren" ends like
+"Zentren". What is then still unknown is left to the stemmer.
 
 Limits: the lexicon knows nouns only, and forms that are more often other words (wegen, beauftragte) are left to the
 stemmer. A woman's title is the same as the man's (Bürgermeisterin, Bürgermeister), because a search means the office.
@@ -17,16 +18,23 @@ from analyzers.stemming import Stemmer
 
 CACHED_ENDINGS = 100_000
 
+PERSONS = ("er", "ent", "ant", "and", "ist", "or", "at", "eur", "ar", "aer", "wart")
+"""How nouns end that "-in" makes a woman's: Dezernent, Kommanditist, Komplementär."""
+
 
 def with_base_forms(stemmer: Stemmer) -> Stemmer:
     """Return a stemmer of folded words that looks them up first and asks ``stemmer`` about the others."""
     base_form, inflected_endings = load_lexicon().base_form, load_lexicon().inflected_endings
 
     @lru_cache(CACHED_ENDINGS)
-    def irregular_base(ending: str) -> str | None:
-        # Regular endings are the stemmer's; looking them up too would make it matter whether a word is known.
+    def base_of(ending: str) -> tuple[str | None, bool]:
+        """Return the base form of an ending, and whether the stemmer does not know that they belong together."""
         base = base_form(ending)
-        return base if base is not None and stemmer(base) != stemmer(ending) else None
+        return base, base is not None and stemmer(base) != stemmer(ending)
+
+    def masculine_of(word: str) -> str | None:
+        masculine = word.removesuffix("innen").removesuffix("in")
+        return masculine if masculine.endswith(PERSONS, 2) and base_form(masculine) == masculine else None
 
     def stem(word: str) -> str:
         if word.isdigit():
@@ -34,11 +42,20 @@ def with_base_forms(stemmer: Stemmer) -> Stemmer:
         base = base_form(word)
         if base is None and word.endswith("s"):
             base = base_form(word[:-1])
+        if base is None:
+            base = masculine_of(word)
         if base is not None:
             return base
         for ending in inflected_endings(word):
-            if (base := irregular_base(ending)) is not None:
-                return stemmer(word.removesuffix(ending) + base)
+            base, is_irregular = base_of(ending)
+            if base is None:
+                continue
+            whole = word.removesuffix(ending) + base
+            if (known := base_form(whole)) is not None:
+                return known
+            # Regular endings are the stemmer's: of an unknown word it has to be asked for all forms or for none.
+            if is_irregular:
+                return stemmer(whole)
         return stemmer(word)
 
     return stem

@@ -1,6 +1,6 @@
 """Inflection removed: one stem for "Beschluss", "Beschlusses" and "Beschlüsse".
 
-Every stemmer is a function from a lower-case word to its stem; which one runs is a setting. Importing NLTK takes most
+Every stemmer is a function from a folded word to its stem; which one runs is a setting. Importing NLTK takes most
 of a second, so each library is loaded only when it is chosen.
 
 Limits: stems are not words. Snowball does not join Ärztin/Ärztinnen, Zentrum/Zentren or Kita/Kitas, and merges
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from threading import Lock
 
-from analyzers.folding import drop_umlauts
+from analyzers.folding import drop_umlauts, restore_umlauts
 
 Stemmer = Callable[[str], str]
 
@@ -62,11 +62,14 @@ STEMMERS = tuple(_FACTORIES)
 
 
 def make_stemmer(name: str) -> Stemmer:
-    """Return the stemmer called ``name``; its stems have no umlauts. Raises ``ValueError`` for an unknown name."""
+    """Return the stemmer called ``name``: folded words in, stems without umlauts and never empty out.
+
+    Raises ``ValueError`` for an unknown name.
+    """
     if name not in _FACTORIES:
         raise ValueError(f"unknown stemmer {name!r}; choose one of {', '.join(STEMMERS)}")
     stem = _FACTORIES[name][1]()
-    return lambda word: drop_umlauts(stem(word))
+    return lambda word: drop_umlauts(stem(restore_umlauts(word))) or word
 
 
 def stemmer_version(name: str) -> str:

@@ -36,6 +36,67 @@ def test_every_stemmer_joins_inflected_forms(stemmer: str) -> None:
         assert len({analysis.form(form)[1] for form in forms}) == 1, forms
 
 
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "Flüchtlingsunterkunft Flüchtlingsunterkünfte Fluechtlingsunterkuenften",
+        "Flächennutzungsplan Flächennutzungsplanes Flächennutzungspläne",
+        "Kindertageseinrichtung Kindertageseinrichtungen",
+        "Klimaschutzmanager Klimaschutzmanagerin Klimaschutzmanagerinnen",
+        "Dezernent Dezernentin Dezernentinnen",
+        "Komplementär Komplementärin",
+    ],
+)
+def test_nouns_keep_their_stem_in_forms_that_no_list_has(analysis: GermanAnalysis, forms: str) -> None:
+    """A compound inflects as its last part does, and a woman's title is the man's, listed or not."""
+    assert len({analysis.form(form).stem for form in forms.split()}) == 1
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        "Photovoltaik Fotovoltaik",
+        "Photovoltaikanlagen Fotovoltaikanlage",
+        "Demographie Demografie",
+        "demographischen demografischer",
+        "Potential Potenzial",
+        "Flächenpotentiale Flächenpotenzials",
+        "substantiell substanziell",
+        "selbständig selbstständige",
+        "aufwändig aufwendige",
+        "Justitiar Justiziarin",
+        "Jugendclub Jugendklub",
+    ],
+)
+def test_correct_spellings_of_one_word_are_one(analysis: GermanAnalysis, spellings: str) -> None:
+    """What was spelt otherwise before a reform, or may be spelt in two ways, has one stem; its words stay apart."""
+    forms = [analysis.form(spelling) for spelling in spellings.split()]
+    assert len({form.stem for form in forms}) == 1
+    assert len({form.word for form in forms}) == len(forms)
+
+
+def test_spellings_reach_parts_of_compounds(analysis: GermanAnalysis) -> None:
+    """A document about Photovoltaikanlagen is found by Fotovoltaik."""
+    assert analysis.form("Fotovoltaik").stem in analysis.form("Photovoltaikanlagen").parts
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Graph", "Graf"), ("Aufwand", "aufwändig"), ("Konstantin", "konstant"), ("Florin", "Flor")]
+)
+def test_other_words_stay_apart(analysis: GermanAnalysis, one: str, other: str) -> None:
+    """Words that only look like another's spelling or a woman's title keep their own stem."""
+    assert analysis.form(one).stem != analysis.form(other).stem
+
+
+@pytest.mark.parametrize(
+    ("typed", "noun"),
+    [("genehmigt", "Genehmigung"), ("gefördert", "Förderung"), ("geplante", "Planung"), ("gestaltet", "Gestaltung")],
+)
+def test_participles_look_for_their_nouns(analysis: GermanAnalysis, typed: str, noun: str) -> None:
+    """Who asks what was "genehmigt" means the Genehmigung, too."""
+    assert analysis.form(noun).stem in analysis.derived_stems(typed)
+
+
 def test_unknown_stemmer_is_refused() -> None:
     """A misspelt stemmer is an error and never means no stemming."""
     with pytest.raises(ValueError, match="unknown stemmer 'snowbal'"):

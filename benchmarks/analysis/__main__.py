@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 from analyzers import GermanAnalysis, fold_word
 from analyzers.compounds import parts_and_spans, split
-from analyzers.folding import restore_umlauts
 from analyzers.stemming import make_stemmer
 from benchmarks.analysis import compound_peers, compounds, pairs, speed, stems, typos
 from benchmarks.collection import DATA
@@ -79,7 +78,7 @@ def print_compounds(arguments: argparse.Namespace) -> None:
     snowball = make_stemmer("pystemmer")
 
     def stem(word: str) -> str:
-        return snowball(restore_umlauts(fold_word(word)))
+        return snowball(fold_word(word))
 
     print("\nCompounds\n")
     rows = [["splitter", "list", "words", "exact", "precision", "recall", "split though whole", "words/s"]]
