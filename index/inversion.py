@@ -13,7 +13,7 @@ import numpy as np
 
 from index.array_file import Array
 from index.lexemes import Side, starts_of
-from index.sorting import sorted_rows
+from index.sorting import stable_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,9 @@ class Postings:
 def invert(tokens: Tokens, doc_count: int) -> Postings:
     """Sort a field's tokens into postings."""
     lexeme_count = len(tokens.sides[0].starts) - 1
-    rows = [tokens.lexemes, tokens.docs] + ([] if tokens.positions is None else [tokens.positions])
-    lexemes, docs, *positions = sorted_rows(*rows)
+    order = stable_order(tokens.lexemes)
+    lexemes = np.repeat(np.arange(lexeme_count), np.bincount(tokens.lexemes, minlength=lexeme_count))
+    docs = tokens.docs[order]
     is_first = np.ones(len(lexemes), dtype=bool)
     np.not_equal(lexemes[1:], lexemes[:-1], out=is_first[1:])
     is_first[1:] |= docs[1:] != docs[:-1]
@@ -60,6 +61,6 @@ def invert(tokens: Tokens, doc_count: int) -> Postings:
         starts=starts_of(np.bincount(lexemes[firsts], minlength=lexeme_count)),
         docs=docs[firsts].astype(np.uint32),
         frequencies=np.diff(firsts, append=len(lexemes)).astype(np.uint32) if tokens.counted else None,
-        positions=positions[0].astype(np.uint32) if positions else None,
+        positions=None if tokens.positions is None else tokens.positions[order].astype(np.uint32),
         lengths=np.bincount(tokens.docs, minlength=doc_count).astype(np.uint32),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 
 import numpy as np
 
@@ -94,12 +94,20 @@ def merged(sides_of_parts: Sequence[Sequence[Side]]) -> tuple[list[Side], list[A
 
 def _identities(numbers: Array, starts: Array) -> Array:
     """Return a number for each lexeme that is the same for those with the same terms; that of the term if it is one."""
-    if len(numbers) == len(starts) - 1 and bool((np.diff(starts) == 1).all()):
+    counts = np.diff(starts)
+    if bool((counts == 1).all()):
         return numbers
-    listed = numbers.tolist()
-    known: dict[tuple[int, ...], int] = {}
-    lists = (tuple(listed[begin:end]) for begin, end in pairwise(starts.tolist()))
-    return np.fromiter((known.setdefault(one, len(known)) for one in lists), np.int64, len(starts) - 1)
+    # One below all others for no term, and beyond them one for each combination of several.
+    identities = np.full(len(counts), -1)
+    identities[counts == 1] = numbers[starts[:-1][counts == 1]]
+    several = np.flatnonzero(counts > 1)
+    packed = numbers.tobytes()
+    size = numbers.itemsize
+    bounds = zip((size * starts[several]).tolist(), (size * starts[several + 1]).tolist(), strict=True)
+    known: dict[bytes, int] = {}
+    combinations = (known.setdefault(packed[begin:end], len(known)) for begin, end in bounds)
+    identities[several] = 1 + numbers.max(initial=0) + np.fromiter(combinations, np.int64, len(several))
+    return identities
 
 
 def _sorted_terms(strings: Sequence[str], numbers: Array) -> tuple[list[bytes], Array]:

@@ -22,6 +22,7 @@ from index.fields import COLUMNS
 from index.inversion import Postings
 from index.lexemes import merged, starts_of
 from index.segment_file import live_documents, write_segment
+from index.sorting import stable_order
 from index.stored_text import pieces, repacked
 
 MERGED_AT_ONCE = 1_000_000
@@ -168,7 +169,7 @@ def _merged_lists(
         frequencies.append(lists[2])
         positions.append(lists[3])
     owner, count = np.concatenate(owners), np.concatenate(counts)
-    order = np.argsort(owner, kind="stable")
+    order = stable_order(owner)
     starts = starts_of(count)
     at = runs(starts[:-1][order], count[order])
     every_frequency, every_position = _joined(frequencies), _joined(positions)

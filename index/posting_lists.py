@@ -157,10 +157,10 @@ def _splits(sparse_docs: Array, counts: Array, is_dense: Array, split_count: int
     """Return a row per list: how many of its documents are below each multiple of ``BLOCK_DOCS``; 0 if it is dense."""
     rows = np.zeros((len(counts), split_count), dtype=np.uint64)
     if split_count and len(sparse_docs):
-        starts = starts_of(counts[~is_dense])[:-1]
+        bounds = starts_of(counts[~is_dense])
         for column in range(split_count):
-            below = sparse_docs < (column + 1) * BLOCK_DOCS
-            rows[~is_dense, column] = np.add.reduceat(below, starts, dtype=np.int64)
+            below = starts_of(sparse_docs < (column + 1) * BLOCK_DOCS)
+            rows[~is_dense, column] = np.diff(below[bounds])
     return rows
 
 
@@ -181,10 +181,7 @@ def _write_positions(file: ArrayFileWriter, name: str, field: Postings) -> None:
     assert field.frequencies is not None
     positions = field.positions
     if not len(positions) or int(positions.max()) < SHORT_POSITIONS:
-        per_lexeme = np.empty(0, dtype=np.int64)
-        if len(field.starts) > 1:
-            per_lexeme = np.add.reduceat(field.frequencies, field.starts[:-1], dtype=np.int64)
-        file.add(f"{name}/position_starts", starts_of(per_lexeme).astype(np.uint64))
+        file.add(f"{name}/position_starts", starts_of(field.frequencies)[field.starts].astype(np.uint64))
         file.add(f"{name}/long_docs", field.docs[:0])
         file.add(f"{name}/positions", positions.astype(np.uint16, copy=False))
         return

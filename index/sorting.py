@@ -1,4 +1,8 @@
-"""Sorting of parallel arrays. numpy sorts one array of integers several times faster than places by a key."""
+"""Sorting of parallel arrays. numpy sorts one array of integers several times faster than places by a key.
+
+Except for keys of 16 bits, for which its stable sort counts (a radix sort): longer ones are sorted by one such digit
+after the other, the lowest first.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from index.array_file import Array
 
 MAX_BITS = 63
 """Of a signed integer, which numpy sorts as fast as an unsigned one and mixes with others more easily."""
+
+_DIGIT_BITS = 16
 
 
 def sorted_rows(*columns: Array, kind: Literal["quicksort", "stable"] = "quicksort") -> list[Array]:
@@ -37,4 +43,11 @@ def sorted_rows(*columns: Array, kind: Literal["quicksort", "stable"] = "quickso
 
 def stable_order(numbers: Array) -> Array:
     """Return the order (int64) that sorts numbers from 0 on and keeps equal ones as they are."""
-    return sorted_rows(numbers, np.arange(len(numbers)))[1]
+    order = np.argsort(_digits(numbers, 0), kind="stable")
+    for shift in range(_DIGIT_BITS, int(numbers.max(initial=0)).bit_length(), _DIGIT_BITS):
+        order = order[np.argsort(_digits(numbers, shift)[order], kind="stable")]
+    return order
+
+
+def _digits(numbers: Array, shift: int) -> Array:
+    return (numbers >> shift).astype(np.uint16)

@@ -20,7 +20,7 @@ def test_rows_are_sorted_by_all_columns(rows: list[tuple[int, int, int]], factor
     assert [column.dtype for column in result] == [np.dtype(np.uint64)] * 3
 
 
-@given(st.lists(st.integers(0, 5)))
+@given(st.lists(st.integers(0, 5) | st.integers(0, 2**31 - 1)))
 def test_equal_numbers_keep_their_order(numbers: list[int]) -> None:
     """The order is that of Python's sort, which is stable."""
     assert stable_order(np.array(numbers, dtype=np.int32)).tolist() == sorted(

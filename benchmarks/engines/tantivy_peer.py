@@ -1,7 +1,8 @@
-"""tantivy (Rust) through tantivy-py: default BM25, fast fields for the facets, one writer thread, segments merged.
+"""tantivy (Rust) through tantivy-py: default BM25, fast fields for the facets, segments merged.
 
 Settings that make it fast: ``raw`` fast fields for Kommune and year, stored id only beside the text, one segment where
-its merge policy makes one, term queries built without the parser, one aggregation request for both facets.
+its merge policy makes one (for which it takes one writer thread), term queries built without the parser, one
+aggregation request for both facets.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ class Tantivy:
 
     words = "whitespace"
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 1) -> None:
+        self._threads = threads
         self.tokens = Tokens()
 
     def _schema(self) -> tantivy.Schema:
@@ -41,7 +43,7 @@ class Tantivy:
     def build(self, folder: Path, documents: Iterator[Source]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         index = self._prepare(tantivy.Index(self._schema(), path=str(folder)))
-        writer = index.writer(heap_size=512 * 2**20, num_threads=1)
+        writer = index.writer(heap_size=512 * 2**20, num_threads=self._threads)
         for document in documents:
             writer.add_document(self._document(document))
         writer.commit()
