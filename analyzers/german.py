@@ -218,11 +218,22 @@ class GermanAnalysis:
 
     def halves(self, surface: str) -> list[tuple[str, str]]:
         """Return the stems of the two halves of a query's word, for each place where it can be cut; mostly none."""
-        parts = split(surface[:1].upper() + surface[1:]) if self._compounds else ()
+        return [(self._part_stem(first), self._part_stem(second)) for first, second in self._cuts(surface)]
+
+    def linked_otherwise(self, surface: str) -> list[str]:
+        """Return the stems of a query's compound with an s between its parts, or without: Schaden(s)ersatz.
+
+        Writers disagree about it. What is no word that anybody writes is simply not found.
+        """
         return [
-            (self._part_stem("".join(parts[:cut])), self._part_stem("".join(parts[cut:])))
-            for cut in range(1, len(parts))
+            self._stem((first[:-1] if first.endswith("s") else f"{first}s") + second)
+            for first, second in self._cuts(surface)
         ]
+
+    def _cuts(self, surface: str) -> list[tuple[str, str]]:
+        """Return the two halves of a query's word, folded, for each place where it can be cut; mostly none."""
+        parts = split(surface[:1].upper() + surface[1:]) if self._compounds else ()
+        return [("".join(parts[:cut]), "".join(parts[cut:])) for cut in range(1, len(parts))]
 
     def explain(self, text: str) -> list[Step]:
         """Return what each step of the chains makes of ``text``, in order; from "stop words" on, of a query only."""
@@ -244,6 +255,7 @@ class GermanAnalysis:
                 tuple(synonym for run in runs for synonym in self.synonyms.get(self.stems(" ".join(run)), ())),
             ),
             Step("verbs and nouns", tuple(stem for token in tokens for stem in self.derived_stems(token))),
+            Step("linked otherwise", tuple(stem for token in tokens for stem in self.linked_otherwise(token))),
             Step("near each other", tuple("+".join(pair) for token in tokens for pair in self.halves(token))),
         ]
 
