@@ -20,7 +20,7 @@ from index.days import parse_days
 from index.engine import SearchWarning
 from index.fields import TEXT_FIELD, TEXT_FIELDS, TextField
 from index.kommunen import KommuneDirectory
-from index.plan import Alternative, Marks, Plan, TypedWord, Way
+from index.plan import Alternative, EitherOrder, Marks, Plan, TypedWord, Way
 from index.query_language import All, Fielded, Node, ParsedQuery, Phrase, Without, Word
 from index.query_language import Any as AnyOf
 from index.snapshot import Snapshot
@@ -233,14 +233,13 @@ class _Planner:
 
     def _near(self, first: str, second: str, fields: Sequence[TextField]) -> Any | None:
         """Return the halves of a compound near each other, in either order; they are not marked elsewhere."""
-        queries = [
-            whoosh_query.Phrase(
-                text_field.name, pair, slop=NEAR_SLOP, boost=self._weight(text_field) * self.weights.near
-            )
-            for text_field in fields
-            if text_field in NEAR_FIELDS
-            for pair in ([first, second], [second, first])
-        ]
+        queries = []
+        for text_field in fields:
+            if text_field in NEAR_FIELDS:
+                boost = self._weight(text_field) * self.weights.near
+                orders = ([first, second], [second, first])
+                phrases = [whoosh_query.Phrase(text_field.name, pair, slop=NEAR_SLOP, boost=boost) for pair in orders]
+                queries.append(EitherOrder(phrases))
         return _either(queries)
 
     def _synonyms(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
