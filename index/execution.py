@@ -241,7 +241,7 @@ class Execution:
             return min(map(self._size, query.subqueries), default=0)
         if isinstance(query, whoosh_query.Phrase):
             return min(self.snapshot.document_frequency(query.fieldname, word) for word in query.words)
-        return self.snapshot.doc_count_all
+        return 0 if query is whoosh_query.NullQuery else self.snapshot.doc_count_all
 
 
 # Not in each ``Execution``: what refers to itself stays, and the files of its snapshot, until Python looks for it.
