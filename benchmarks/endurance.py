@@ -5,7 +5,8 @@ Starts ``searchsvc serve`` on the loopback and watches the memory of all its pro
 
 - ``bulk``: one bulk request of a million lines (``--lines``), written while they are sent.
 - ``export``: 100,000 documents (``--lines``), then all of them exported as NDJSON and CSV.
-- ``soak``: searches over 8 connections (wrk) for ten minutes (``--seconds``) while documents are stored all the time.
+- ``soak``: searches over 8 connections (wrk) for ten minutes (``--seconds``) while the same 5,000 documents
+  (``--lines``) are replaced all the time, with other texts. The collection does not grow, so no process should.
 
 Exits with 1 when a request failed.
 """
@@ -13,6 +14,7 @@ Exits with 1 when a request failed.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -161,11 +163,17 @@ def bulk(url: str, pid: int, headers: dict[str, str], count: int) -> bool:
     return told["errors"] == 0 and told["count"] == count
 
 
+def wait_for_index(url: str) -> None:
+    """Return when everything stored so far can be searched."""
+    wanted = httpx.get(f"{url}/api/v1/status", timeout=60).json()["changes"]["store"]
+    while httpx.get(f"{url}/api/v1/status", timeout=60).json()["changes"]["index"] < wanted:
+        time.sleep(0.5)
+
+
 def export(url: str, pid: int, headers: dict[str, str], count: int) -> bool:
     """Export ``count`` documents twice; tell whether all of them came."""
     send_bulk(url, headers, count)
-    while httpx.get(f"{url}/api/v1/status", timeout=60).json()["changes"]["index"] < count:
-        time.sleep(0.5)
+    wait_for_index(url)
     complete = True
     with Memory(pid) as memory:
         for kind, extra in (("ndjson", 0), ("csv", 1)):
@@ -182,36 +190,46 @@ def export(url: str, pid: int, headers: dict[str, str], count: int) -> bool:
     return complete
 
 
-def soak(url: str, pid: int, headers: dict[str, str], seconds: float) -> bool:
-    """Search and store for ``seconds``; tell whether every request went through."""
+def replaced(count: int) -> Iterator[dict[str, Any]]:
+    """Yield the same documents again and again, each time with another text."""
+    for version in itertools.count():
+        for document in documents(count):
+            yield document | {"id": f"soak-{document['id']}", "text": f"{document['text']} Fassung {version}."}
+
+
+def soak(url: str, pid: int, headers: dict[str, str], count: int, seconds: float) -> bool:
+    """Search and replace ``count`` documents for ``seconds``; tell whether every request went through."""
     stop = threading.Event()
     stored, failed = 0, 0
+    changed = replaced(count)
+    http = httpx.Client(headers=headers | {"Content-Type": "application/x-ndjson"}, timeout=600)
 
-    def store() -> None:
+    def store(many: int) -> None:
         nonlocal stored, failed
-        with httpx.Client(headers=headers, timeout=60) as http:
-            while not stop.wait(PAUSE_S):
-                lines = "".join(
-                    json.dumps(document | {"id": f"soak-{stored + at}"}) + "\n"
-                    for at, document in enumerate(documents(STORED_AT_ONCE))
-                )
-                typed = {"Content-Type": "application/x-ndjson"}
-                answer = http.post(f"{url}/api/v1/documents/bulk", content=lines, headers=typed)
-                failed += answer.status_code != 200 or answer.json()["errors"] > 0
-                stored += STORED_AT_ONCE
+        lines = "".join(json.dumps(document) + "\n" for document in itertools.islice(changed, many))
+        answer = http.post(f"{url}/api/v1/documents/bulk", content=lines)
+        failed += answer.status_code != 200 or answer.json()["errors"] > 0
+        stored += many
 
-    with tempfile.TemporaryDirectory() as scratch, Memory(pid) as memory:
+    def go_on() -> None:
+        while not stop.wait(PAUSE_S):
+            store(STORED_AT_ONCE)
+
+    with http, tempfile.TemporaryDirectory() as scratch:
+        store(count)
+        wait_for_index(url)
         paths = Path(scratch) / "searches"
         paths.write_text("".join(f"{path}\n" for path in addresses()), encoding="ascii")
-        writer = threading.Thread(target=store)
-        writer.start()
-        row = load(url, paths, 8, seconds)
-        stop.set()
-        writer.join()
+        writer = threading.Thread(target=go_on)
+        with Memory(pid) as memory:
+            writer.start()
+            row = load(url, paths, 8, seconds)
+            stop.set()
+            writer.join()
     rate = f"{row['per_second']} a second, p99 {row['p99_ms']} ms"
     print(
         f"{row['requests']:,} searches in {row['seconds']:.0f} s ({rate}), "
-        f"{row['errors']} errors; {stored:,} documents stored, {failed} errors"
+        f"{row['errors']} errors; {stored - count:,} documents replaced, {failed} errors"
     )
     memory.report()
     return not row["errors"] and not failed
@@ -222,7 +240,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("bulk", "export", "soak"))
     parser.add_argument("--folder", type=Path, help="data folder; for soak one with a collection in it")
-    parser.add_argument("--lines", type=int, help="lines of bulk (1,000,000), documents of export (100,000)")
+    parser.add_argument(
+        "--lines", type=int, help="lines of bulk (1,000,000), documents of export (100,000), soak (5,000)"
+    )
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--port", type=int, default=8098)
     arguments = parser.parse_args()
@@ -231,7 +251,7 @@ def main() -> None:
         url, pid = stack.enter_context(service(folder, arguments.port))
         headers = key(folder)
         if arguments.what == "soak":
-            went_well = soak(url, pid, headers, arguments.seconds)
+            went_well = soak(url, pid, headers, arguments.lines or 5_000, arguments.seconds)
         elif arguments.what == "bulk":
             went_well = bulk(url, pid, headers, arguments.lines or 1_000_000)
         else:

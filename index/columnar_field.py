@@ -6,7 +6,7 @@ The arrays are described in ``index.posting_lists``, which writes them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +21,9 @@ from index.sorting import sorted_rows
 
 CACHED_TERMS = 50_000
 """Places of terms in the dictionary that are remembered; when full, the cache starts over."""
+
+POSITION_BITS = 32
+"""Bits of a position where it is joined to the number of its document."""
 
 NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
@@ -299,24 +302,24 @@ class ColumnarField:
         """Return which of ``docs`` (ascending, not empty) have a term."""
         return self.postings.holds(self._list(place), docs)
 
-    def positions(self, place: int, docs: Array | None = None) -> tuple[Array, Array]:
-        """Return a term's positions in all its documents, or in ``docs``, and where each document's begin.
+    def occurrences(self, place: int, docs: Array) -> Array:
+        """Return where a term stands in ``docs``: document << ``POSITION_BITS`` | position, ascending (int64).
 
-        ``docs`` ascend and all have the term. The second array has one more entry than there are documents.
+        ``docs``: int64, ascending, not empty.
         """
         assert self.postings.positions is not None
-        read = partial(self.postings.positions.of, self.postings)
-        lexemes = self.lexemes_of(place)
-        if len(lexemes) == 1:
-            _, counts, positions = read(lexemes[0], docs)
-            return positions, starts_of(counts)
-        found = [read(lexeme, docs) for lexeme in lexemes]
-        owners = np.concatenate([np.repeat(part, counts) for part, counts, _ in found]).astype(np.uint64)
-        keys = owners << np.uint64(32) | np.concatenate([part for _, _, part in found]).astype(np.uint64)
+        lexemes = np.array(self.lexemes_of(place), dtype=np.int64)
+        found = self.postings.positions.among(self.postings, lexemes, docs)
+        keys = np.repeat(found.docs.astype(np.int64) << POSITION_BITS, found.counts)
+        keys |= found.positions
         keys.sort()
-        owners = keys >> np.uint64(32)
-        firsts = np.flatnonzero(np.concatenate([[True], owners[1:] != owners[:-1]]))
-        return (keys & np.uint64(0xFFFF_FFFF)).astype(np.uint32), np.append(firsts, len(keys))
+        return keys
+
+    def positions(self, place: int) -> tuple[Array, Array]:
+        """Return a term's positions in all its documents, and where each document's begin (one more)."""
+        keys = self.occurrences(place, self.docs(place).astype(np.int64))
+        firsts = np.flatnonzero(np.diff(keys >> POSITION_BITS, prepend=-1))
+        return (keys & (1 << POSITION_BITS) - 1).astype(np.uint32), np.append(firsts, len(keys))
 
     def lexemes_of(self, place: int) -> list[int]:
         """Return the lexemes of a term."""

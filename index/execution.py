@@ -21,6 +21,7 @@ from whoosh import query as whoosh_query
 
 from index.doc_sets import located
 from index.phrases import has_phrase
+from index.plan import EitherOrder
 from index.postings import FloatArray, IntArray
 from index.snapshot import Segment, Snapshot
 from index.time_budget import TimeBudget
@@ -184,21 +185,32 @@ class Execution:
         return subtract(every, self.evaluate(query.query, segment, every.docs))
 
     def _phrase(self, query: Any, segment: Segment, within: IntArray | None) -> Matches:
-        words = sorted(
-            dict.fromkeys(query.words), key=lambda word: segment.data.document_frequency(query.fieldname, word)
-        )
+        return self._phrases([query], segment, within)
+
+    def _either_order(self, query: Any, segment: Segment, within: IntArray | None) -> Matches:
+        return boosted(self._phrases(query.subqueries, segment, within), query.boost)
+
+    def _phrases(self, queries: Sequence[Any], segment: Segment, within: IntArray | None) -> Matches:
+        """Return the matches of any of some phrases of the same words, whose places are read once."""
+        name, any_order = queries[0].fieldname, queries[0].words
+        words = sorted(dict.fromkeys(any_order), key=lambda word: segment.data.document_frequency(name, word))
         together = None
         for word in words:
-            term = whoosh_query.Term(query.fieldname, word, boost=float(query.words.count(word)))
+            term = whoosh_query.Term(name, word, boost=float(any_order.count(word)))
             matches = self._term(term, segment, within if together is None else together.docs)
             together = matches if together is None else intersect(together, matches)
             if not len(together.docs):
                 return NO_MATCHES
         if together is None:
             return NO_MATCHES
-        occurrences = {word: segment.data.positions(query.fieldname, word, together.docs) for word in words}
-        in_order = [occurrences[word] for word in query.words]
-        return boosted(together.keep(has_phrase(in_order, len(together.docs), query.slop)), query.boost)
+        places = {word: segment.data.occurrences(name, word, together.docs) for word in words}
+        parts = [
+            boosted(
+                together.keep(has_phrase([places[word] for word in each.words], together.docs, each.slop)), each.boost
+            )
+            for each in queries
+        ]
+        return unite(parts, segment.doc_count)
 
     def _expanded(self, query: Any, segment: Segment, _within: IntArray | None) -> Matches:
         found = np.zeros(segment.doc_count, dtype=bool)
@@ -229,7 +241,7 @@ class Execution:
             return min(map(self._size, query.subqueries), default=0)
         if isinstance(query, whoosh_query.Phrase):
             return min(self.snapshot.document_frequency(query.fieldname, word) for word in query.words)
-        return self.snapshot.doc_count_all
+        return 0 if query is whoosh_query.NullQuery else self.snapshot.doc_count_all
 
 
 # Not in each ``Execution``: what refers to itself stays, and the files of its snapshot, until Python looks for it.
@@ -239,6 +251,7 @@ _EVALUATORS: dict[type, Callable[[Execution, Any, Segment, IntArray | None], Mat
     whoosh_query.Or: Execution._or,
     whoosh_query.Not: Execution._not,
     whoosh_query.Phrase: Execution._phrase,
+    EitherOrder: Execution._either_order,
     whoosh_query.Prefix: Execution._expanded,
     whoosh_query.Wildcard: Execution._expanded,
     whoosh_query.FuzzyTerm: Execution._expanded,

@@ -7,12 +7,14 @@ beginning matched.
 from __future__ import annotations
 
 import html
+import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from analyzers import GermanAnalysis, clean_text, surfaces, word_spans
-from index.array_file import Array
 from index.engine import Snippet
 from index.execution import Execution
 from index.plan import Marks
@@ -32,6 +34,9 @@ MAX_POSITIONS = 1_000
 _NO_BREAK_SPACE = "\u00a0"
 """Keeps the dots of an excerpt with its words, so that none stand alone on a line."""
 
+_SPECIAL = re.compile("[&<>\"']")
+"""What HTML has a meaning for; no word of a text has any of it."""
+
 Span = tuple[int, int]
 """Begin and end of a word in a text."""
 
@@ -48,7 +53,7 @@ class Highlighter:
         """Return the escaped text with the words of the query marked."""
         words = surfaces(text) if self._marks else []
         found = [number for number, word in enumerate(words) if self._matches(word)]
-        return _render(text, word_spans(text, found) if found else [], 0, len(text))
+        return _render(text, word_spans([text], [found])[0] if found else [], 0, len(text))
 
     def snippets(
         self, execution: Execution, segment: Segment, texts: Mapping[int, StoredText]
@@ -58,18 +63,20 @@ class Highlighter:
         A document with none of the words is shown by its beginning.
         """
         found = segment.data.text_positions(self._terms(execution, segment), texts)
-        return {doc: self._snippets(execution, texts[doc], found[doc]) for doc in texts}
+        excerpts = {doc: self._excerpts(execution, text, *found[doc]) for doc, text in texts.items()}
+        every = list(chain.from_iterable(excerpts.values()))
+        spans = iter(word_spans([one.text for one in every], [one.words for one in every]))
+        return {doc: tuple(Snippet(one.page, one.html(next(spans))) for one in each) for doc, each in excerpts.items()}
 
-    def _snippets(
-        self, execution: Execution, text: StoredText, found: Sequence[tuple[Array, int]]
-    ) -> tuple[Snippet, ...]:
+    def _excerpts(
+        self, execution: Execution, text: StoredText, positions: Sequence[int], terms: Sequence[int]
+    ) -> list[_Excerpt]:
         execution.budget.check()
-        if not found:
+        if not positions:
             return _beginning(text)
-        occurrences = sorted((at, terms) for where, terms in found for at in where[:MAX_POSITIONS].tolist())
-        windows = best_windows(occurrences, text.page_starts, WINDOW_WORDS - CONTEXT_WORDS, WINDOW_WORDS)
-        marked = sorted(chain.from_iterable(where.tolist() for where, _ in found))
-        return tuple(Snippet(text.page_at(window.first), _excerpt(text, window, marked)) for window in windows)
+        looked_at = _first_of_each(positions, terms) if len(positions) > MAX_POSITIONS else (positions, terms)
+        windows = best_windows(*looked_at, text.page_starts, WINDOW_WORDS - CONTEXT_WORDS, WINDOW_WORDS)
+        return [_Excerpt.of(text, window, positions) for window in windows]
 
     def _terms(self, execution: Execution, segment: Segment) -> list[tuple[str, str]]:
         """Return what to look for in the text: on which side, and which term."""
@@ -88,38 +95,69 @@ class Highlighter:
         return known
 
 
-def _beginning(text: StoredText) -> tuple[Snippet, ...]:
+def _first_of_each(positions: Sequence[int], terms: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Return the first ``MAX_POSITIONS`` places of each term, and which terms are at these."""
+    seen: Counter[int] = Counter()
+    chosen = []
+    for at, which in zip(positions, terms, strict=True):
+        seen[which] += 1
+        if seen[which] <= MAX_POSITIONS:
+            chosen.append((at, which))
+    first_positions, first_terms = zip(*chosen, strict=True)
+    return list(first_positions), list(first_terms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Excerpt:
+    """Words to show of a text that begins before them: ``words`` are numbers in it of the first, the marked, the last.
+
+    ``is_first``, ``is_last``: whether the page begins or ends there, so that signs around the words are shown too.
+    """
+
+    page: int
+    text: str
+    words: list[int]
+    is_first: bool
+    is_last: bool
+
+    @classmethod
+    def of(cls, text: StoredText, window: Window, marked: Sequence[int]) -> _Excerpt:
+        page = text.page_at(window.first)
+        page_start, page_end = text.page_starts[page - 1], text.page_end(page)
+        first = max(page_start, window.first - CONTEXT_WORDS)
+        end = min(page_end, max(window.last + 1, first + WINDOW_WORDS))
+        excerpt, position = text.excerpt(first, end - 1)
+        shown = marked[bisect_left(marked, first) : bisect_left(marked, end)]
+        words = [at - position for at in (first, *shown, end - 1)]
+        return cls(page, excerpt, words, first == page_start, end == page_end)
+
+    def html(self, spans: Sequence[Span]) -> str:
+        """Return the excerpt escaped and with its words marked; ``spans``: where those of ``words`` are."""
+        start = 0 if self.is_first else spans[0][0]
+        stop = len(self.text) if self.is_last else spans[-1][1]
+        rendered = " ".join(_render(self.text, spans[1:-1], start, stop).split())
+        before = "" if self.is_first else f"…{_NO_BREAK_SPACE}"
+        after = "" if self.is_last else f"{_NO_BREAK_SPACE}…"
+        return f"{before}{rendered}{after}"
+
+
+def _beginning(text: StoredText) -> list[_Excerpt]:
     for page in range(1, text.page_count + 1):
         first, end = text.page_starts[page - 1], text.page_end(page)
         if end - first >= MIN_WORDS:
-            return (Snippet(page, _excerpt(text, Window(first, first), [])),)
-    return ()
-
-
-def _excerpt(text: StoredText, window: Window, marked: Sequence[int]) -> str:
-    page = text.page_at(window.first)
-    page_start, page_end = text.page_starts[page - 1], text.page_end(page)
-    first = max(page_start, window.first - CONTEXT_WORDS)
-    end = min(page_end, max(window.last + 1, first + WINDOW_WORDS))
-    excerpt, position = text.excerpt(first, end - 1)
-    spans = word_spans(excerpt, slice(first - position, end - position))
-    start = 0 if first == page_start else spans[0][0]
-    stop = len(excerpt) if end == page_end else spans[-1][1]
-    shown = marked[bisect_left(marked, first) : bisect_left(marked, end)]
-    rendered = " ".join(_render(excerpt, [spans[at - first] for at in shown], start, stop).split())
-    before = "" if first == page_start else f"…{_NO_BREAK_SPACE}"
-    after = "" if end == page_end else f"{_NO_BREAK_SPACE}…"
-    return f"{before}{rendered}{after}"
+            return [_Excerpt.of(text, Window(first, first), [])]
+    return []
 
 
 def _render(text: str, marked: Sequence[Span], start: int, end: int) -> str:
     """Return ``text[start:end]`` escaped, with the words at ``marked`` in elements."""
+    escape = html.escape if _SPECIAL.search(text, start, end) else str
     parts = []
     done = start
     for begin, stop in marked:
-        parts += [html.escape(text[done:begin]), "<mark>", html.escape(text[begin:stop]), "</mark>"]
+        parts += [escape(text[done:begin]), "<mark>", text[begin:stop], "</mark>"]
         done = stop
-    parts.append(html.escape(text[done:end]))
+    parts.append(escape(text[done:end]))
     return "".join(parts)
 
 

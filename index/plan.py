@@ -13,6 +13,10 @@ from analyzers import Form
 from index.engine import SearchWarning
 
 
+class EitherOrder(whoosh_query.Or):  # type: ignore[misc]  # whoosh's classes are untyped
+    """Phrases in one field of the same words in different orders."""
+
+
 @dataclass(frozen=True, slots=True)
 class TypedWord:
     """A word of the query as typed, at ``start`` to ``end``, with its folded form: what spelling is checked for."""

@@ -20,7 +20,7 @@ from index.days import parse_days
 from index.engine import SearchWarning
 from index.fields import TEXT_FIELD, TEXT_FIELDS, TextField
 from index.kommunen import KommuneDirectory
-from index.plan import Alternative, Marks, Plan, TypedWord, Way
+from index.plan import Alternative, EitherOrder, Marks, Plan, TypedWord, Way
 from index.query_language import All, Fielded, Node, ParsedQuery, Phrase, Without, Word
 from index.query_language import Any as AnyOf
 from index.snapshot import Snapshot
@@ -185,7 +185,7 @@ class _Planner:
         if node.text.startswith(PARAGRAPH) and ways:
             self.marks.words.update(word.word for word in words)  # found only behind the sign: "3" alone is no § 3
         else:
-            ways.insert(0, Alternative(node.text, Way.WORD, node.text, self._together(words, fields)))
+            ways.insert(0, Alternative(node.text, Way.WORD, node.text, self._as_typed(words, fields)))
         if node.is_fuzzy and len(words) == 1:
             ways.append(Alternative(node.text, Way.FUZZY, node.text, self._fuzzy(words[0].word, fields)))
         ways = [way for way in ways if way.query is not None]
@@ -193,7 +193,12 @@ class _Planner:
         return _either([way.query for way in ways])
 
     def _phrase(self, node: Phrase, fields: Sequence[TextField]) -> Any | None:
-        return self._together(self.query_words(node.text), fields, slop=node.slop)
+        return self._as_typed(self.query_words(node.text), fields, slop=node.slop)
+
+    def _as_typed(self, words: Sequence[QueryWord], fields: Sequence[TextField], slop: int = 1) -> Any | None:
+        """Return the words together: a query that nothing matches if no document has them; None without words."""
+        query = self._together(words, fields, slop)
+        return whoosh_query.NullQuery if query is None and words else query
 
     def _ways(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
         """Return how else a word can be found than as it is."""
@@ -233,14 +238,13 @@ class _Planner:
 
     def _near(self, first: str, second: str, fields: Sequence[TextField]) -> Any | None:
         """Return the halves of a compound near each other, in either order; they are not marked elsewhere."""
-        queries = [
-            whoosh_query.Phrase(
-                text_field.name, pair, slop=NEAR_SLOP, boost=self._weight(text_field) * self.weights.near
-            )
-            for text_field in fields
-            if text_field in NEAR_FIELDS
-            for pair in ([first, second], [second, first])
-        ]
+        queries = []
+        for text_field in fields:
+            if text_field in NEAR_FIELDS:
+                boost = self._weight(text_field) * self.weights.near
+                orders = ([first, second], [second, first])
+                phrases = [whoosh_query.Phrase(text_field.name, pair, slop=NEAR_SLOP, boost=boost) for pair in orders]
+                queries.append(EitherOrder(phrases))
         return _either(queries)
 
     def _synonyms(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
@@ -259,7 +263,7 @@ class _Planner:
         if len(words) == 1:
             self.marks.parts.add(words[0].stem)
             queries.append(self._any_of([words[0].stem], PARTS, fields, self.weights.part))
-        query = _either([query for query in queries if query is not None])
+        query = _either(queries)
         if query is not None:
             query = whoosh_query.Or([query], boost=self.weights.synonym)
         return Alternative(typed, Way.SYNONYM, synonym, query)
@@ -274,8 +278,14 @@ class _Planner:
     def _weight(self, text_field: TextField) -> float:
         return self.weights.field(text_field.name)
 
-    def _term(self, name: str, text_field: TextField, text: str, factor: float = 1.0) -> Any:
+    def _term(self, name: str, text_field: TextField, text: str, factor: float = 1.0) -> Any | None:
+        """Return a query for a term; None when no document has it, as most terms in most fields."""
+        if not self._occurs(name, text):
+            return None
         return whoosh_query.Term(name, text, boost=self._weight(text_field) * factor)
+
+    def _occurs(self, name: str, text: str) -> bool:
+        return self.snapshot is None or self.snapshot.document_frequency(name, text) > 0
 
     def _remember(self, words: Sequence[QueryWord], node: Word) -> None:
         """Note where each word stands in the query, so that a correction can replace just that."""
@@ -300,7 +310,7 @@ class _Planner:
             name = text_field.word_name if use_words else text_field.name
             if len(terms) == 1:
                 queries.append(self._term(name, text_field, terms[0]))
-            else:
+            elif all(self._occurs(name, term) for term in terms):
                 queries.append(whoosh_query.Phrase(name, terms, slop=slop, boost=self._weight(text_field)))
         if self.exact:
             self.marks.words.update(word.word for word in words)
@@ -375,11 +385,12 @@ class _Planner:
         return query
 
 
-def _either(queries: Sequence[Any]) -> Any | None:
-    """Return a query for documents that match any of ``queries``; None when there are none."""
-    if not queries:
+def _either(queries: Iterable[Any | None]) -> Any | None:
+    """Return a query for documents that match any of ``queries`` that there are; None when there are none."""
+    some = [query for query in queries if query is not None]
+    if not some:
         return None
-    return queries[0] if len(queries) == 1 else whoosh_query.Or(list(queries))
+    return some[0] if len(some) == 1 else whoosh_query.Or(some)
 
 
 def _leaves(node: Node) -> list[Word | Phrase]:

@@ -6,13 +6,13 @@ than 65,535 words keep theirs apart. The arrays are described in ``index.posting
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from index.array_file import Array
-from index.doc_sets import members, runs
+from index.doc_sets import BoolArray, members, runs
 from index.lexemes import starts_of
 
 if TYPE_CHECKING:
@@ -22,10 +22,23 @@ SHORT_LIST = 2_000
 """Lists of at most so many documents are read whole, all at once."""
 
 
+class Occurrences(NamedTuple):
+    """Where words stand: rows of one lexeme and one document each, and the positions of all rows one after the other.
+
+    ``numbers``: of the lexemes, as they were asked for; ``docs``; ``counts``: positions of each row.
+    """
+
+    numbers: Array
+    docs: Array
+    counts: Array
+    positions: Array
+
+
 class Positions:
     """The positions of a field. Its posting lists hold this; where they are needed, they are given to the methods."""
 
     def __init__(self, postings: FieldPostings) -> None:
+        self._doc_count = postings.doc_count
         self._starts = postings.array("position_starts")
         self._positions = postings.array("positions")
         self._long_docs = postings.array("long_docs")
@@ -44,69 +57,69 @@ class Positions:
         every[~in_long] = short
         return every
 
-    def of(self, postings: FieldPostings, lexeme: int, docs: Array | None) -> tuple[Array, Array, Array]:
-        """Return a lexeme's documents, of all or of ``docs``, how many positions each has, and all positions."""
-        frequencies = postings.frequencies(lexeme)
-        if docs is None:
-            found, at = postings.docs(lexeme), np.arange(len(frequencies))
-        else:
-            found, at = postings.among(lexeme, docs)
-        wanted = frequencies[at]
-        if not len(self._long_docs):
-            first = int(self._starts[lexeme])
-            if docs is None:
-                return found, wanted, self._positions[first : first + int(frequencies.sum(dtype=np.int64))]
-            begins = first + _sums_before(frequencies, at)
-            return found, wanted, self._positions[runs(begins, wanted)]
-        is_long = members(postings.docs(lexeme), self._long_docs)
-        positions = np.empty(int(wanted.sum(dtype=np.int64)), dtype=np.uint32)
-        for long, starts, array in self._kinds():
-            here = is_long[at] == long
-            begins = int(starts[lexeme]) + _sums_before(np.where(is_long == long, frequencies, 0), at)
-            positions[np.repeat(here, wanted)] = array[runs(begins[here], wanted[here])]
-        return found, wanted, positions
+    def among(self, postings: FieldPostings, lexemes: Array, docs: Array) -> Occurrences:
+        """Return where many lexemes stand in some documents, in no order.
 
-    def _kinds(self) -> list[tuple[bool, Array, Array]]:
-        """Return for documents that are not long, and for long ones, where lexemes' positions begin, and positions."""
-        short = (False, self._starts, self._positions)
-        return [short, (True, self._long_starts, self._long_positions)] if len(self._long_docs) else [short]
-
-    def in_few(self, postings: FieldPostings, lexemes: Array, docs: Array) -> Iterator[tuple[int, int, Array]]:
-        """Yield where many lexemes stand in a few documents: number of the lexeme in ``lexemes``, document, positions.
-
-        ``lexemes``: int64; ``docs``: int64, ascending, not empty. In no order.
+        ``lexemes``: int64, not empty; ``docs``: int64, ascending, not empty.
         """
         counts = postings.counts[lexemes].astype(np.int64)
         is_short = (counts <= SHORT_LIST) & postings.is_sparse(lexemes)
         short = np.flatnonzero(is_short)
-        if len(short):
-            yield from self._in_short_lists(postings, short, lexemes[short], counts[short], docs)
+        parts = self._in_short_lists(postings, short, lexemes[short], counts[short], docs) if len(short) else []
         for number in np.flatnonzero(~is_short).tolist():
-            found, sizes, positions = self.of(postings, int(lexemes[number]), docs)
-            ends = starts_of(sizes)
-            for doc, begin, end in zip(found.tolist(), ends.tolist(), ends[1:].tolist(), strict=False):
-                yield number, doc, positions[begin:end]
+            parts += self._in_long_list(postings, number, int(lexemes[number]), docs)
+        return parts[0] if len(parts) == 1 else Occurrences(*map(np.concatenate, zip(*parts, strict=True)))
 
     def _in_short_lists(
         self, postings: FieldPostings, numbers: Array, lexemes: Array, counts: Array, docs: Array
-    ) -> Iterator[tuple[int, int, Array]]:
-        """Yield the same of sparse lists; ``numbers`` are those of ``lexemes``, ``counts`` their documents."""
+    ) -> list[Occurrences]:
+        """Return the same for sparse lists; ``numbers`` are those of ``lexemes``, ``counts`` their documents."""
         entries, frequencies = postings.read_lists(lexemes, counts)
         is_wanted = np.zeros(postings.doc_count, dtype=bool)
         is_wanted[docs] = True
-        at = np.flatnonzero(is_wanted[entries])
+        every_at = np.flatnonzero(is_wanted[entries])
         firsts = starts_of(counts)
-        owners = np.searchsorted(firsts, at, side="right") - 1
-        in_long = np.zeros(postings.doc_count, dtype=bool)
-        in_long[self._long_docs] = True
-        is_long = in_long[entries]
-        for long, starts, positions in self._kinds():
-            before = starts_of(np.where(is_long == long, frequencies, 0))
+        is_long = self._is_long[entries]
+        parts = []
+        for long, starts, positions in self._kinds(docs):
+            is_here = is_long == long
+            before = starts_of(frequencies * is_here)
+            at = every_at[is_here[every_at]]
+            owners = firsts.searchsorted(at, side="right") - 1
             begins = starts[lexemes[owners]].astype(np.int64) + before[at] - before[firsts[owners]]
-            here = is_long[at] == long
-            found = (numbers[owners], entries[at], begins, begins + frequencies[at])
-            for number, doc, begin, end in zip(*(column[here].tolist() for column in found), strict=True):
-                yield number, doc, positions[begin:end]
+            sizes = frequencies[at]
+            parts.append(Occurrences(numbers[owners], entries[at], sizes, positions[runs(begins, sizes)]))
+        return parts
+
+    def _in_long_list(self, postings: FieldPostings, number: int, lexeme: int, docs: Array) -> list[Occurrences]:
+        """Return the same for one lexeme, whose number is ``number``."""
+        frequencies = postings.frequencies(lexeme)
+        every_found, every_at = postings.among(lexeme, docs)
+        of_long = members(postings.docs(lexeme), self._long_docs) if len(self._long_docs) else None
+        parts = []
+        for long, starts, positions in self._kinds(docs):
+            is_here = self._is_long[every_found] == long
+            found, at = every_found[is_here], every_at[is_here]
+            counted = frequencies if of_long is None else np.where(of_long == long, frequencies, 0)
+            begins = int(starts[lexeme]) + _sums_before(counted, at)
+            sizes = frequencies[at].astype(np.int64)
+            numbers = np.full(len(found), number, dtype=np.int64)
+            parts.append(Occurrences(numbers, found, sizes, positions[runs(begins, sizes)]))
+        return parts
+
+    @cached_property
+    def _is_long(self) -> BoolArray:
+        """For each document whether its positions are kept apart."""
+        is_long = np.zeros(self._doc_count, dtype=bool)
+        is_long[self._long_docs] = True
+        return is_long
+
+    def _kinds(self, docs: Array) -> list[tuple[bool, Array, Array]]:
+        """Return for documents that are not long, and for long ones if any of ``docs`` is, where positions are."""
+        kinds = [(False, self._starts, self._positions)]
+        if self._is_long[docs].any():
+            kinds.append((True, self._long_starts, self._long_positions))
+        return kinds
 
 
 def _sums_before(values: Array, at: Array) -> Array:

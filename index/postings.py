@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from whoosh.reading import CorruptIndexError
 
 from index.array_file import Array
 from index.columnar_codec import ColumnarSegment, open_segment
-from index.columnar_field import NO_DOCS, ColumnarField
+from index.columnar_field import NO_DOCS, POSITION_BITS, ColumnarField
 from index.columns import ValueColumn, read_days
 from index.fields import COLUMNS, split_column_value
 from index.mask_cache import MaskCache
@@ -81,36 +81,44 @@ class SegmentData:
         found = self._opened.fields[field].most_frequent(beginning.encode(), limit)
         return [(term.decode(), count) for term, count in found]
 
-    def positions(self, field: str, term: str, docs: Array) -> tuple[Array, Array]:
-        """Return the positions of a term in ``docs`` one after the other, and where each document's begin (one more).
+    def occurrences(self, field: str, term: str, docs: Array) -> Array:
+        """Return where a term stands in ``docs``: document << ``POSITION_BITS`` | position, ascending (int64).
 
-        ``docs`` ascend, are not empty and all contain the term.
+        ``docs`` (int64) ascend, are not empty and all contain the term.
         """
         place = self._opened.fields[field].place(term.encode())
         assert place is not None
-        return self._opened.fields[field].positions(place, docs)
+        return self._opened.fields[field].occurrences(place, docs)
 
     def text_positions(
         self, terms: Iterable[tuple[str, str]], docs: Iterable[int]
-    ) -> dict[int, list[tuple[Array, int]]]:
+    ) -> dict[int, tuple[list[int], list[int]]]:
         """Return where terms of the text, given with the side to look them up in, stand in a few documents.
 
-        For each of ``docs``: ascending positions, and of which terms they are as a bit set. No position comes twice.
+        For each of ``docs``: ascending positions, and of which of the terms each is as a bit set.
         """
         bits: dict[int, int] = {}
         for number, (side, term) in enumerate(terms):
-            if (found := self.find(side, term)) is not None:
-                for lexeme in found[0].lexemes_of(found[1]):
+            if (place := self.find(side, term)) is not None:
+                for lexeme in place[0].lexemes_of(place[1]):
                     bits[lexeme] = bits.get(lexeme, 0) | 1 << number
+        wanted = np.array(sorted(docs), dtype=np.int64)
+        if not bits or not len(wanted):
+            return {doc: ([], []) for doc in wanted.tolist()}
         postings = self._opened.fields["text"].postings
         assert postings.positions is not None
-        among: dict[int, list[tuple[Array, int]]] = {doc: [] for doc in sorted(docs)}
-        lexemes = list(bits)
-        if lexemes and among:
-            wanted = np.fromiter(among, dtype=np.int64)
-            for number, doc, where in postings.positions.in_few(postings, np.array(lexemes, dtype=np.int64), wanted):
-                among[doc].append((where, bits[lexemes[number]]))
-        return among
+        found = postings.positions.among(postings, np.fromiter(bits, dtype=np.int64), wanted)
+        keys = np.repeat(found.docs.astype(np.int64) << POSITION_BITS, found.counts) | found.positions
+        order = keys.argsort()
+        keys = keys[order]
+        bounds = [*keys.searchsorted(wanted << POSITION_BITS).tolist(), len(keys)]
+        positions = (keys & (1 << POSITION_BITS) - 1).tolist()
+        bits_of = list(bits.values())
+        terms_at = [bits_of[number] for number in np.repeat(found.numbers, found.counts)[order].tolist()]
+        return {
+            doc: (positions[begin:end], terms_at[begin:end])
+            for doc, (begin, end) in zip(wanted.tolist(), pairwise(bounds), strict=True)
+        }
 
     def document_frequency(self, field: str, term: str) -> int:
         """Return the number of documents with a term."""

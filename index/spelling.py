@@ -92,5 +92,5 @@ def _text_around(word: str, field: str, segment: Segment, doc: int) -> str:
     stored = segment.stored(doc)
     if field == "title_word":
         return stored.document().title
-    position = int(segment.data.text_positions([(field, word)], [doc])[doc][0][0][0])
+    position = segment.data.text_positions([(field, word)], [doc])[doc][0][0]
     return stored.text().excerpt(position, position)[0]

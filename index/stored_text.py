@@ -19,6 +19,8 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any
 
+import orjson
+
 from index.compression import Compressor, Decompressor
 
 BLOCK_CHARS = 3_000
@@ -95,7 +97,7 @@ class PackedDocument:
     def __init__(self, stored: bytes, decompressor: Decompressor) -> None:
         self._stored = stored
         self._decompressor = decompressor
-        head = json.loads(decompressor.decompress(_head(stored)))
+        head = orjson.loads(decompressor.decompress(_head(stored)))
         self.metadata: dict[str, Any] = head[0]
         self._head = head
 

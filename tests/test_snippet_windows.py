@@ -13,7 +13,7 @@ def windows(*positions: list[int], pages: tuple[int, ...] = (0, 1_000)) -> list[
     for number, part in enumerate(positions):
         for position in part:
             terms[position] = terms.get(position, 0) | 1 << number
-    return best_windows(sorted(terms.items()), pages, 20, 28)
+    return best_windows(sorted(terms), [terms[position] for position in sorted(terms)], pages, 20, 28)
 
 
 def test_the_window_with_most_different_terms_comes_first_in_choice() -> None:

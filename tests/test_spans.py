@@ -23,16 +23,17 @@ def no_text_is_short() -> Iterator[None]:
 
 
 @settings(deadline=None)
-@given(TEXTS, st.integers(0, 6), st.none() | st.integers(0, 8))
-def test_word_spans_are_where_the_tokens_are(text: str, first: int, end: int | None) -> None:
-    """The fast way finds the places that the readable one tells: from any word to any other, and of any words."""
-    every = [(token.start, token.end) for token in tokenize(text)]
-    numbers = list(range(len(every)))[first::2]
+@given(st.lists(TEXTS, max_size=4), st.integers(1, 3))
+def test_word_spans_are_where_the_tokens_are(texts: list[str], step: int) -> None:
+    """The fast way finds the places that the readable one tells: of all words and of some, in several texts."""
+    every = [[(token.start, token.end) for token in tokenize(text)] for text in texts]
+    numbers = [list(range(len(spans_of_text)))[::step] for spans_of_text in every]
     for way in (nullcontext(), no_text_is_short()):
         with way:
-            assert word_spans(text) == every
-            assert word_spans(text, slice(first, end)) == every[first:end]
-            assert word_spans(text, numbers) == [every[number] for number in numbers]
+            assert word_spans(texts, numbers) == [
+                [spans_of_text[number] for number in chosen]
+                for spans_of_text, chosen in zip(every, numbers, strict=True)
+            ]
 
 
 def test_every_single_character() -> None:
@@ -40,4 +41,5 @@ def test_every_single_character() -> None:
     with no_text_is_short():
         for code in range(0x10000):
             text = f"a{chr(code)}b „"
-            assert word_spans(text) == [(token.start, token.end) for token in tokenize(text)], hex(code)
+            every = [(token.start, token.end) for token in tokenize(text)]
+            assert word_spans([text], [range(len(every))]) == [every], hex(code)

@@ -68,7 +68,7 @@ def _found(wanted: ApiSearch, links: DocumentLinks) -> dict[str, Any]:
     if wanted.search.collapse is not None:
         answer["total_documents"] = result.total_documents
     if wanted.fields is not None:
-        answer["hits"] = [{name: hit[name] for name in wanted.fields if name in hit} for hit in answer["hits"]]
+        answer["hits"] = [{name.value: hit[name] for name in wanted.fields if name in hit} for hit in answer["hits"]]
     if wanted.search.explain:
         answer["timings_ms"] = {phase: round(ms, 3) for phase, ms in result.timings_ms.items()}
     return answer
