@@ -35,7 +35,9 @@ MAX_COST_OF_KNOWN = int(1.45 * UNIT)
 MAX_COST_OF_UNKNOWN = int(1.6 * UNIT)
 """Average cost of a part up to which a word is split: a word that the lexicon knows may well be a simple one."""
 
-_TAKES_S = ("ung", "heit", "keit", "schaft", "taet", "ion", "ling", "tum")
+TAKES_S = ("ung", "heit", "keit", "schaft", "taet", "ion", "ling", "tum")
+"""Ends of first parts that an s links to the next."""
+
 _UNREACHED = 1 << 30
 
 
@@ -115,7 +117,7 @@ def _cheapest_parts(word: str, lexicon: Lexicon, is_first: bool) -> tuple[str, .
             cost = part_costs[2 * number + (stop == last_end)]
             if cost == NO_PART or so_far + cost >= costs[stop] or part == word:
                 continue
-            if stop < end and word[stop] == "s" and part.endswith(_TAKES_S):
+            if stop < end and word[stop] == "s" and part.endswith(TAKES_S):
                 continue
             costs[stop] = so_far + cost
             counts[stop] = counts[start] + 1

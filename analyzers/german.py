@@ -22,6 +22,7 @@ dictionary look-up; the cache is bounded and shared by both sides.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from analyzers.cleanup import clean_text
-from analyzers.compounds import split
+from analyzers.compounds import TAKES_S, split
 from analyzers.derivation import derived_stems
 from analyzers.folding import fold_word
 from analyzers.lexicon import lexicon_version
@@ -57,6 +58,8 @@ CACHED_FORMS = 1_000_000
 
 CACHED_PARTS = 100_000
 """Parts of words whose stems are remembered: far fewer than there are words."""
+
+_LINKING_S = re.compile(rf"(?:{'|'.join(TAKES_S)})s(?=[^s])")
 
 __all__ = ["STEMMERS", "GermanAnalysis", "QueryWord", "Step"]
 
@@ -225,10 +228,13 @@ class GermanAnalysis:
 
         Writers disagree about it. What is no word that anybody writes is simply not found.
         """
-        return [
-            self._stem((first[:-1] if first.endswith("s") else f"{first}s") + second)
-            for first, second in self._cuts(surface)
+        word = fold_word(surface)
+        others = [
+            (first[:-1] if first.endswith("s") else f"{first}s") + second for first, second in self._cuts(surface)
         ]
+        # "Vergnügungsteuer" is not split, because its s could be the linking one.
+        others += [word[: link.end()] + "s" + word[link.end() :] for link in _LINKING_S.finditer(word)]
+        return list(dict.fromkeys(map(self._stem, others))) if self._compounds else []
 
     def _cuts(self, surface: str) -> list[tuple[str, str]]:
         """Return the two halves of a query's word, folded, for each place where it can be cut; mostly none."""

@@ -190,7 +190,8 @@ class _Planner:
             ways.append(Alternative(node.text, Way.FUZZY, node.text, self._fuzzy(words[0].word, fields)))
         ways = [way for way in ways if way.query is not None]
         self.alternatives += ways
-        return _either([way.query for way in ways])
+        query = _either(way.query for way in ways)
+        return whoosh_query.NullQuery if query is None and words else query
 
     def _phrase(self, node: Phrase, fields: Sequence[TextField]) -> Any | None:
         return self._as_typed(self.query_words(node.text), fields, slop=node.slop)
@@ -215,6 +216,10 @@ class _Planner:
         across = list(dict.fromkeys([*spans, *joined]))
         ways.append(Alternative(typed, Way.SPAN, typed, self._any_of(across, SPANS, fields, self.weights.span)))
         if len(words) == 1:
+            linked_otherwise = self.analysis.linked_otherwise(words[0].surface)
+            self.marks.stems.update(linked_otherwise)
+            terms = self._any_of(linked_otherwise, STEMS, fields, self.weights.span)
+            ways.append(Alternative(typed, Way.SPAN, typed, terms))
             for stem in self.analysis.derived_stems(words[0].surface):
                 terms = self._any_of([stem], STEMS, fields, self.weights.derived)
                 ways.append(Alternative(typed, Way.DERIVED, stem, terms))

@@ -43,7 +43,7 @@ from index.ranking import Candidates, Position, best, decode_cursor, encode_curs
 from index.relaxation import can_relax, has_all, partial_matches
 from index.score_factors import with_recency, with_whole_titles
 from index.snapshot import Segment, Snapshot, StoredDocument
-from index.spelling import did_you_mean
+from index.spelling import RARE_DOCS, did_you_mean
 from index.time_budget import TimeBudget
 from index.weights import Weights
 
@@ -243,8 +243,8 @@ class Search:
         clock = self._took("snippets", clock)
 
         suggestion = found.suggestion
-        if suggestion is None and total == 0:
-            suggestion = self._did_you_mean(plan)
+        if suggestion is None and total <= RARE_DOCS:
+            suggestion = self._did_you_mean(plan, total)
         self._took("spelling", clock)
         return SearchResult(
             total=total,
@@ -286,8 +286,8 @@ class Search:
             return Found(plan, partial, is_relaxed and any(len(part.docs) for part in partial), suggestion)
         return Found(plan, matches, suggestion is not None, suggestion)
 
-    def _did_you_mean(self, plan: Plan) -> Suggestion | None:
-        return did_you_mean(self._q, plan.typed_words, self._view.snapshot, self._analysis, self._count)
+    def _did_you_mean(self, plan: Plan, found: int = 0) -> Suggestion | None:
+        return did_you_mean(self._q, plan.typed_words, self._view.snapshot, self._analysis, self._count, found)
 
     def _plan(self, q: str) -> Plan:
         view = self._view

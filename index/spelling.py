@@ -1,11 +1,13 @@
-"""Did-you-mean: a better spelling of a query, made of words that occur, offered only when it finds something.
+"""Did-you-mean: a better spelling of a query, made of words that occur, offered only when it finds more.
 
 Candidates are the words of the index of about the same length that begin with the first or the second letter of what
 was typed, so that a letter too many, missing or swapped at the beginning is corrected too. They are ranked by optimal
 string alignment distance (a transposition is one error), then by how many documents have them.
 
-Limits: a wrong first letter and words that were split or joined are not corrected; a misspelt word that occurs in some
-document counts as right.
+Documents have typing errors, too: for a word of a few documents, a spelling that differs in one letter and is far more
+frequent is offered as well, while what was typed is searched for.
+
+Limits: a wrong first letter and words that were split or joined are not corrected.
 """
 
 from __future__ import annotations
@@ -32,6 +34,11 @@ MAX_DOCS_READ = 3
 MIN_CHARS = 4
 """Shorter words are not corrected: too many others are near."""
 
+RARE_DOCS = 5
+"""A word of at most so many documents may be a typing error of theirs."""
+MORE_FREQUENT = 50
+"""How many times as many documents must have the spelling that is offered instead."""
+
 _FIELDS = ("text_word", "title_word")
 
 
@@ -41,10 +48,20 @@ def did_you_mean(
     snapshot: Snapshot,
     analysis: GermanAnalysis,
     count: Callable[[str], int],
+    found: int = 0,
 ) -> Suggestion | None:
-    """Return the first corrected query with hits, or None. ``count`` counts a query under the search's filters."""
-    unknown = [word for word in typed_words if _needs_correction(word, snapshot)]
-    corrections = {word: candidates for word in unknown if (candidates := corrections_of(word.word, snapshot))}
+    """Return the first corrected query with more hits than the query ``found``, or None.
+
+    Words that no document has are corrected; if there are none, and if the query found something, rare ones.
+    ``count`` counts a query under the search's filters.
+    """
+    known = {word: _document_frequency(word.word, snapshot) for word in typed_words if _may_be_wrong(word)}
+    corrections = {
+        word: candidates
+        for word, documents in known.items()
+        if (not documents and (candidates := corrections_of(word.word, snapshot)))
+        or (found and 0 < documents <= RARE_DOCS and (candidates := _far_more_frequent(word.word, documents, snapshot)))
+    }
     if not corrections:
         return None
     for choice in islice(product(*corrections.values()), MAX_COMBINATIONS):
@@ -52,20 +69,31 @@ def did_you_mean(
         for word, replacement in sorted(zip(corrections, choice, strict=True), key=lambda pair: -pair[0].start):
             surface = as_written(replacement, snapshot, analysis)
             corrected = corrected[: word.start] + surface + corrected[word.end :]
-        if total := count(corrected):
+        if (total := count(corrected)) > found:
             return Suggestion(corrected, total)
     return None
 
 
-def _needs_correction(word: TypedWord, snapshot: Snapshot) -> bool:
-    if len(word.word) < MIN_CHARS or not word.word.isalpha():
-        return False
-    return not any(snapshot.document_frequency(field.word_name, word.word) for field in TEXT_FIELDS)
+def _may_be_wrong(word: TypedWord) -> bool:
+    return len(word.word) >= MIN_CHARS and word.word.isalpha()
 
 
-def corrections_of(word: str, snapshot: Snapshot) -> list[str]:
-    """Return the likeliest spellings of a folded word, best first; at most ``MAX_CANDIDATES``."""
-    edits = max_edits(word)
+def _document_frequency(word: str, snapshot: Snapshot) -> int:
+    return max(snapshot.document_frequency(field.word_name, word) for field in TEXT_FIELDS)
+
+
+def _far_more_frequent(word: str, documents: int, snapshot: Snapshot) -> list[str]:
+    """Return the likeliest other spellings of a word that some documents have, with one error in it."""
+    return [
+        other
+        for other in corrections_of(word, snapshot, max_distance=1)
+        if _document_frequency(other, snapshot) >= MORE_FREQUENT * documents
+    ]
+
+
+def corrections_of(word: str, snapshot: Snapshot, max_distance: int | None = None) -> list[str]:
+    """Return the likeliest other spellings of a folded word, best first; at most ``MAX_CANDIDATES``."""
+    edits = max_edits(word) if max_distance is None else max_distance
     distances: dict[str, int] = {}
     for segment in snapshot.segments:
         for field in _FIELDS:
@@ -73,6 +101,7 @@ def corrections_of(word: str, snapshot: Snapshot) -> list[str]:
                 terms = segment.data.terms_of_length(field, beginning, len(word) - edits, len(word) + edits)
                 near = process.extract(word, terms, scorer=OSA.distance, score_cutoff=edits, limit=None)
                 distances.update((term, int(distance)) for term, distance, _ in near)
+    distances.pop(word, None)
     frequency = {term: snapshot.document_frequency("text_word", term) for term in distances if term.isalpha()}
     return sorted(frequency, key=lambda term: (distances[term], -frequency[term], term))[:MAX_CANDIDATES]
 

@@ -20,7 +20,7 @@ from index import (
     Sort,
     TextQuality,
 )
-from index.engine import MAX_PAGED_HITS, MAX_QUERY_CHARS, MISSING
+from index.engine import MAX_PAGED_HITS, MAX_QUERY_CHARS, MISSING, Suggestion
 from tests.fixtures_index import BRUEHL, KOELN, TestIndex, document
 
 
@@ -211,6 +211,17 @@ def test_did_you_mean_beside_words_nobody_knows(council: TestIndex) -> None:
     assert result.did_you_mean is not None
     assert result.did_you_mean.q == "Hundesteuer xyz"
     assert result.did_you_mean.total == 1
+
+
+def test_errors_of_documents_are_offered_a_better_spelling(make_index: Callable[..., TestIndex]) -> None:
+    """A rare word that is nearly a frequent one is searched as it is, and the frequent one is offered; no other is."""
+    names = ["barierefrei"] + ["barrierefrei"] * 50 + ["Amtsrat"] * 50 + ["Amtsrad"] * 2
+    index = make_index(*(document(f"d{number}", name) for number, name in enumerate(names)))
+    result = search(index, "barierefrei")
+    assert (ids(result), result.relaxed) == (["d0"], False)
+    assert result.did_you_mean == Suggestion("barrierefrei", 50)
+    assert search(index, "Amtsrad").did_you_mean is None
+    assert search(index, "barrierefrei").did_you_mean is None
 
 
 def test_did_you_mean_keeps_quiet_without_hits(council: TestIndex) -> None:

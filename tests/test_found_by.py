@@ -22,6 +22,7 @@ TEXTS = {
     "muecken": "Die Bekämpfung der Stechmücken am Rhein kostet mehr",
     "kosten": "Die Kosten der Sanierung der Sporthalle sind gestiegen",
     "halle": "Die Sporthalle wird im Sommer geschlossen",
+    "steuern": "Vergnügungssteuer und Einkommensteuer, Anspruch auf Schadenersatz",
 }
 
 FOUND = {
@@ -34,6 +35,9 @@ FOUND = {
     "§ 34 BauGB": ("plan", "gefunden in anderer Schreibweise von „§34“"),
     "05.11.2013": ("rathaus", "gefunden in anderer Schreibweise von „05.11.2013“"),
     "Stechmückenbekämpfung": ("muecken", "gefunden über die Wortteile von „Stechmückenbekämpfung“ nahe beieinander"),
+    "Vergnügungsteuer": ("steuern", "gefunden in anderer Schreibweise von „Vergnügungsteuer“"),
+    "Einkommenssteuer": ("steuern", "gefunden in anderer Schreibweise von „Einkommenssteuer“"),
+    "Schadensersatz": ("steuern", "gefunden in anderer Schreibweise von „Schadensersatz“"),
     "Was kostet die Sanierung der Sporthalle": ("kosten", "gefunden über ein mit „kostet“ verwandtes Wort"),
 }
 
@@ -43,6 +47,7 @@ SWITCHED_OFF: dict[str, dict[str, Any]] = {
     "§ 34 BauGB": {"spanning": False},
     "B-Plan 60459/2": {"synonyms": ()},
     "Stechmückenbekämpfung": {"compounds": False},
+    "Schadensersatz": {"compounds": False},
 }
 
 
