@@ -25,6 +25,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +106,13 @@ class Memory:
             self.samples["merging and the like, together"].append(short_lived)
 
     def report(self) -> None:
-        """Print the memory of each process: at the first and the last quarter, and the most."""
-        print("| process | first quarter MB | last quarter MB | most MB |\n|---|---:|---:|---:|")
+        """Print the memory of each process: on average in each quarter of the time, and the most."""
+        print("| process | first quarter MB | second | third | last | most MB |\n|---|---:|---:|---:|---:|---:|")
         for name, values in self.samples.items():
-            quarter = max(1, len(values) // 4)
-            first, last = sum(values[:quarter]) / quarter, sum(values[-quarter:]) / quarter
-            print(f"| {name} | {first:.0f} | {last:.0f} | {max(values):.0f} |")
+            bounds = [len(values) * quarter // 4 for quarter in range(5)]
+            quarters = [values[begin : max(end, begin + 1)] for begin, end in pairwise(bounds)]
+            averages = " | ".join(f"{sum(quarter) / len(quarter):.1f}" for quarter in quarters if quarter)
+            print(f"| {name} | {averages} | {max(values):.1f} |")
 
 
 def family(pid: int) -> list[int]:

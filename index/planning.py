@@ -185,20 +185,19 @@ class _Planner:
         if node.text.startswith(PARAGRAPH) and ways:
             self.marks.words.update(word.word for word in words)  # found only behind the sign: "3" alone is no § 3
         else:
-            ways.insert(0, Alternative(node.text, Way.WORD, node.text, self._as_typed(words, fields)))
+            ways.insert(0, Alternative(node.text, Way.WORD, node.text, self._together(words, fields)))
         if node.is_fuzzy and len(words) == 1:
             ways.append(Alternative(node.text, Way.FUZZY, node.text, self._fuzzy(words[0].word, fields)))
         ways = [way for way in ways if way.query is not None]
+        if not ways and words:
+            ways.append(Alternative(node.text, Way.WORD, node.text, whoosh_query.NullQuery))
         self.alternatives += ways
         query = _either(way.query for way in ways)
         return whoosh_query.NullQuery if query is None and words else query
 
     def _phrase(self, node: Phrase, fields: Sequence[TextField]) -> Any | None:
-        return self._as_typed(self.query_words(node.text), fields, slop=node.slop)
-
-    def _as_typed(self, words: Sequence[QueryWord], fields: Sequence[TextField], slop: int = 1) -> Any | None:
-        """Return the words together: a query that nothing matches if no document has them; None without words."""
-        query = self._together(words, fields, slop)
+        words = self.query_words(node.text)
+        query = self._together(words, fields, slop=node.slop)
         return whoosh_query.NullQuery if query is None and words else query
 
     def _ways(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
