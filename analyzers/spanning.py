@@ -11,6 +11,8 @@ Rhein-Erft-Kreis, Rhein-ErftKreis      rheinerftkreis
 Kolleg*innen, Kolleg:innen             kolleginnen
 Integrations- und Bildungsarbeit       integrationsarbeit: what the hyphen stands for
 Straßenbau und -unterhaltung           strassenunterhaltung
+Änderungs-/Ergänzungsantrag            aenderungsantrag
+350.000                                350000
 e. V., z.B.                            ev, zb
 =====================================  ==============================================================================
 
@@ -33,20 +35,21 @@ from analyzers.folding import fold_word
 
 # Every search begins with a sign, which is far quicker to find than the words around it.
 _SIGN = re.compile(
-    r"[-/*:_.§–](?:(?<=[^\W_].)(?=[^\W_])|(?<=§)|(?<=[ \d][-–])(?=[ \d])|(?<=\w-)(?=[, ])|(?<=\s-)(?=\w))"
+    r"[-/*:_.§–](?:(?<=[^\W_].)(?=[^\W_])|(?<=§)|(?<=[ \d][-–])(?=[ \d])|(?<=\w-)(?=[, /])|(?<=\s-)(?=\w))"
 )
 _CHAIN = re.compile(r"(?:[-/*:_.][^\W_]+)+")
 _PARAGRAPH = re.compile(r"\d+[a-z]?")
 _PARAGRAPHS = re.compile(r"§{1,2}\s*(\d+[a-z]?\b(?:\s*(?:,|und|bis|[-–])\s*\d+[a-z]?\b)*)")
 _RANGE = re.compile(r"\s?[-–]\s?(\d+)\b")
 _NUMBER_BEFORE = re.compile(r"(\d+)\s?$")
-_STUB = re.compile(r"-(?:,\s+[^\W\d_]+-)*\s+(?:und|oder|sowie|bzw\.|&|u\.)\s+([^\W\d_]+)")
+_STUB = re.compile(r"-(?:(?:,\s+[^\W\d_]+-)*\s+(?:und|oder|sowie|bzw\.|&|u\.)\s+|(?:/[^\W\d_]+-)*/)([^\W\d_]+)")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CONJUNCTIONS = ("und", "oder", "sowie", "bzw.", "&", "u.")
 _WORDS_BEFORE_STUB = re.compile(r"([^\W\d_]+)\s+(?:und|oder|sowie|bzw\.|&|u\.)$")
 
 _REFERENCE = re.compile(r"(?:[^\W\d_]{1,4}[-/])?\d+(?:/\d+)+")
 _NUMBERS = re.compile(r"\d+-\d+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
@@ -87,6 +90,7 @@ _SPACED_PARAGRAPH = re.compile(r"§{1,2}\s*\d+[a-z]?\b(?:\s*,\s*\d+[a-z]?\b)*")
 # "Gründungen und -festigungen": the second word is not to be left out.
 _STUB_AFTER = re.compile(r"\b(und|oder|sowie|bzw\.)\s+-([a-zäöüß])")
 _SPACED_RANGE = re.compile(r"\b(\d+)\s+[-–]\s+(\d+)\b")
+_SPACED_ROAD = re.compile(r"(?<![^\W_])([ABKLS]) (\d{1,4})(?![^\W_]|[-/.,:]\d)")
 
 
 def spanning_terms(text: str) -> list[str]:
@@ -131,6 +135,7 @@ def joined(query: str) -> str:
     )
     query = _STUB_AFTER.sub(r"\1 \2", query)
     query = _WRITTEN_DATE.sub(lambda match: ".".join(reversed(_iso(match).split("-"))), query)
+    query = _SPACED_ROAD.sub(r"\1\2", query)
     return _SPACED_RANGE.sub(r"\1-\2", query)
 
 
@@ -151,6 +156,8 @@ def _terms_of_chain(written: str) -> Iterator[str]:
         yield _numeric_date(int(date[1]), int(date[2]), date[3])
     elif _NUMBERS.fullmatch(written):
         yield "-".join(str(int(number)) for number in written.split("-"))
+    elif _THOUSANDS.fullmatch(written):
+        yield written.replace(".", "")
     elif gendered := _GENDERED.fullmatch(written):
         yield fold_word(gendered[1] + gendered[2])
     elif _ABBREVIATION.fullmatch(written):

@@ -54,6 +54,8 @@ QUESTION_STOP_WORDS = 2
 
 PARAGRAPH = "§"
 
+LETTERS_AND_DIGITS = re.compile(r"([^\W\d_]+)(\d+)")
+
 LINKING = ("", "s", "es", "n", "en", "er")
 """Letters between the parts of a compound."""
 
@@ -192,8 +194,7 @@ class _Planner:
         if not ways and words:
             ways.append(Alternative(node.text, Way.WORD, node.text, whoosh_query.NullQuery))
         self.alternatives += ways
-        query = _either(way.query for way in ways)
-        return whoosh_query.NullQuery if query is None and words else query
+        return _either(way.query for way in ways)
 
     def _phrase(self, node: Phrase, fields: Sequence[TextField]) -> Any | None:
         words = self.query_words(node.text)
@@ -219,6 +220,7 @@ class _Planner:
             self.marks.stems.update(linked_otherwise)
             terms = self._any_of(linked_otherwise, STEMS, fields, self.weights.span)
             ways.append(Alternative(typed, Way.SPAN, typed, terms))
+            ways.append(Alternative(typed, Way.SPAN, typed, self._apart(words[0].surface, fields)))
             for stem in self.analysis.derived_stems(words[0].surface):
                 terms = self._any_of([stem], STEMS, fields, self.weights.derived)
                 ways.append(Alternative(typed, Way.DERIVED, stem, terms))
@@ -229,6 +231,18 @@ class _Planner:
         ]
         ways += self._synonyms(typed, words, fields)
         return ways
+
+    def _apart(self, surface: str, fields: Sequence[TextField]) -> Any | None:
+        """Return the letters and the digits of a word next to each other: "A 5" for A5; these are not marked."""
+        if not (parts := LETTERS_AND_DIGITS.fullmatch(surface)):
+            return None
+        terms = [self.analysis.form(part).stem for part in parts.groups()]
+        queries = [
+            whoosh_query.Phrase(text_field.name, terms, boost=self._weight(text_field) * self.weights.span)
+            for text_field in fields
+            if all(self._occurs(text_field.name, term) for term in terms)
+        ]
+        return _either(queries)
 
     def _halves(self, words: Sequence[QueryWord], compound: Sequence[str]) -> list[tuple[str, str]]:
         """Return the two halves of a rare compound, for each place where it can be cut."""

@@ -23,6 +23,7 @@ TEXTS = {
     "kosten": "Die Kosten der Sanierung der Sporthalle sind gestiegen",
     "halle": "Die Sporthalle wird im Sommer geschlossen",
     "steuern": "Vergnügungssteuer und Einkommensteuer, Anspruch auf Schadenersatz",
+    "strasse": "Lärm an der A 5 kostet 350.000 Euro",
 }
 
 FOUND = {
@@ -38,6 +39,9 @@ FOUND = {
     "Vergnügungsteuer": ("steuern", "gefunden in anderer Schreibweise von „Vergnügungsteuer“"),
     "Einkommenssteuer": ("steuern", "gefunden in anderer Schreibweise von „Einkommenssteuer“"),
     "Schadensersatz": ("steuern", "gefunden in anderer Schreibweise von „Schadensersatz“"),
+    "Autobahn A5": ("strasse", "ohne „Autobahn“"),
+    "A5": ("strasse", "gefunden in anderer Schreibweise von „A5“"),
+    "350000 Euro": ("strasse", "gefunden in anderer Schreibweise von „350000“"),
     "Was kostet die Sanierung der Sporthalle": ("kosten", "gefunden über ein mit „kostet“ verwandtes Wort"),
 }
 

@@ -33,7 +33,9 @@ TERMS = {
     "der Verein e.V.": "ev",
     "Haushalt 2013, Seite 0456": "",
     "Vor- und Nachteile": "",
-    "3.500 Euro": "",
+    "3.500 Euro, 1.000.000,50 Euro": "3500 1000000",
+    "Änderungs-/Ergänzungsantrag": "aenderungsantrag",
+    "Sport-/Kultur-/Schulausschuss": "sportausschuss kulturausschuss",
     "": "",
 }
 
@@ -42,6 +44,8 @@ JOINED = {
     "§§ 34, 35": "§34 §35",
     "Sitzung am 5. November 2013": "Sitzung am 05.11.2013",
     "BASS 12 – 21": "BASS 12-21",
+    "Lärm an der A 5": "Lärm an der A5",
+    "Anlage A 5.2": "Anlage A 5.2",
     "Radweg -Brühl": "Radweg -Brühl",
     "Straßenbau und -unterhaltung": "Straßenbau und unterhaltung",
     "Straßenbau und -Brühl": "Straßenbau und -Brühl",

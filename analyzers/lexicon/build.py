@@ -23,6 +23,7 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import marisa_trie
@@ -39,7 +40,7 @@ from analyzers.lexicon import (
     UNIT,
     listed,
 )
-from analyzers.lexicon.inflection import inflected
+from analyzers.lexicon.inflection import has_umlaut, inflected
 
 MAX_PART_CHARS = 22
 MIN_PART_CHARS = 4
@@ -159,9 +160,7 @@ def find_base_forms(
             if form in words and form not in nouns:
                 candidates.setdefault(form, []).append(noun)
     for form, bases in candidates.items():
-        # Of two common nouns the genitive is the shorter one's (Rates: Rat), the plural the longer one's (Raten: Rate).
-        sign = -1 if form.endswith("s") else 1
-        base_forms[form] = max(bases, key=lambda base: (min(frequencies[base], KNOWN), sign * len(base), base))
+        base_forms[form] = max(bases, key=partial(_likelihood, form, frequencies=frequencies))
     for noun in nouns:
         if noun.endswith("in") and noun + "nen" in words:
             general = _general_form(noun.removesuffix("in"), nouns)
@@ -176,6 +175,19 @@ def find_base_forms(
         for form, base in base_forms.items()
         if len(form) <= MAX_PART_CHARS and small[form] <= frequencies[form]
     }
+
+
+def _likelihood(form: str, base: str, frequencies: Counter[str]) -> tuple[int, bool, bool, int, str]:
+    """Return what decides which of several nouns a form is of; the greater, the likelier.
+
+    Of two common nouns, one with a regular ending is likelier than one with a foreign one (Karten: Karte, not Karton),
+    and a neuter than a trade, which has no umlaut (Gläser: Glas, not Glaser). Then the genitive is the shorter one's
+    (Rates: Rat), the plural the longer one's (Raten: Rate).
+    """
+    is_regular = form.startswith(base.removesuffix("e")) or has_umlaut(base, form)
+    is_trade = base.endswith("er") and has_umlaut(base, form)
+    sign = -1 if form.endswith("s") else 1
+    return min(frequencies[base], KNOWN), is_regular, not is_trade, sign * len(base), base
 
 
 def _is_adjective(lemma: str, words: set[str]) -> bool:
