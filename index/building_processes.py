@@ -97,8 +97,6 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
             for connection in wait([one for one in self._connections if one not in found]):
                 if (built := self._receive(connection)) is not None:
                     found[connection] = built
-        for connection in self._connections[1:]:
-            connection.close()  # which ends the process: merging, the first one's work, needs the memory
         return [segment for connection in self._connections for segment in found[connection]]
 
     def merged(self, segments: Sequence[Any]) -> Any:
