@@ -87,6 +87,13 @@ def test_body_must_be_json(web: FlaskClient) -> None:
     assert web.get(URL).status_code == 405
 
 
+def test_halves_of_characters_are_left_out(web: FlaskClient, set_engine: SetEngine) -> None:
+    """JSON can escape what no encoding can say; it is no reason to fail, and whole characters stay."""
+    search = r'{"searches": [{"q": "Br\ud800ühl \ud83d\ude00", "kommune": ["k\uDFFFoeln"]}]}'
+    assert web.post(URL, data=search.encode(), content_type="application/json").status_code == 200
+    assert [(request.q, request.kommune) for request in set_engine.requests] == [("Brühl \U0001f600", ("koeln",))]
+
+
 def test_outage_is_one_error(web: FlaskClient, set_engine: SetEngine) -> None:
     """Without an index no search can be answered, and the whole answer says so."""
     set_engine.error = IndexUnavailable("no index")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -14,6 +15,8 @@ from searchsvc.web.errors import BodyTooLarge, MalformedBody, UnsupportedBody
 CHUNK_BYTES = 64 * 1024
 JSON_TYPES = ("application/json",)
 NDJSON_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def json_object_body() -> dict[str, Any]:
@@ -31,9 +34,14 @@ def require_media_type(accepted: tuple[str, ...]) -> None:
 
 
 def json_object(data: bytes | str) -> dict[str, Any]:
-    """Parse one JSON object. Raises ``MalformedBody``."""
+    """Parse one JSON object; halves of characters in it, which no encoding can say, are left out.
+
+    Raises ``MalformedBody``.
+    """
     try:
         value = json.loads(data, parse_constant=_refuse_constant)
+        if _SURROGATE.search(data.encode() if isinstance(data, str) else data):
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "ignore"))
     except UnicodeDecodeError as error:
         raise MalformedBody("the text is not valid UTF-8") from error
     except json.JSONDecodeError as error:
