@@ -18,8 +18,6 @@ _SUFFIX = "ung"
 MIN_STEM_CHARS = 4
 # Of regular verbs, with any ending: genehmigt, gefördert, sanierte, gestaltetes. Both with and without "ge".
 _PARTICIPLE = re.compile(rf"((?:ge)?(.{{{MIN_STEM_CHARS},}}?))e?t(?:e[mnrs]?)?")
-
-
 _PREFIX = "(ab|an|auf|aus|bei|dar|ein|fest|frei|her|hin|mit|nach|um|vor|weg|zu|zurueck|zusammen)"
 _SEPARABLE = re.compile(rf"{_PREFIX}(.{{3,}})")
 _PARTICIPLE_OF_SEPARABLE = re.compile(rf"{_PREFIX}ge(.{{3,}}?)e?t(?:e[mnrs]?)?")

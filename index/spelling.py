@@ -52,8 +52,8 @@ def did_you_mean(
 ) -> Suggestion | None:
     """Return the first corrected query with more hits than the query ``found``, or None.
 
-    Words that no document has are corrected; if there are none, and if the query found something, rare ones.
-    ``count`` counts a query under the search's filters.
+    Words that no document has are corrected and, where the query found something, rare ones too. ``count`` counts
+    a query under the search's filters.
     """
     known = {word: _document_frequency(word.word, snapshot) for word in typed_words if _may_be_wrong(word)}
     corrections = {
