@@ -8,7 +8,7 @@ these together, for the index and for queries, side by side).
 from analyzers.cleanup import clean_pages, clean_text
 from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
-from analyzers.spanning import joined
+from analyzers.spanning import QUOTES, joined
 from analyzers.spans import word_spans
 from analyzers.stop_words import GERMAN_STOP_WORDS, parse_stop_words
 from analyzers.synonyms import SynonymsError, built_in_synonyms, check_synonyms
@@ -16,6 +16,7 @@ from analyzers.tokens import Token, surfaces, tokenize
 
 __all__ = [
     "GERMAN_STOP_WORDS",
+    "QUOTES",
     "STEMMERS",
     "Form",
     "GermanAnalysis",

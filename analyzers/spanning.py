@@ -92,6 +92,10 @@ _STUB_AFTER = re.compile(r"\b(und|oder|sowie|bzw\.)\s+-([a-zäöüß])")
 _SPACED_RANGE = re.compile(r"\b(\d+)\s+[-–]\s+(\d+)\b")
 _SPACED_ROAD = re.compile(r"(?<![^\W_])([ABKLS]) (\d{1,4})(?![^\W_]|[-/.,:]\d)")
 
+QUOTES = '"„“”«»'
+"""Marks that begin and end a phrase of a query, in any combination."""
+_PHRASE = re.compile(rf"([{QUOTES}][^{QUOTES}]*[{QUOTES}])")
+
 
 def spanning_terms(text: str) -> list[str]:
     """Return the terms of a cleaned text that span several of its tokens, folded, in order."""
@@ -127,9 +131,16 @@ def _written_dates(text: str) -> list[str]:
 def joined(query: str) -> str:
     """Return a query with the blanks taken out that are inside of what is looked for as one, and hyphens of stubs.
 
+    Phrases stay as they are, because their words are looked for one by one.
+
     >>> joined("§§ 34, 35 BauGB vom 5. November 2013, Seite 12 – 21")
     '§34 §35 BauGB vom 05.11.2013, Seite 12-21'
     """
+    # Every second piece is a phrase.
+    return "".join(piece if at % 2 else _joined(piece) for at, piece in enumerate(_PHRASE.split(query)))
+
+
+def _joined(query: str) -> str:
     query = _SPACED_PARAGRAPH.sub(
         lambda match: " ".join(f"§{number}" for number in _PARAGRAPH.findall(match.group())), query
     )

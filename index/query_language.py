@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from analyzers import QUOTES
 from index.engine import SearchWarning
 
 MAX_WORDS = 64
@@ -97,17 +98,16 @@ class _Token:
     slop: int = 1
 
 
-_QUOTES = '"„“”«»'  # all of them open and close a phrase
 _FIELDS = "|".join(f"(?i:{name})" for name in FIELD_NAMES)
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)
-    |(?P<phrase>[{_QUOTES}](?P<inside>[^{_QUOTES}]*)[{_QUOTES}](?:~(?P<slop>\d{{1,2}})(?![^\s)]))?)
-    |(?P<quote>[{_QUOTES}])
+    |(?P<phrase>[{QUOTES}](?P<inside>[^{QUOTES}]*)[{QUOTES}](?:~(?P<slop>\d{{1,2}})(?![^\s)]))?)
+    |(?P<quote>[{QUOTES}])
     |(?P<open>\()
     |(?P<close>\))
     |(?P<field>(?P<name>[^\W\d_]+):(?=[^\s:/])|(?P<spaced>{_FIELDS}):\s+(?=[^\s:/]))
     |(?P<minus>(?<![^\s(])[-−](?=[^\s\-−–)]))
-    |(?P<word>[^\s(){_QUOTES}]+)
+    |(?P<word>[^\s(){QUOTES}]+)
     """,
     re.VERBOSE,
 )
@@ -133,7 +133,7 @@ def _tokens(text: str) -> list[_Token]:
         name = match["name"] or match["spaced"]
         if kind == "field" and name.lower() not in FIELD_NAMES:
             # "Betreff:Radweg" is one word to the person who typed it.
-            rest = re.compile(rf"[^\s(){_QUOTES}]*").match(text, match.end())
+            rest = re.compile(rf"[^\s(){QUOTES}]*").match(text, match.end())
             position = rest.end() if rest else match.end()
             tokens.append(_Token("unknown_field", text[match.start() : position], match.start(), position))
             continue

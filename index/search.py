@@ -207,7 +207,7 @@ class Search:
         self._request = request
         self._segments = view.snapshot.segments
         self._execution = Execution(view.snapshot, weights, budget)
-        self._q = joined(request.q)
+        self._q = request.q if request.exact else joined(request.q)
         self._filters = Filters.of(request, view.kommunen)
         self._masks = [self._filters.masks(segment) for segment in self._segments]
         self._timings: dict[str, float] = {}

@@ -113,7 +113,9 @@ class WhooshEngine:
     def highlight(self, pages: Sequence[str], q: str, *, exact: bool = False) -> Sequence[str]:
         """Return each page as escaped HTML with the words of ``q`` marked. Raises ``InvalidRequest``."""
         validate(SearchRequest(q=q))
-        plan = make_plan(parse(joined(q)), self._analysis, KommuneDirectory([]), self._weights, None, exact=exact)
+        plan = make_plan(
+            parse(q if exact else joined(q)), self._analysis, KommuneDirectory([]), self._weights, None, exact=exact
+        )
         return highlight_pages(pages, Highlighter(plan.marks, self._analysis))
 
     def stats(self) -> EngineStats:

@@ -40,6 +40,8 @@ FOUND = {
     "Einkommenssteuer": ("steuern", "gefunden in anderer Schreibweise von „Einkommenssteuer“"),
     "Schadensersatz": ("steuern", "gefunden in anderer Schreibweise von „Schadensersatz“"),
     "Autobahn A5": ("strasse", "ohne „Autobahn“"),
+    '"an der A 5"': ("strasse", None),
+    '"ab dem 5. November 2013"': ("rathaus", None),
     "A5": ("strasse", "gefunden in anderer Schreibweise von „A5“"),
     "350000 Euro": ("strasse", "gefunden in anderer Schreibweise von „350000“"),
     "Was kostet die Sanierung der Sporthalle": ("kosten", "gefunden über ein mit „kostet“ verwandtes Wort"),
