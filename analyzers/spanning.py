@@ -90,7 +90,7 @@ _SPACED_PARAGRAPH = re.compile(r"§{1,2}\s*\d+[a-z]?\b(?:\s*,\s*\d+[a-z]?\b)*")
 # "Gründungen und -festigungen": the second word is not to be left out.
 _STUB_AFTER = re.compile(r"\b(und|oder|sowie|bzw\.)\s+-([a-zäöüß])")
 _SPACED_RANGE = re.compile(r"\b(\d+)\s+[-–]\s+(\d+)\b")
-_SPACED_ROAD = re.compile(r"(?<![^\W_])([ABKLS]) (\d{1,4})(?![^\W_]|[-/.,:]\d)")
+_SPACED_ROAD = re.compile(r"(?<![\w:])([ABKLS]) (\d{1,4})(?![^\W_]|[-/.,:]\d)")
 
 QUOTES = '"„“”«»'
 """Marks that begin and end a phrase of a query, in any combination."""

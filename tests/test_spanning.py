@@ -46,6 +46,7 @@ JOINED = {
     "BASS 12 – 21": "BASS 12-21",
     "Lärm an der A 5": "Lärm an der A5",
     "Anlage A 5.2": "Anlage A 5.2",
+    "nr:A 5": "nr:A 5",
     'A 5 "an der A 5" und „am 5. November 2013“': 'A5 "an der A 5" und „am 5. November 2013“',
     "Radweg -Brühl": "Radweg -Brühl",
     "Straßenbau und -unterhaltung": "Straßenbau und unterhaltung",
