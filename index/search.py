@@ -211,6 +211,7 @@ class Search:
         self._filters = Filters.of(request, view.kommunen)
         self._masks = [self._filters.masks(segment) for segment in self._segments]
         self._timings: dict[str, float] = {}
+        self._suggestions: dict[int, Suggestion | None] = {}
 
     def run(self) -> SearchResult:
         request = self._request
@@ -287,7 +288,12 @@ class Search:
         return Found(plan, matches, suggestion is not None, suggestion)
 
     def _did_you_mean(self, plan: Plan, found: int = 0) -> Suggestion | None:
-        return did_you_mean(self._q, plan.typed_words, self._view.snapshot, self._analysis, self._count, found)
+        """Return a better spelling of what was typed, looked for once: without matches it is asked for twice."""
+        if found not in self._suggestions:
+            self._suggestions[found] = did_you_mean(
+                self._q, plan.typed_words, self._view.snapshot, self._analysis, self._count, found
+            )
+        return self._suggestions[found]
 
     def _plan(self, q: str) -> Plan:
         view = self._view
