@@ -15,15 +15,12 @@ import numpy.typing as npt
 from index.array_file import Array, ArrayFile
 from index.doc_sets import BoolArray, located, runs
 from index.lexemes import Side, starts_of
-from index.positions import Positions
+from index.positions import POSITION_BITS, POSITION_MASK, Positions
 from index.posting_lists import BLOCK_DOCS, MAX_FREQUENCY
 from index.sorting import sorted_rows
 
 CACHED_TERMS = 50_000
 """Places of terms in the dictionary that are remembered; when full, the cache starts over."""
-
-POSITION_BITS = 32
-"""Bits of a position where it is joined to the number of its document."""
 
 NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
@@ -309,9 +306,7 @@ class ColumnarField:
         """
         assert self.postings.positions is not None
         lexemes = np.array(self.lexemes_of(place), dtype=np.int64)
-        found = self.postings.positions.among(self.postings, lexemes, docs)
-        keys = np.repeat(found.docs.astype(np.int64) << POSITION_BITS, found.counts)
-        keys |= found.positions
+        keys = self.postings.positions.among(self.postings, lexemes, docs).keys()
         keys.sort()
         return keys
 
@@ -319,7 +314,7 @@ class ColumnarField:
         """Return a term's positions in all its documents, and where each document's begin (one more)."""
         keys = self.occurrences(place, self.docs(place).astype(np.int64))
         firsts = np.flatnonzero(np.diff(keys >> POSITION_BITS, prepend=-1))
-        return (keys & (1 << POSITION_BITS) - 1).astype(np.uint32), np.append(firsts, len(keys))
+        return (keys & POSITION_MASK).astype(np.uint32), np.append(firsts, len(keys))
 
     def lexemes_of(self, place: int) -> list[int]:
         """Return the lexemes of a term."""

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.array_file import Array
-from index.columnar_field import POSITION_BITS
 from index.doc_sets import BoolArray
+from index.positions import POSITION_BITS
 
 
 def has_phrase(occurrences: Sequence[Array], docs: Array, slop: int) -> BoolArray:

@@ -18,6 +18,11 @@ from index.lexemes import starts_of
 if TYPE_CHECKING:
     from index.columnar_field import FieldPostings
 
+POSITION_BITS = 32
+"""Bits of a position where it is joined to the number of its document."""
+
+POSITION_MASK = (1 << POSITION_BITS) - 1
+
 SHORT_LIST = 2_000
 """Lists of at most so many documents are read whole, all at once."""
 
@@ -32,6 +37,12 @@ class Occurrences(NamedTuple):
     docs: Array
     counts: Array
     positions: Array
+
+    def keys(self) -> Array:
+        """Return each position with its document: document << ``POSITION_BITS`` | position (int64), in this order."""
+        keys = np.repeat(self.docs.astype(np.int64) << POSITION_BITS, self.counts)
+        keys |= self.positions
+        return keys
 
 
 class Positions:

@@ -20,10 +20,11 @@ from whoosh.reading import CorruptIndexError
 
 from index.array_file import Array
 from index.columnar_codec import ColumnarSegment, open_segment
-from index.columnar_field import NO_DOCS, POSITION_BITS, ColumnarField
+from index.columnar_field import NO_DOCS, ColumnarField
 from index.columns import ValueColumn, read_days
 from index.fields import COLUMNS, split_column_value
 from index.mask_cache import MaskCache
+from index.positions import POSITION_BITS, POSITION_MASK
 from index.stored_text import PackedDocument
 
 FloatArray = npt.NDArray[Any]
@@ -108,11 +109,11 @@ class SegmentData:
         postings = self._opened.fields["text"].postings
         assert postings.positions is not None
         found = postings.positions.among(postings, np.fromiter(bits, dtype=np.int64), wanted)
-        keys = np.repeat(found.docs.astype(np.int64) << POSITION_BITS, found.counts) | found.positions
+        keys = found.keys()
         order = keys.argsort()
         keys = keys[order]
         bounds = [*keys.searchsorted(wanted << POSITION_BITS).tolist(), len(keys)]
-        positions = (keys & (1 << POSITION_BITS) - 1).tolist()
+        positions = (keys & POSITION_MASK).tolist()
         bits_of = list(bits.values())
         terms_at = [bits_of[number] for number in np.repeat(found.numbers, found.counts)[order].tolist()]
         return {
