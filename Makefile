@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
 PYTEST_ARGS ?=
 
-.PHONY: help install run test check format lint types imports bench bench-engine screenshots lock clean
+.PHONY: help install run test check format lint types imports bench bench-engine wheel screenshots lock clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,13 +19,23 @@ $(VENV)/bin/pip:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Python's venv module is incomplete; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
+# A lock is complete, down to what builds the project: pip installs exactly that and resolves nothing, on any day.
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
+PIP_LOCKED := $(PIP_INSTALL) --require-hashes
+
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP_LOCKED) -r requirements.lock
+	$(PIP_INSTALL) --no-build-isolation --editable .
+	@$(BIN)/pip check --disable-pip-version-check
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(PIP_LOCKED) -r requirements-dev.lock
+	@$(BIN)/pip check --disable-pip-version-check
+	@touch $@
+
+$(VENV)/.installed-bench: requirements-bench.lock $(VENV)/.installed-dev
+	$(PIP_LOCKED) -r requirements-bench.lock
 	@touch $@
 
 install: $(VENV)/.installed ## Install into .venv
@@ -55,18 +65,20 @@ bench: $(VENV)/.installed-dev ## Measure on the real collection beside the proje
 	$(BIN)/python -m benchmarks.real_collection
 
 SCALE := ../shared/data/scale
-bench-engine: $(VENV)/.installed-dev ## Measure the engine beside its peers (python3-xapian comes from Debian)
-	$(BIN)/pip install --quiet --disable-pip-version-check "tantivy>=0.25"
+bench-engine: $(VENV)/.installed-bench ## Measure the engine beside its peers (python3-xapian comes from Debian)
 	$(BIN)/python -m benchmarks.engine --corpus $(SCALE)/gesetze.jsonl.xz --queries $(SCALE)/queries.json $(BENCH_ARGS)
+
+wheel: install ## Build dist/searchsvc-*.whl
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 screenshots: $(VENV)/.installed-dev ## Take the pictures in docs/screenshots anew (needs Chromium)
 	$(BIN)/python -m tests.e2e.screenshots
 
+UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 lock: ## Pin the newest versions of everything (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--group dev pyproject.toml -o requirements-dev.lock
+	$(UV_COMPILE) --upgrade --group build --group dev pyproject.toml -o requirements-dev.lock
+	$(UV_COMPILE) --upgrade --group build -c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --upgrade --group bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock
 
 clean: ## Remove what was installed and cached, never data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

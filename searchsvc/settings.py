@@ -352,9 +352,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def find_config(name: str) -> Path | None:
-    """Return the path of a file of the ``config`` folder: of the checkout, of the package, of the working folder."""
+    """Return the path of a file of the ``config`` folder: the one in the wheel, else the checkout's."""
     package = Path(__file__).parent
-    for folder in (package.parent / "config", package / "config", Path("config")):
+    for folder in (package / "config", package.parent / "config"):
         if (folder / name).is_file():
             return folder / name
     return None
