@@ -33,6 +33,9 @@ from functools import lru_cache
 from analyzers.compounds import split
 from analyzers.folding import fold_word
 
+MAX_DIGITS = 100
+"""Digits that a number may have to be read as one."""
+
 # Every search begins with a sign, which is far quicker to find than the words around it.
 _SIGN = re.compile(
     r"[-/*:_.§–](?:(?<=[^\W_].)(?=[^\W_])|(?<=§)|(?<=[ \d][-–])(?=[ \d])|(?<=\w-)(?=[, /])|(?<=\s-)(?=\w))"
@@ -40,7 +43,9 @@ _SIGN = re.compile(
 _CHAIN = re.compile(r"(?:[-/*:_.][^\W_]+)+")
 _PARAGRAPH = re.compile(r"\d+[a-z]?")
 _PARAGRAPHS = re.compile(r"§{1,2}\s*(\d+[a-z]?\b(?:\s*(?:,|und|bis|[-–])\s*\d+[a-z]?\b)*)")
-_RANGE = re.compile(r"\s?[-–]\s?(\d+)\b")
+# Longer numbers are none that anybody looks for, and Python refuses to read very long ones.
+_DIGITS = rf"\d{{1,{MAX_DIGITS}}}"
+_RANGE = re.compile(rf"\s?[-–]\s?({_DIGITS})\b")
 _NUMBER_BEFORE = re.compile(r"(\d+)\s?$")
 _STUB = re.compile(r"-(?:(?:,\s+[^\W\d_]+-)*\s+(?:und|oder|sowie|bzw\.|&|u\.)\s+|(?:/[^\W\d_]+-)*/)([^\W\d_]+)")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -48,7 +53,7 @@ _CONJUNCTIONS = ("und", "oder", "sowie", "bzw.", "&", "u.")
 _WORDS_BEFORE_STUB = re.compile(r"([^\W\d_]+)\s+(?:und|oder|sowie|bzw\.|&|u\.)$")
 
 _REFERENCE = re.compile(r"(?:[^\W\d_]{1,4}[-/])?\d+(?:/\d+)+")
-_NUMBERS = re.compile(r"\d+-\d+")
+_NUMBERS = re.compile(rf"{_DIGITS}-{_DIGITS}")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -56,32 +61,28 @@ _HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _GENDERED = re.compile(r"([^\W\d_]{3,})[*:_/]-?(innen|in)")
 _ABBREVIATION = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "januar jan",
-            "februar feb",
-            "märz mär",
-            "april apr",
-            "mai",
-            "juni jun",
-            "juli jul",
-            "august aug",
-            "september sep sept",
-            "oktober okt",
-            "november nov",
-            "dezember dez",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_WRITTEN_DATE = re.compile(rf"(\d{{1,2}})\.\s?({_NAMES})\b\.?\s?(\d{{4}})\b", re.IGNORECASE)
-_MONTH = re.compile("|".join(sorted({name[:3].capitalize() for name in _MONTHS})))
+_MONTHS = (
+    "januar jan",
+    "februar feb",
+    "märz mär",
+    "april apr",
+    "mai",
+    "juni jun",
+    "juli jul",
+    "august aug",
+    "september sept sep",
+    "oktober okt",
+    "november nov",
+    "dezember dez",
+)
+# One group per month: which one matched tells the month. To look it up by its letters would miss those that are equal
+# ignoring case only, as "Auguſt" and "August" are.
+_NAMES = "|".join(f"({'|'.join(names.split())})" for names in _MONTHS)
+_FIRST_MONTH = 3
+_WRITTEN_DATE = re.compile(rf"(?P<day>\d{{1,2}})\.\s?(?P<month>{_NAMES})\b\.?\s?(?P<year>\d{{4}})\b", re.IGNORECASE)
+_MONTH = re.compile("|".join(sorted({names[:3].capitalize() for names in _MONTHS})))
 # Most texts have no date with the name of a month, which is found out quickest by looking for the dot.
-_DAY_AND_MONTH = re.compile(rf"\.(?<=\d\.)\s?(?:{_NAMES})", re.IGNORECASE)
+_DAY_AND_MONTH = re.compile(rf"\.(?<=\d\.)\s?(?:{'|'.join(' '.join(_MONTHS).split())})", re.IGNORECASE)
 FIRST_YEAR_OF_TWO_DIGITS = 1950
 
 _split = lru_cache(maxsize=50_000)(split)
@@ -181,6 +182,19 @@ def _terms_of_chain(written: str) -> Iterator[str]:
             yield from _of_chain(inner) if inner != written else ()
 
 
+def words_of_day(term: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]] | None:
+    """Return the words that a day, given as a term, is written with: its day, its month, its year; None for others.
+
+    >>> [sorted(words) for words in words_of_day("2013-11-05")]
+    [['05', '5'], ['11', 'nov', 'november'], ['13', '2013']]
+    """
+    if not _ISO_DATE.fullmatch(term):
+        return None
+    year, month, day = term.split("-")
+    names = _MONTHS[int(month) - 1].split() if 1 <= int(month) <= 12 else ()
+    return frozenset((day, str(int(day)))), frozenset((month, str(int(month)), *names)), frozenset((year, year[2:]))
+
+
 def reference(written: str) -> str:
     """Return a reference without leading zeros: "2013/0456" is 2013/456."""
     parts = re.split("[-/]", fold_word(written))
@@ -223,7 +237,8 @@ def _start_of_word(text: str, end: int) -> int:
 
 
 def _iso(match: re.Match[str]) -> str:
-    return f"{int(match[3]):04}-{_MONTHS[match[2].lower()]:02}-{int(match[1]):02}"
+    month = next(number for number in range(1, 13) if match[_FIRST_MONTH - 1 + number] is not None)
+    return f"{int(match['year']):04}-{month:02}-{int(match['day']):02}"
 
 
 def _numeric_date(day: int, month: int, year_digits: str) -> str:

@@ -16,7 +16,7 @@ from collections import defaultdict
 from rapidfuzz.distance import Indel
 
 from benchmarks.collection import DATA, read_lines
-from searchsvc.signatures import bands, signature, similarities
+from searchsvc.documents.signatures import bands, signature, similarities
 
 RANGES = ((0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.85), (0.85, 0.9), (0.9, 0.95), (0.95, 1.0), (1.0, 1.01))
 SAMPLE = 200

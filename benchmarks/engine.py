@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engines.work import Engine, Source, Tokens, read_corpus
+from benchmarks.peers import available
 
 NAMES = ("searchsvc", "tantivy", "tantivy-german", "sqlite-fts5", "xapian", "stock-whoosh")
 REPEATS = 5
@@ -158,7 +159,7 @@ def main() -> None:
         print(json.dumps(figures))
         return
     rows = []
-    for name in arguments.engines.split(","):
+    for name in available(arguments.engines.split(","), lambda name: make(name, 1)):
         folder = Path(tempfile.mkdtemp(prefix="bench-"))
         try:
             (row,) = _in_processes(1, name, folder / "index")

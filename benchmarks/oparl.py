@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.collection import DATA, read_lines
-from searchsvc.logs import configure_logging
 from searchsvc.oparl import import_source
+from searchsvc.running.logs import configure_logging
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 from tests.oparl_server import Binary, City, Json, OParlServer, now, pdf

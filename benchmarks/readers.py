@@ -20,11 +20,11 @@ from pathlib import Path
 
 from benchmarks import text_quality
 from benchmarks.collection import DATA
+from searchsvc.documents.text import has_word
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest import Extraction, PdfExtractor, PdfLimits
 from searchsvc.ingest.extraction import check_file
 from searchsvc.ingest.pool import _read_in_process, _Unreadable
-from searchsvc.text import has_word
 
 Reader = Callable[[Path, PdfLimits], Extraction]
 

@@ -24,7 +24,8 @@ from typing import Any
 
 from analyzers import GermanAnalysis
 from benchmarks.collection import DATA, PDF_FOLDERS, documents
-from index import SearchRequest, WhooshEngine
+from index.contract import SearchRequest
+from index.whoosh import WhooshEngine
 
 QUERIES = (
     "Hundesteuer",

@@ -1,6 +1,6 @@
 """Ranking weights chosen on judged queries: ``python -m benchmarks.tune_weights [--cache DIR]``.
 
-Coordinate ascent over the weights of ``index.weights.Weights`` by mean nDCG@10 over the sets, each set counting the
+Coordinate ascent over ``index.query.weights.Weights`` by mean nDCG@10 over the sets, each set counting the
 same, inside k-fold cross-validation (``benchmarks.tuning``). Prints what each fold chose, what that gains on queries
 that had no part in it, and what each weight does by itself: where its interval holds zero, the sets do not determine
 it, and fitting it further would be overfitting.
@@ -26,8 +26,9 @@ from benchmarks.relevance.metrics import ndcg
 from benchmarks.relevance.report import print_table
 from benchmarks.relevance.runs import Workplace
 from benchmarks.tuning import Evaluate, Queries, Validation, Values, cross_validate, groups_by_document, remembered
-from index import SearchRequest, WhooshEngine
-from index.weights import Weights
+from index.contract import SearchRequest
+from index.query.weights import Weights
+from index.whoosh import WhooshEngine
 
 FACTORS = (0.0, 0.5, 0.7, 1.0, 1.4, 2.0)
 """A weight is tried at so many times its present value, a share only up to 1."""

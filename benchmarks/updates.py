@@ -20,7 +20,8 @@ from pathlib import Path
 from analyzers import GermanAnalysis
 from benchmarks.engines.ours import as_document
 from benchmarks.engines.work import read_corpus
-from index import Change, SearchRequest, WhooshEngine, WhooshIndexWriter
+from index.contract import Change, SearchRequest
+from index.whoosh import WhooshEngine, WhooshIndexWriter
 
 BATCH_SIZES = (1, 10, 100)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import gunicorn
 from gunicorn.http import message
 
-from searchsvc.logs import configure_logging, logging_config
 from searchsvc.processes import end_with_parent
+from searchsvc.running.logs import configure_logging, logging_config
 from searchsvc.settings import load_settings
-from searchsvc.web.warm_up import warm_up
+from searchsvc.web.http.warm_up import warm_up
 
 end_with_parent()
 _settings = load_settings()
@@ -28,7 +28,7 @@ wsgi_app = "searchsvc.web:create_app()"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.web_workers
 threads = _settings.web_threads
-worker_class = "searchsvc.web.gunicorn_worker.FairThreadWorker"
+worker_class = "searchsvc.web.http.gunicorn_worker.FairThreadWorker"
 proc_name = "searchsvc-web"
 
 # A worker that has not reported for this long is replaced; requests themselves may take longer.
@@ -41,6 +41,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 8190
+# Names of gunicorn's own that a proxy on this machine could set; ours sets none, and others are not to.
+forwarder_headers = ""
 
 # No management socket in the home folder: serve and the process manager look after gunicorn by signals.
 control_socket_disable = True

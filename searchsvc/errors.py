@@ -1,4 +1,4 @@
-"""Everything the service raises on purpose. One table in ``searchsvc.web.errors`` maps these to HTTP answers.
+"""Everything the service raises on purpose. One table in ``searchsvc.web.http.errors`` maps these to HTTP answers.
 
 ``kind`` is stable and machine-readable; ``message`` is English and names the item and what to do.
 """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from searchsvc.settings import Settings
 from searchsvc.store import OParlSource, Store
@@ -21,18 +21,16 @@ def lock_path(settings: Settings, source: OParlSource) -> Path:
 
 def is_running(settings: Settings, source: OParlSource) -> bool:
     """Tell whether a process of this machine is importing a source."""
-    try:
-        descriptor = os.open(lock_path(settings, source), os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
+    path = lock_path(settings, source)
+    if not path.exists():
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        FileLock(path, timeout=0, thread_local=False).acquire().lock.release()
+    except Timeout:
         return True
-    else:
+    except OSError:  # not ours to lock
         return False
-    finally:
-        os.close(descriptor)
+    return False
 
 
 def source_report(settings: Settings, store: Store, source: OParlSource) -> dict[str, Any]:

@@ -1,12 +1,11 @@
-"""An index in memory that follows the protocols of ``index.engine``, and can be made to fail."""
+"""An index in memory that follows the protocols of ``index.contract``, and can be made to fail."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from index.documents import Document
-from index.engine import Change
+from index.contract import Change, Document
 
 
 class FakeIndex:

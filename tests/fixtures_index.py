@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from analyzers import GermanAnalysis
-from index import Change, Document, Kommune, Paper, TextQuality, WhooshEngine, WhooshIndexWriter
+from index.contract import Change, Document, Kommune, Paper, TextQuality
+from index.whoosh import WhooshEngine, WhooshIndexWriter
 
 BRUEHL = Kommune("bruehl", "Brühl", "05362012")
 KOELN = Kommune("koeln", "Köln", "05315000")

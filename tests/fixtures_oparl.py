@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from index.documents import Document
+from index.contract import Document
 from searchsvc.ingest import PdfExtractor
 from searchsvc.oparl import ImportReport, client, import_source
 from searchsvc.settings import Settings

@@ -13,19 +13,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
 
-from index.documents import Document, Kommune, Paper, TextQuality
-from index.engine import (
+from index.contract import (
     Bucket,
     Completion,
     DateInterval,
+    Document,
     EngineHealth,
     EngineStats,
     Facet,
     FacetName,
     Hit,
+    Kommune,
+    Paper,
     SearchRequest,
     SearchResult,
     Snippet,
+    TextQuality,
 )
 from searchsvc.settings import Settings
 from searchsvc.store import Store

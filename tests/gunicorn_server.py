@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from searchsvc.engines import open_writer
+from searchsvc.indexing.engines import open_writer
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 

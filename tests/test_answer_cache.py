@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.web import create_app
-from searchsvc.web.answer_cache import ENTRY_BYTES, AnswerCache
+from searchsvc.web.http.answer_cache import ENTRY_BYTES, AnswerCache
 from tests.fixtures_web import SetEngine, make_hit, make_result
 
 URL = "/api/v1/search"

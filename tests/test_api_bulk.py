@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import Document
+from index.contract import Document
 from searchsvc.errors import InvalidDocument, ServiceError, StoreUnavailable
 from searchsvc.store import Store
 from searchsvc.store.documents import Documents

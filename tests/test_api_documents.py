@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
-from searchsvc.document_input import check_id
+from searchsvc.documents.input import check_id
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.web import create_app

@@ -11,13 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
-from index.errors import IndexDamaged, IndexUnavailable, SearchIndexError
+from index.contract import IndexDamaged, IndexUnavailable, SearchIndexError
 from searchsvc.errors import ServiceError, StoreUnavailable
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.store.documents import Documents
 from searchsvc.web import create_app
-from searchsvc.web.errors import TABLE, answer_for
+from searchsvc.web.http.errors import TABLE, answer_for
 from tests.fixtures_web import SetEngine, make_document
 
 WRITES = [
@@ -120,7 +120,7 @@ def test_unexpected_error_is_logged_and_tells_nothing(web: FlaskClient, set_engi
 @pytest.mark.parametrize("base", [ServiceError, SearchIndexError])
 def test_every_error_of_ours_is_meant(base: type[Exception]) -> None:
     """Each error a request can meet is in the table; what is missing here is an operator's or the worker's."""
-    ours = {error for error in _subclasses(base) if error.__module__.startswith(("searchsvc.errors", "index.errors"))}
+    ours = {error for error in _subclasses(base) if error.__module__.startswith(("searchsvc.errors", "index.contract"))}
     known = tuple(rule.error for rule in TABLE)
     missing = {error.__name__ for error in ours if not issubclass(error, known)}
     assert missing <= {"InvalidSettings", "IndexLocked", "IndexStorageError", "DocumentRejected"}

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from index.engine import Collapsed, FoundBy, SearchRequest, Sort
-from index.errors import IndexUnavailable, InvalidRequest
-from searchsvc.web.multi_search import MAX_SEARCHES
-from searchsvc.web.search_parameters import HitField
+from index.contract import Collapsed, FoundBy, IndexUnavailable, InvalidRequest, SearchRequest, Sort
+from searchsvc.interface.multi_search import MAX_SEARCHES
+from searchsvc.interface.search_parameters import HitField
 from tests.fixtures_web import SetEngine, make_hit, make_result
 
 URL = "/api/v1/msearch"

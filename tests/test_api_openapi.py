@@ -27,21 +27,20 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from index.engine import Collapsed, FoundBy
-from index.errors import IndexUnavailable
-from searchsvc.document_input import DocumentInput, KommuneInput, PaperInput
-from searchsvc.engines import open_engine, open_writer
+from index.contract import Collapsed, FoundBy, IndexUnavailable
+from searchsvc.documents.input import DocumentInput, KommuneInput, PaperInput
+from searchsvc.indexing.engines import open_engine, open_writer
+from searchsvc.indexing.worker import Worker
+from searchsvc.interface.links import DocumentLinks
+from searchsvc.interface.parameters import ChangesRequest
+from searchsvc.interface.search_parameters import API_PARAMETERS, EXPORT_PARAMETERS, FEED_PARAMETERS, HitField
+from searchsvc.interface.serializers import hit, metadata
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.web import create_app
 from searchsvc.web.api import request_schemas, schemas
-from searchsvc.web.links import DocumentLinks
 from searchsvc.web.openapi import OPERATIONS, described, examples
 from searchsvc.web.openapi.operation import JSON, Operation
-from searchsvc.web.parameters import ChangesRequest
-from searchsvc.web.search_parameters import API_PARAMETERS, EXPORT_PARAMETERS, FEED_PARAMETERS, HitField
-from searchsvc.web.serializers import hit, metadata
-from searchsvc.worker import Worker
 from tests.fixtures_web import SetEngine, make_document, make_hit
 
 SERVER = "https://suche.example"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from index.engine import (
+from index.contract import (
     Bucket,
     Collapse,
     Collapsed,
@@ -17,12 +17,12 @@ from index.engine import (
     Completion,
     DateInterval,
     FacetName,
+    InvalidRequest,
     SearchRequest,
     SearchWarning,
     Sort,
     Suggestion,
 )
-from index.errors import InvalidRequest
 from tests.fixtures_web import SetEngine, make_hit, make_result
 
 URL = "/api/v1/search"

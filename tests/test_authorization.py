@@ -13,8 +13,8 @@ from searchsvc.errors import StoreUnavailable
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.web import create_app
-from searchsvc.web.auth import READING
-from searchsvc.web.errors import wants_json
+from searchsvc.web.http.auth import READING
+from searchsvc.web.http.errors import wants_json
 from searchsvc.web.openapi import OPERATIONS
 from searchsvc.web.openapi.operation import Operation
 from tests.fixtures_web import SetEngine

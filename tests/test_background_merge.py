@@ -6,25 +6,18 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from analyzers import GermanAnalysis
-from index import (
-    IndexDamaged,
-    IndexStorageError,
-    SearchRequest,
-    WhooshEngine,
-    WhooshIndexWriter,
-    background_merge,
-    commits,
-    generations,
-    merge_policy,
-    whoosh_writer,
-)
-from index.background_merge import BackgroundMerge
-from index.generations import Generations
+from index.building import background_merge, merge_policy
+from index.building.background_merge import BackgroundMerge
+from index.contract import IndexDamaged, IndexStorageError, SearchRequest
+from index.whoosh import WhooshEngine, WhooshIndexWriter, commits, generations, toc
+from index.whoosh import writer as whoosh_writer
+from index.whoosh.generations import Generations
 from tests.fixtures_index import TestIndex, document
 
 
@@ -33,7 +26,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Merge three segments, however small, in the background; two processes are enough for that."""
     monkeypatch.setattr(merge_policy, "TIER_FACTOR", 3)
     monkeypatch.setattr(commits, "SMALL_MERGE_DOCUMENTS", -1)
-    monkeypatch.setattr("index.child_processes.available_processors", lambda: 2)
+    monkeypatch.setattr("index.building.child_processes.available_processors", lambda: 2)
 
 
 @pytest.fixture
@@ -49,6 +42,14 @@ def merge_of(index: TestIndex) -> BackgroundMerge:
     merge = index.writer._merge
     assert merge is not None
     return merge
+
+
+@contextmanager
+def stopped(merge: BackgroundMerge) -> Iterator[None]:
+    """Let a merge be as slow as can be, so that it does not end meanwhile."""
+    os.kill(merge._process.pid or 0, signal.SIGSTOP)
+    yield
+    os.kill(merge._process.pid or 0, signal.SIGCONT)
 
 
 def found(folder: Path, q: str = "gemeinsam") -> set[str]:
@@ -67,13 +68,12 @@ def files(index: TestIndex) -> list[str]:
 def test_commits_go_on_while_segments_are_merged(due: TestIndex) -> None:
     """Documents added, replaced and deleted meanwhile are right after the merge is put into place."""
     merge = merge_of(due)
-    os.kill(merge._process.pid or 0, signal.SIGSTOP)  # as slow as can be
-    due.put(document("d3", "gemeinsam"))
-    due.put(document("d1", "gemeinsam ersetzt"))
-    due.delete("d0")
-    assert merge_of(due) is merge
-    assert found(due.folder) == {"d1", "d2", "d3"}
-    os.kill(merge._process.pid or 0, signal.SIGCONT)
+    with stopped(merge):
+        due.put(document("d3", "gemeinsam"))
+        due.put(document("d1", "gemeinsam ersetzt"))
+        due.delete("d0")
+        assert merge_of(due) is merge
+        assert found(due.folder) == {"d1", "d2", "d3"}
     merge.wait()
     due.writer.tidy()
     assert found(due.folder) == {"d1", "d2", "d3"}
@@ -97,7 +97,8 @@ def test_an_idle_writer_puts_merges_into_place(due: TestIndex) -> None:
 
 def test_a_merge_of_nothing_but_deleted_documents(due: TestIndex) -> None:
     """Segments whose documents have all been deleted meanwhile leave nothing that is found."""
-    due.delete("d0", "d1", "d2")
+    with stopped(merge_of(due)):
+        due.delete("d0", "d1", "d2")
     merge_of(due).wait()
     due.writer.tidy()
     assert found(due.folder, "") == set()
@@ -186,8 +187,8 @@ class Crash(BaseException):
     [
         (BackgroundMerge, "take"),
         (background_merge.os, "rename"),
-        (commits.TOC, "write"),
-        (commits, "clean_files"),
+        (toc.TOC, "write"),
+        (toc, "clean_files"),
         (generations.Generations, "write_applied"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -196,7 +197,8 @@ def test_a_crash_at_any_step_of_putting_a_merge_into_place(
     due: TestIndex, analysis: GermanAnalysis, monkeypatch: pytest.MonkeyPatch, owner: object, step: str
 ) -> None:
     """Readers find everything, before and after the next writer, which leaves no file that is not needed."""
-    due.delete("d1")
+    with stopped(merge_of(due)):
+        due.delete("d1")
     merge_of(due).wait()
 
     def crash(*_: object, **__: object) -> None:

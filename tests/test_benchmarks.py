@@ -28,8 +28,8 @@ from benchmarks.relevance.judged import Collection, JudgedSet, Query, read_set
 from benchmarks.relevance.metrics import ndcg, paired_difference, recall, reciprocal_rank, score
 from benchmarks.relevance.runs import Workplace
 from benchmarks.tuning import Queries, coordinate_ascent, cross_validate, groups_by_document
-from index import Document
-from index.snapshot import Snapshot
+from index.contract import Document
+from index.whoosh.toc import open_latest
 from tests.fixtures_index import TestIndex
 
 GRADES = {"a": 2, "b": 1, "c": 0}
@@ -299,7 +299,7 @@ def test_typing_errors_count_by_edits(make_index: Callable[..., TestIndex], anal
         ("Fahrad", "Fahrrad"),
     ]
     (generation,) = built.folder.glob("gen-*")
-    found = measure_typos(typos, built.engine, analysis, Snapshot.open(generation, 0, None))
+    found = measure_typos(typos, built.engine, analysis, open_latest(generation, 0, None))
     assert (found.unknown, found.occurring) == (1, 1)
     outcomes = {edits: (one.tested, one.right, one.same_stem) for edits, one in found.by_edits.items()}
     assert outcomes == {1: (2, 2, 2), 2: (1, 0, 1)}

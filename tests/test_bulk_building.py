@@ -15,19 +15,11 @@ from pathlib import Path
 import pytest
 
 from analyzers import GermanAnalysis
-from index import (
-    Document,
-    DocumentRejected,
-    IndexStorageError,
-    Kommune,
-    Paper,
-    SearchRequest,
-    WhooshEngine,
-    WhooshIndexWriter,
-    bulk_building,
-)
-from index.building_processes import BuildingProcesses
-from index.bulk_building import build
+from index.building import bulk_building
+from index.building.bulk_building import build
+from index.building.processes import BuildingProcesses
+from index.contract import Document, DocumentRejected, IndexStorageError, Kommune, Paper, SearchRequest
+from index.whoosh import WhooshEngine, WhooshIndexWriter
 from tests.fixtures_index import document
 
 WORDS = ("Radweg", "Radwege", "Haus", "Häuser", "Brücke", "Steuer", "Räte", "Rat", "Beschluss", "Beschlüsse")
@@ -144,7 +136,9 @@ BUILDING = """
 import sys, time
 from pathlib import Path
 from analyzers import GermanAnalysis
-from index import Document, WhooshIndexWriter, bulk_building
+from index.building import bulk_building
+from index.contract import Document
+from index.whoosh import WhooshIndexWriter
 
 def endless():
     for number in range(1_000_000):

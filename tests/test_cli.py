@@ -196,6 +196,63 @@ def test_nothing_survives_a_killed_parent(data: Path):
         time.sleep(0.1)
 
 
+def test_one_service_for_a_data_folder(data: Path):
+    """Of two started at once on an empty folder one serves the whole sample, the other says why it does not."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "searchsvc", "serve"],
+            env=environment(data, PORT=str(free_port()), SEARCHSVC_SAMPLE="1"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    refused = wait_for_first(started)
+    serving = next(process for process in started if process is not refused)
+    try:
+        assert refused.communicate()[1].startswith(f"searchsvc: the service already runs on {data}; stop it, or")
+        assert refused.returncode == 1
+        assert serving.stdout is not None
+        assert serving.stdout.readline().startswith("searchsvc is ready")
+        assert json.loads(searchsvc(data, "status", "--json").stdout)["documents"] == 70
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=40)
+
+
+def wait_for_first(processes: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    """Return the process that ends first."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for process in processes:
+            if process.poll() is not None:
+                return process
+        time.sleep(0.05)
+    pytest.fail("no process ended")
+
+
+def test_impatience_leaves_nothing_behind(data: Path):
+    """However often Ctrl-C is pressed, every process ends, also one that does not answer any more."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "searchsvc", "serve"],
+        env=environment(data, PORT=str(free_port())),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    children = descendants(process.pid)
+    worker = json.loads(searchsvc(data, "status", "--json").stdout)["worker"]["pid"]
+    os.kill(worker, signal.SIGSTOP)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)  # signals that come together are one
+    process.wait(15)
+    process.stdout.close()
+    assert not any(is_running(child) for child in children)
+
+
 def raw_get(port: int, target: str) -> int:
     """Ask with a target as it is, not encoded, like curl; return the status."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:

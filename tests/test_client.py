@@ -27,10 +27,10 @@ from searchsvc.client import (
     TooManyRequests,
     Unavailable,
 )
-from searchsvc.engines import open_writer
+from searchsvc.indexing.engines import open_writer
+from searchsvc.indexing.worker import Worker
 from searchsvc.settings import Settings
 from searchsvc.store import Store
-from searchsvc.worker import Worker
 from tests.fixtures_service import MakePdf
 from tests.gunicorn_server import running_gunicorn
 

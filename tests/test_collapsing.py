@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Collapse, Document, FacetName, Hit, InvalidRequest, Kommune, Paper, SearchRequest, SearchResult, Sort
+from index.contract import (
+    Collapse,
+    Document,
+    FacetName,
+    Hit,
+    InvalidRequest,
+    Kommune,
+    Paper,
+    SearchRequest,
+    SearchResult,
+    Sort,
+)
 from tests.fixtures_index import BRUEHL, KOELN, TestIndex, document
 from tests.test_execution import index_of, relaxed
 

@@ -17,7 +17,7 @@ from werkzeug.exceptions import default_exceptions
 from searchsvc.cli import main
 from searchsvc.errors import UnreadableFile
 from searchsvc.settings import SettingRow, settings_table
-from searchsvc.web.errors import INTERNAL, TABLE, answer_for
+from searchsvc.web.http.errors import INTERNAL, TABLE, answer_for
 
 ROOT = Path(__file__).parent.parent
 NOT_OURS = {"build", "data", "dist", "node_modules"}
@@ -95,7 +95,7 @@ COMMANDS = tuple(commands(main, "searchsvc"))
 def warning_codes() -> set[str]:
     """Return the first argument of every warning that the index makes."""
     found: set[str] = set()
-    for path in sorted((ROOT / "index").glob("*.py")):
+    for path in sorted((ROOT / "index").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import Document, Kommune, Paper, TextQuality
-from searchsvc.document_input import DocumentInput, parse_document
+from index.contract import Document, Kommune, Paper, TextQuality
+from searchsvc.documents.input import DocumentInput, parse_document
 from searchsvc.errors import InvalidDocument
 
 FULL = {

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from index.documents import Document
-from searchsvc.engines import open_writer
+from index.contract import Document
+from searchsvc.documents.signatures import THRESHOLD, bands, signature, similarities
+from searchsvc.indexing.engines import open_writer
+from searchsvc.indexing.worker import Worker
 from searchsvc.settings import Settings
-from searchsvc.signatures import THRESHOLD, bands, signature, similarities
 from searchsvc.store import Store
 from searchsvc.store.tables import signature_bands, signature_state, signatures
-from searchsvc.worker import Worker
 
 VOCABULARY = [f"wort{number}" for number in range(400)]
 

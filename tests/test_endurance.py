@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from index.engine import SearchRequest
+from index.contract import SearchRequest
 from searchsvc.store import Store
 from searchsvc.web.api import bulk
 from tests.fixtures_index import TestIndex, document

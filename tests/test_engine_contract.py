@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
+from dataclasses import fields, replace
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from index import (
+from index.contract import (
+    MAX_PAGED_HITS,
+    MAX_QUERY_CHARS,
+    MISSING,
     Change,
+    Collapse,
     DateInterval,
     Document,
     FacetName,
@@ -18,9 +27,9 @@ from index import (
     SearchRequest,
     SearchResult,
     Sort,
+    Suggestion,
     TextQuality,
 )
-from index.engine import MAX_PAGED_HITS, MAX_QUERY_CHARS, MISSING, Suggestion
 from tests.fixtures_index import BRUEHL, KOELN, TestIndex, document
 
 
@@ -82,6 +91,9 @@ def test_empty_query_lists_everything_newest_first(council: TestIndex) -> None:
         ("integr*zentrum", {"zentrum"}),
         ("Hundestuer~", {"steuer"}),
         ("Hnud~", {"steuer"}),
+        ("Hudnesteure~", {"steuer"}),
+        ("Hudnesetuer~", {"steuer"}),
+        ("Hudneseture~", set()),
         ("Verkehrsausschuss", {"radweg"}),
         ("Einladung", {"scan"}),
         ("350.000", {"radweg"}),
@@ -94,6 +106,37 @@ def test_queries(council: TestIndex, q: str, found: set[str]) -> None:
     result = search(council, q)
     assert set(ids(result)) == found
     assert not result.relaxed
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("kommune:(Brühl -Köln)", {"radweg", "steuer"}),
+        ("kommune:(Brühl OR Köln)", {"radweg", "steuer", "zentrum", "scan"}),
+        ("kommune:(Brühl Köln)", {"radweg", "steuer", "zentrum", "scan"}),
+        ("kommune:(Brühl Köln -Brühl)", {"zentrum", "scan"}),
+        ("kommune:(Brühl OR (Köln -Köln))", {"radweg", "steuer"}),
+        ("kommune:(-Köln)", {"radweg", "steuer", "heimatlos"}),
+        ("-kommune:(-Köln)", {"zentrum", "scan"}),
+        ("kommune:(-Köln -Brühl)", {"heimatlos"}),
+        ("kommune:(Brühl titel:Radweg)", {"radweg"}),
+        ("datum:(2013 -2013-05)", {"radweg"}),
+        ("datum:(2013 -2013-11)", {"zentrum"}),
+        ("datum:(2013-05 OR 2014)", {"zentrum", "steuer"}),
+        ("datum:(2013.. -(2013-05 OR 2014-02))", {"radweg"}),
+        ("typ:(Satzung OR Bericht)", {"steuer", "zentrum"}),
+        ("typ:(-Satzung) kommune:Brühl", {"radweg"}),
+        ("typ:(Beschlussvorlage -Römerstraße)", {"radweg"}),
+        ("titel:(Radweg OR Hundesteuer)", {"radweg", "steuer"}),
+        ("titel:(Römerstraße -Kosten)", {"radweg"}),
+        ("titel:(Römerstraße -Radweg)", set()),
+        ("titel:(Radweg kommune:Brühl)", {"radweg"}),
+        ("nr:(2013/0456 OR 2014/0001)", {"radweg", "steuer"}),
+    ],
+)
+def test_groups_behind_a_field(council: TestIndex, q: str, found: set[str]) -> None:
+    """Inside of a field's parentheses alternatives, exclusions and groups mean what they mean outside of them."""
+    assert set(ids(search(council, q))) == found
 
 
 def test_exact_search_neither_stems_nor_finds_other_forms(council: TestIndex) -> None:
@@ -224,6 +267,37 @@ def test_errors_of_documents_are_offered_a_better_spelling(make_index: Callable[
     assert search(index, "barrierefrei").did_you_mean is None
 
 
+@pytest.mark.parametrize("values", [{}, {"kommune": ("koeln",)}, {"collapse": Collapse.PAPER}, {"sort": Sort.DATE}])
+@pytest.mark.parametrize(
+    "q",
+    [
+        "Hundesteur",
+        "Hundesteur Radweg",
+        "Hundesteur Radweg Freibad",
+        "Was kostet die Sanierung der Hundesteur in der Stadt",
+        "Was kostet das Freibad neben dem Radweg und der Hundesteur für die Häuser heute",
+        "Hundesteur kommune:(Brühl OR Köln)",
+        "Hundesteur Radweg Sanierung Stadt Häuser",
+        "Hundesteur -Radweg",
+        "Hundesteur OR Radwge",
+    ],
+)
+def test_did_you_mean_counts_what_its_own_search_finds(
+    make_index: Callable[..., TestIndex], q: str, values: dict[str, object]
+) -> None:
+    """The number beside an offered query is the one that the reader sees after following it."""
+    index = make_index()
+    for number in range(16):
+        paper = Paper(f"p{number // 4}", None, None, None)
+        kommune = KOELN if number % 3 else BRUEHL
+        words = ("Hundesteuer", "Radweg", "Sanierung der Stadt", "Häuser")
+        text = " und ".join(word for at, word in enumerate(words) if (number >> at) & 1)
+        index.put(document(f"d{number}", text, title="x", paper=paper, kommune=kommune))
+    offered = search(index, q, **values).did_you_mean
+    assert offered is not None
+    assert offered.total == search(index, offered.q, **values).total > 0
+
+
 def test_did_you_mean_keeps_quiet_without_hits(council: TestIndex) -> None:
     """Nothing is suggested that finds nothing, nor where all words are known."""
     assert search(council, "xqzvw").did_you_mean is None
@@ -319,6 +393,85 @@ def test_cursor_of_another_search_is_refused(council: TestIndex) -> None:
     cursor = search(council, "Radweg", per_page=1).next_cursor
     with pytest.raises(InvalidRequest, match="another search"):
         search(council, "Hundesteuer", cursor=cursor)
+
+
+OTHER_VALUES = {
+    **dict.fromkeys(("kommune", "paper_type", "organization", "mime_type", "text_quality"), ("anderes",)),
+    "q": "Hundesteuer",
+    "date_from": date(2013, 1, 1),
+    "date_to": date(2030, 1, 1),
+    "date_missing": True,
+    "sort": Sort.DATE,
+    "exact": True,
+    "collapse": Collapse.PAPER,
+    "boost_recent": True,
+}
+"""Each field that decides matches or their order, with another value than it has by itself."""
+
+SAME_SEARCH = {
+    "page": 1,
+    "per_page": 3,
+    "facets": (),
+    "facet_size": 5,
+    "date_interval": DateInterval.MONTH,
+    "highlight": False,
+    "explain": True,
+}
+"""What may be different on the next page."""
+
+
+def test_cursor_belongs_to_what_decides_matches_and_order(council: TestIndex) -> None:
+    """Each field of a request either makes a cursor another search's or may change from page to page."""
+    assert {*OTHER_VALUES, *SAME_SEARCH, "cursor"} == {each.name for each in fields(SearchRequest)}
+    first = SearchRequest(q="Radweg", per_page=1)
+    cursor = council.engine.search(first).next_cursor
+    for name, value in OTHER_VALUES.items():
+        with pytest.raises(InvalidRequest, match="another search"):
+            council.engine.search(replace(first, cursor=cursor, **{name: value}))
+    for name, value in SAME_SEARCH.items():
+        assert council.engine.search(replace(first, cursor=cursor, **{name: value})).total == 2  # type: ignore[arg-type]
+
+
+def forged(payload: str) -> str:
+    """Return a cursor with a payload."""
+    return base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        f'["x", {"9" * 400}, 1, "a"]',
+        f'["x", {"9" * 5000}, 1, "a"]',
+        '["x", NaN, 1, "a"]',
+        '["x", 1, Infinity, "a"]',
+        '["x", 1e999, 1, "a"]',
+        "[" * 100_000,
+        "[" * 4_000,
+        '{"a": 1, "b": 2, "c": 3, "d": 4}',
+        '["x", [], 1, "a"]',
+        '["x", 1]',
+        "null",
+        "",
+        '["x", 1, 1, "' + "a" * 1_000_000 + '"]',
+    ],
+)
+def test_forged_cursors_are_refused(council: TestIndex, payload: str) -> None:
+    """Whatever is sent as a cursor, even with the sign of the search itself, the answer is that it is none."""
+    real = search(council, "Radweg", per_page=1).next_cursor
+    assert real is not None
+    made_by = json.loads(base64.urlsafe_b64decode(real + "=="))[0]
+    payload = payload.replace('"x"', f'"{made_by}"')
+    with pytest.raises(InvalidRequest) as refused:
+        search(council, "Radweg", cursor=forged(payload))
+    assert refused.value.field == "cursor"
+
+
+@given(st.text(max_size=80) | st.text(max_size=60).map(forged))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_as_cursor_is_refused(council: TestIndex, cursor: str) -> None:
+    """No text but a cursor of this search is one."""
+    with pytest.raises(InvalidRequest):
+        search(council, "Radweg", cursor=cursor)
 
 
 def test_update_replaces_and_delete_removes(council: TestIndex) -> None:

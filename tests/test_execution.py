@@ -16,31 +16,37 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from whoosh import query as wq
+from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
 
 from analyzers import GermanAnalysis, surfaces
-from index import (
-    Document,
-    FacetName,
-    Kommune,
-    Paper,
-    SearchRequest,
-    columnar_field,
-    merge_policy,
-    merging,
-    positions,
-    posting_lists,
+from index.building import merge_policy, merging
+from index.contract import MISSING, Document, FacetName, Kommune, Paper, SearchRequest
+from index.query.fields import SAME_SIDE
+from index.query.nodes import (
+    And,
+    DateRange,
+    Every,
+    Fuzzy,
+    Near,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    Term,
+    Wildcard,
+    simplified,
 )
-from index.engine import MISSING
-from index.execution import Execution
-from index.fields import SAME_SIDE
-from index.plan import EitherOrder
-from index.segment_file import INDEX_NAME
-from index.snapshot import Snapshot
-from index.storage import MappedStorage
-from index.weights import DEFAULT_WEIGHTS
+from index.query.weights import DEFAULT_WEIGHTS
+from index.search.execution import Execution
+from index.segments import columnar_field, positions, posting_lists
+from index.segments.record import INDEX_NAME
+from index.segments.snapshot import Snapshot
+from index.whoosh.toc import open_latest
+from index.whoosh.translation import whoosh_query
 from tests.fixtures_index import TestIndex, document
 
 WORDS = ["rad", "weg", "haus", "hund", "steuer", "brücke", "rat", "häuser", "wege", "Räte"]
@@ -87,40 +93,55 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 fields = st.sampled_from(["text", "title", "text_word"])
 words = st.sampled_from(WORDS)
+weights = st.sampled_from([1.0, 2.5])
+
+
+def term_of(field: str, word: str) -> str:
+    """Return the term of a word in a field: as folded, or its stem."""
+    form = ANALYSIS.form(word)
+    return form.word if field == "text_word" else form.stem
+
+
 leaves = st.one_of(
     st.builds(
-        lambda f, w, b: wq.Term(f, ANALYSIS.form(w)[f != "text_word"], boost=b),
+        lambda f, w, weight: Term(f, term_of(f, w), weight),
         fields,
         words,
-        st.sampled_from([1.0, 2.5]),
+        weights,
     ),
     st.builds(
-        lambda f, ws, slop: wq.Phrase(f, [ANALYSIS.form(w)[f != "text_word"] for w in ws], slop=slop),
+        lambda f, ws, slop: Phrase(f, tuple(term_of(f, w) for w in ws), slop),
         fields,
         st.lists(words, min_size=2, max_size=3),
         st.integers(1, 3),
     ),
     st.builds(
-        lambda f, ws, slop: EitherOrder(
-            [wq.Phrase(f, [ANALYSIS.form(w)[f != "text_word"] for w in each], slop=slop) for each in (ws, ws[::-1])]
-        ),
+        lambda f, ws, slop: Near(f, (term_of(f, ws[0]), term_of(f, ws[1])), slop),
         fields,
         st.lists(words, min_size=2, max_size=2),
         st.integers(1, 3),
     ),
-    st.builds(lambda w: wq.Prefix("text_word", w[:2]), words),
-    st.builds(lambda w: wq.Wildcard("text_word", f"{w[0]}*{w[-1]}"), words),
-    st.builds(lambda w: wq.FuzzyTerm("text_word", w, maxdist=1, prefixlength=1), words),
-    st.sampled_from([wq.TermRange("date", "2019-09-01", "2020-03-31"), wq.Term("kommune", "a"), wq.Every()]),
+    st.builds(lambda w: Prefix("text_word", w[:2]), words),
+    st.builds(lambda w: Wildcard("text_word", f"{w[0]}*{w[-1]}"), words),
+    st.builds(lambda w: Fuzzy("text_word", w, 1), words),
+    st.sampled_from(
+        [
+            DateRange(date(2019, 9, 1), date(2020, 3, 31)),
+            DateRange(None, date(2020, 1, 1)),
+            Term("kommune", "a"),
+            Every(),
+        ]
+    ),
+    st.sampled_from([Every(), Nothing()]),
 )
 queries = st.recursive(
     leaves,
     lambda parts: st.one_of(
-        st.builds(wq.Or, st.lists(parts, min_size=2, max_size=3)),
+        st.builds(lambda some, weight: Or(tuple(some), weight), st.lists(parts, min_size=2, max_size=3), weights),
         st.builds(
-            lambda ps, n: wq.And([*ps, *n]),
+            lambda some, without: And((*some, *without)),
             st.lists(parts, min_size=1, max_size=3),
-            st.lists(st.builds(wq.Not, parts), max_size=1),
+            st.lists(st.builds(Not, parts), max_size=1),
         ),
     ),
     max_leaves=6,
@@ -178,28 +199,29 @@ class SharedIdf(BM25F):
 def open_snapshot(index: TestIndex) -> Snapshot:
     """Return the latest commit of an index."""
     (generation,) = index.folder.glob("gen-*")
-    return Snapshot.open(generation, 0, None)
+    return open_latest(generation, 0, None)
 
 
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(commits, st.lists(queries, min_size=1, max_size=4))
-def test_execution_equals_stock_whoosh(batches: list[Any], trees: list[Any]) -> None:
+def test_execution_equals_stock_whoosh(batches: list[Any], trees: list[Node]) -> None:
     """Over random documents, segments, deletions and queries: the documents and scores of stock Whoosh."""
     with index_of(batches) as (index, _):
         snapshot = open_snapshot(index)
         (generation,) = index.folder.glob("gen-*")
-        stock = FileIndex(MappedStorage(str(generation)), indexname=INDEX_NAME)
+        stock = FileIndex(FileStorage(str(generation)), indexname=INDEX_NAME)
         with stock.searcher(weighting=SharedIdf(snapshot)) as searcher:
             for tree in trees:
                 theirs = {
                     json.loads(searcher.ixreader.stored_fields(hit.docnum)["metadata"])["id"]: hit.score
-                    for hit in searcher.search(tree, limit=None, optimize=False)
+                    for hit in searcher.search(whoosh_query(tree), limit=None, optimize=False)
                 }
+                found = Execution(snapshot).run(simplified(tree))
                 ours = {
                     segment.data.stored(int(doc)).metadata["id"]: score
-                    for segment, matches in zip(snapshot.segments, Execution(snapshot).run(tree), strict=True)
+                    for segment, matches in zip(snapshot.segments, found, strict=True)
                     for doc, score in zip(matches.docs, matches.scores, strict=True)
                 }
                 assert ours.keys() == theirs.keys(), tree
@@ -207,11 +229,17 @@ def test_execution_equals_stock_whoosh(batches: list[Any], trees: list[Any]) -> 
                     assert ours == pytest.approx(theirs, rel=1e-5), tree
 
 
-def _has_constant(tree: Any) -> bool:
+def _has_constant(tree: Node) -> bool:
     """Tell whether a tree has parts that stock Whoosh scores by circumstance: values, ranges, expansions, negations."""
-    if isinstance(tree, (wq.Term, wq.Phrase)):
-        return tree.field() == "kommune"
-    return tree.is_leaf() or isinstance(tree, wq.Not) or any(map(_has_constant, tree.children()))
+    match tree:
+        case Term(field):
+            return field == "kommune"
+        case Phrase() | Near():
+            return False
+        case And(parts) | Or(parts):
+            return any(map(_has_constant, parts))
+        case _:
+            return True
 
 
 @pytest.mark.parametrize("short_list", [positions.SHORT_LIST, 0])

@@ -15,15 +15,14 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import Document, InvalidRequest, SearchRequest, Sort
-from index.errors import IndexDamaged, IndexUnavailable
-from searchsvc.document_input import parse_document
+from index.contract import Document, IndexDamaged, IndexUnavailable, InvalidRequest, SearchRequest, Sort
+from searchsvc.documents.input import parse_document
+from searchsvc.interface.links import DocumentLinks
+from searchsvc.interface.parameters import SEARCH_PARAMETERS
+from searchsvc.interface.search_parameters import EXPORT_PARAMETERS, PAGE_PARAMETERS
+from searchsvc.interface.serializers import metadata
 from searchsvc.web import create_app
 from searchsvc.web.api.export import COLUMNS, SEND_CHARS, cell, csv_parts, in_blocks
-from searchsvc.web.links import DocumentLinks
-from searchsvc.web.parameters import SEARCH_PARAMETERS
-from searchsvc.web.search_parameters import EXPORT_PARAMETERS, PAGE_PARAMETERS
-from searchsvc.web.serializers import metadata
 from tests.fixtures_index import BRUEHL, TestIndex, document
 from tests.fixtures_web import SetEngine, make_document, make_hit
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from index.documents import TextQuality
+from index.contract import TextQuality
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest import Extraction, PdfExtractor, PdfLimits
 from searchsvc.ingest.extract import extract_pdf

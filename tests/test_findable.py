@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzers import GermanAnalysis, clean_text, surfaces
-from index.engine import SearchRequest
+from index.contract import SearchRequest
 from tests.fixtures_index import TestIndex, document
 
 ANALYSIS = GermanAnalysis()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from analyzers import GermanAnalysis
-from index.engine import SearchRequest, SearchResult
-from searchsvc.web.found_by import found_by_text
+from index.contract import SearchRequest, SearchResult
+from searchsvc.interface.found_by import found_by_text
 from tests.fixtures_index import TestIndex, document
 
 TEXTS = {

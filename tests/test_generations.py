@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from analyzers import GermanAnalysis
-from index import (
+from index.building import bulk_building, merge_policy, merging, segment_builder
+from index.contract import (
     Change,
     FacetName,
     IndexDamaged,
@@ -24,17 +25,10 @@ from index import (
     IndexStorageError,
     IndexUnavailable,
     SearchRequest,
-    WhooshEngine,
-    WhooshIndexWriter,
-    array_file,
-    bulk_building,
-    commits,
-    generations,
-    merge_policy,
-    merging,
-    segment_builder,
 )
-from index.generations import Generations
+from index.segments import array_file
+from index.whoosh import WhooshEngine, WhooshIndexWriter, generations, toc
+from index.whoosh.generations import Generations
 from tests.fixtures_index import TestIndex, document
 
 
@@ -49,11 +43,11 @@ def generation_of(index: TestIndex) -> Path:
 def test_missing_index_is_unavailable_and_says_what_to_do(tmp_path: Path, analysis: GermanAnalysis) -> None:
     """Without an index a search is refused, never answered with no hits."""
     engine = WhooshEngine.open(tmp_path / "index", analysis)
-    with pytest.raises(IndexUnavailable, match="searchsvc worker"):
+    with pytest.raises(IndexUnavailable, match="the worker builds it"):
         engine.search(SearchRequest())
     health = engine.health()
     assert not health.ready
-    assert "searchsvc worker" in (health.reason or "")
+    assert "the worker builds it" in (health.reason or "")
 
 
 def test_empty_index_is_ready(make_index: Callable[..., TestIndex]) -> None:
@@ -147,7 +141,7 @@ def test_an_idle_writer_notices_damage(council: TestIndex, damage: str) -> None:
         path.write_bytes(bytes(content))
     else:
         _damage(path, damage)
-    assert "searchsvc rebuild" in (council.writer.needs_rebuild or "") or "is damaged" in (
+    assert "has to be built anew" in (council.writer.needs_rebuild or "") or "is damaged" in (
         council.writer.needs_rebuild or ""
     )
     council.writer.rebuild([document("x", "Rettung")], change_number=1)
@@ -168,7 +162,7 @@ def test_damaged_control_files_are_reported(
     """Damage to any control file is an error that names the file and the way out, and a reason to rebuild."""
     (path,) = council.folder.glob(pattern)
     _damage(path, damage)
-    with pytest.raises(IndexUnavailable, match=r"searchsvc (rebuild|worker)"):
+    with pytest.raises(IndexUnavailable, match=r"the worker builds it|has to be built anew"):
         WhooshEngine.open(council.folder, analysis).search(SearchRequest())
     council.writer.close()
     council.writer = WhooshIndexWriter.open(council.folder, analysis)
@@ -183,7 +177,7 @@ def test_damaged_segments_are_reported(council: TestIndex, analysis: GermanAnaly
     for path in generation_of(council).glob("*.arrays"):
         _damage(path, damage)
     engine = WhooshEngine.open(council.folder, analysis)
-    with pytest.raises(IndexDamaged, match="searchsvc rebuild"):
+    with pytest.raises(IndexDamaged, match="has to be built anew"):
         engine.search(SearchRequest(q="Radweg OR Hundesteuer OR Integrationszentrum"))
 
 
@@ -199,7 +193,7 @@ def _damage(path: Path, how: str) -> None:
 def test_reader_keeps_its_snapshot(council: TestIndex) -> None:
     """A snapshot opened before commits, merges and a rebuild gives the same answers as before."""
     council.engine.search(SearchRequest())
-    view = council.engine._current_view()
+    view = council.engine._following.current().view
     before = [segment.document_id(doc) for segment in view.snapshot.segments for doc in range(segment.doc_count)]
     for number in range(12):
         council.put(document(f"neu{number}", "Radweg"))
@@ -250,7 +244,8 @@ KILLED_WRITER = """
 import sys
 from pathlib import Path
 from analyzers import GermanAnalysis
-from index import Change, Document, WhooshIndexWriter
+from index.contract import Change, Document
+from index.whoosh import WhooshIndexWriter
 
 writer = WhooshIndexWriter.open(Path(sys.argv[1]), GermanAnalysis())
 number = writer.applied_change
@@ -324,8 +319,8 @@ class Crash(BaseException):
         (array_file.ArrayFileWriter, "add", False),
         (array_file.ArrayFileWriter, "close", False),
         (merging, "write_segment", False),
-        (commits.TOC, "write", False),
-        (commits, "clean_files", True),
+        (toc.TOC, "write", False),
+        (toc, "clean_files", True),
         (generations.Generations, "write_applied", True),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -379,7 +374,7 @@ def test_a_snapshot_is_let_go_with_its_last_search(make_index: Callable[..., Tes
         ):
             index.engine.search(SearchRequest(q=q, facets=tuple(FacetName), explain=True))
         index.engine.similar("a")
-        view = index.engine._current_view()
+        view = index.engine._following.current().view
         snapshot, segment = weakref.ref(view.snapshot), weakref.ref(view.snapshot.segments[0].data)
         del view
         index.engine.close()

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from index import SearchRequest
-from searchsvc.engines import open_engine
-from searchsvc.refresh import wait_until_searchable
+from index.contract import SearchRequest
+from searchsvc.indexing.engines import open_engine
+from searchsvc.indexing.refresh import wait_until_searchable
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from index.documents import Kommune
-from index.kommunen import KommuneDirectory
+from index.contract import Kommune
+from index.query.kommunen import KommuneDirectory
 
 DIRECTORY = KommuneDirectory(
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 
+from searchsvc.interface.links import encode_document_id
 from searchsvc.store import Store
-from searchsvc.web import languages
+from searchsvc.web.pages import languages
 from tests.fixtures_web import SetEngine, make_document, make_facets, make_hit, make_result
 from tests.test_pages_search import links, text_of
 
-WEB = Path(languages.__file__).parent
+SOURCES = Path(languages.__file__).parents[2]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 GERMAN = re.compile(r"[äöüßÄÖÜ„]|\b(?:und|oder|nicht|Treffer|Seite|Suche|Datum|Dokument|ohne|alle|weitere)\b")
 
@@ -24,9 +26,9 @@ GERMAN = re.compile(r"[äöüßÄÖÜ„]|\b(?:und|oder|nicht|Treffer|Seite|Such
 def messages() -> Iterator[tuple[str, ...]]:
     """Yield every message of the source, with its plural if it has one."""
     found = extract_from_dir(
-        WEB,
-        method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
-        options_map={"templates/**.html": {"trimmed": "true"}},
+        SOURCES,
+        method_map=[("**.py", "python"), ("web/templates/**.html", "jinja2")],
+        options_map={"web/templates/**.html": {"trimmed": "true"}},
         keywords={"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)},
     )
     for _, _, message, _, _ in found:
@@ -94,3 +96,17 @@ def test_canonical_address_of_a_language(web: FlaskClient, web_store: Store) -> 
     for base in ("", "/en"):
         page = web.get(f"{base}/dokumente/vorlage-1?q=x").text
         assert f'<link rel="canonical" href="http://localhost{base}/dokumente/vorlage-1">' in page
+
+
+@pytest.mark.parametrize("document_id", ["a%2Fb", "100%", "50%25", "a/b", "ä%C3%A4", "x%41"])
+def test_other_languages_lead_to_the_same_document(web: FlaskClient, web_store: Store, document_id: str) -> None:
+    """Whatever is in an id, the link to the other language leads to it and back again."""
+    for known in {document_id, "a/b", "xA"}:
+        web_store.documents.put(replace(make_document(), id=known, title=f"Kennung {known}"))
+    titles = []
+    address = f"/dokumente/{encode_document_id(document_id)}"
+    for other in ("English", "Deutsch", "English"):
+        page = web.get(address).text
+        titles.append(re.search(r"<title>([^<]*)</title>", page)[1])  # type: ignore[index]
+        address = links(page)[other]
+    assert all(title.startswith(f"Kennung {document_id} ") for title in titles), titles

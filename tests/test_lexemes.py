@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.array_file import Array
-from index.lexemes import Side, compacted, merged, starts_of
+from index.segments.array_file import Array
+from index.segments.lexemes import Side, compacted, merged, starts_of
 
 Lexeme = tuple[str, tuple[str, ...]]
 

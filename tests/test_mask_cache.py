@@ -7,8 +7,8 @@ import threading
 import numpy as np
 import pytest
 
-from index import mask_cache
-from index.mask_cache import MaskCache
+from index.segments import mask_cache
+from index.segments.mask_cache import MaskCache
 
 
 def test_a_mask_is_computed_once_and_comes_back_as_it_was() -> None:

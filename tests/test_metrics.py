@@ -13,9 +13,9 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from index.errors import IndexUnavailable
+from index.contract import IndexUnavailable
 from searchsvc.errors import StoreUnavailable
-from searchsvc.heartbeat import Heartbeat, WorkerState
+from searchsvc.indexing.heartbeat import Heartbeat, WorkerState
 from searchsvc.settings import Settings, find_config
 from searchsvc.store import Store
 from searchsvc.store.documents import Documents

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from index.documents import TextQuality
+from index.contract import TextQuality
 from searchsvc.ingest import PdfExtractor, PdfLimits, ingest_file
 from searchsvc.ingest.ocr import Recogniser, find_recogniser
 from searchsvc.settings import Settings

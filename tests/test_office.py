@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from index.documents import TextQuality
+from index.contract import TextQuality
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest import Extraction, PdfExtractor, PdfLimits, Pipeline, plan_sources
 from searchsvc.ingest.file_kinds import DOCX_MIME_TYPE, ODT_MIME_TYPE

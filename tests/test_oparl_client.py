@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from searchsvc.oparl import FetchFailed, addresses, client, transport
+from searchsvc.oparl import client
 from searchsvc.oparl.client import FileAnswer, OParlClient, user_agent
-from searchsvc.oparl.transport import HostGate
+from searchsvc.outbound import addresses, transport
+from searchsvc.outbound.errors import FetchFailed
+from searchsvc.outbound.transport import HostGate
 from searchsvc.settings import Settings
 from tests.oparl_server import OParlServer
 

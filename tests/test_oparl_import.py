@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.documents import Kommune, Paper, TextQuality
+from index.contract import Kommune, Paper, TextQuality
 from searchsvc.oparl import ImportRunning
 from searchsvc.oparl.lock import source_lock
 from searchsvc.source_state import is_running

@@ -9,7 +9,7 @@ from itertools import islice
 
 import pytest
 
-from index.documents import TextQuality
+from index.contract import TextQuality
 from searchsvc.oparl import client, crawler
 from tests.fixtures_oparl import Mirror
 from tests.fixtures_service import SHARED_DATA

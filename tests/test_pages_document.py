@@ -14,8 +14,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from index.documents import Document, Paper, TextQuality
-from index.errors import IndexUnavailable
+from index.contract import Document, IndexUnavailable, Paper, SearchIndexError, SearchTimeout, TextQuality
 from searchsvc.settings import Settings
 from searchsvc.store import OParlChanges, OParlObject, Store
 from searchsvc.web.pages import page_pictures
@@ -83,10 +82,13 @@ def test_hits_are_marked_and_listed_by_page(web: FlaskClient, web_store: Store, 
     assert ("highlight", "Integrationszentrum", True) in set_engine.others
 
 
-def test_document_can_be_read_without_an_index(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
-    """The document comes from the store; what needs the index is said to be missing."""
+@pytest.mark.parametrize("error", [IndexUnavailable("no index"), SearchTimeout(5)])
+def test_document_can_be_read_without_an_index(
+    web: FlaskClient, web_store: Store, set_engine: SetEngine, error: SearchIndexError
+) -> None:
+    """The document comes from the store; what needs the index, or takes too long, is said to be missing."""
     web_store.documents.put(make_document())
-    set_engine.error = IndexUnavailable("no index")
+    set_engine.error = error
     page = web.get("/dokumente/vorlage-1?q=Kreis")
     assert page.status_code == 200
     assert "Das Integrationszentrum des Kreises." in page.text

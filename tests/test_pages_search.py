@@ -13,13 +13,15 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import Kommune, Paper
-from index.engine import (
+from index.contract import (
     MISSING,
     Bucket,
     DateInterval,
     Facet,
     FacetName,
+    InvalidRequest,
+    Kommune,
+    Paper,
     SearchRequest,
     SearchResult,
     SearchWarning,
@@ -27,9 +29,8 @@ from index.engine import (
     Sort,
     Suggestion,
 )
-from index.errors import InvalidRequest
-from searchsvc.web.pages.search_url import parameters
-from searchsvc.web.parameters import lenient_search_request
+from searchsvc.interface.parameters import lenient_search_request
+from searchsvc.interface.search_url import parameters
 from tests.fixtures_web import SetEngine, make_facets, make_hit, make_result
 
 INLINE = re.compile(

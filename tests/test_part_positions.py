@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from analyzers import GermanAnalysis, surfaces
-from index.snapshot import Snapshot
+from index.whoosh.toc import open_latest
 from tests.fixtures_index import TestIndex, document
 
 WORDS = [
@@ -44,7 +44,7 @@ def test_positions_of_a_part_are_those_of_its_words(
     }
     index = make_index(*(document(name, text, title="x") for name, text in texts.items()))
     (generation,) = index.folder.glob("gen-*")
-    (segment,) = Snapshot.open(generation, 0, None).segments
+    (segment,) = open_latest(generation, 0, None).segments
     wanted = random.sample(range(segment.doc_count), 20)
     found = segment.data.text_positions([("text_part", "weg"), ("text", "haus")], wanted)
     for doc in wanted:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from index.documents import Kommune, TextQuality
+from index.contract import Kommune, TextQuality
 from searchsvc.errors import InvalidDocument, StoreUnavailable, UnreadableFile
 from searchsvc.ingest import IngestReport, PdfExtractor, Pipeline, ingest_file, plan_sources
 from searchsvc.store import Store, checksum_of

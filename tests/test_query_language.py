@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.query_language import (
+from index.query.language import (
     EMPTY,
     MAX_DEPTH,
     MAX_WORDS,
@@ -69,7 +69,13 @@ def shape(node: Node) -> object:
         ("NOT NOT a", "a"),
         ("OR", "OR"),
         ("", ("and",)),
-        ("?! --", ("and",)),
+        ("Haus, Garten - Hof", ("and", "Haus,", "Garten", "Hof")),
+        ("Haus & Garten – Hof", ("and", "Haus", "Garten", "Hof")),
+        ("Was kostet das ?", ("and", "Was", "kostet", "das")),
+        ("kommune:(Brühl -Köln)", ("kommune", ("and", "Brühl", ("not", "Köln")))),
+        ("kommune:(-Köln)", ("not", ("kommune", "Köln"))),
+        ("titel:(-(a b))", ("not", ("titel", ("and", "a", "b")))),
+        ("-kommune:(-Köln)", ("not", ("not", ("kommune", "Köln")))),
     ],
 )
 def test_trees(typed: str, tree: object) -> None:
@@ -87,6 +93,36 @@ def test_trees(typed: str, tree: object) -> None:
         ("a) b", ("and", "a", "b"), "unbalanced_parenthesis"),
         ("a OR", "a", "dangling_operator"),
         ("a NOT", "a", "dangling_operator"),
+        ("Haus OR", "Haus", "dangling_operator"),
+        ("AND AND", ("and",), "dangling_operator"),
+        ("a AND", "a", "dangling_operator"),
+        ("AND a", "a", "dangling_operator"),
+        ("a AND AND b", ("and", "a", "b"), "dangling_operator"),
+        ("NOT NOT", ("and",), "dangling_operator"),
+        ("-", ("and",), "dangling_operator"),
+        ("Radweg -", "Radweg", "dangling_operator"),
+        ("(Radweg -)", "Radweg", "dangling_operator"),
+        ("- Radweg", "Radweg", "dangling_operator"),
+        ("-! Radweg", "Radweg", "dangling_operator"),
+        ("NOT ?! Radweg", "Radweg", "dangling_operator"),
+        ("titel:", ("and",), "dangling_operator"),
+        ("Radweg titel:", "Radweg", "dangling_operator"),
+        ("Radweg TITEL: ", "Radweg", "dangling_operator"),
+        ("(Radweg titel:)", "Radweg", "dangling_operator"),
+        ("titel:! Radweg", "Radweg", "dangling_operator"),
+        ("kommune: -Köln", ("not", "Köln"), "dangling_operator"),
+        ("()", ("and",), "nothing_inside"),
+        ("(( ))", ("and",), "nothing_inside"),
+        ("Radweg (,)", "Radweg", "nothing_inside"),
+        ("kommune:() Radweg", "Radweg", "nothing_inside"),
+        ('""', ("and",), "nothing_inside"),
+        ('Radweg -"…"', "Radweg", "nothing_inside"),
+        ("*", ("and",), "unsupported_wildcard"),
+        ("Radweg *", "Radweg", "unsupported_wildcard"),
+        ("?! --", ("and",), "no_words"),
+        ("...", ("and",), "no_words"),
+        ("kommune:(Köln titel:Radweg)", ("kommune", ("and", "Köln", ("titel", "Radweg"))), "nested_field"),
+        ("kommune:titel:Radweg", ("titel", "Radweg"), "nested_field"),
         ("betreff:Radweg", "betreff:Radweg", "unknown_field"),
         ("*weg", " weg", "unsupported_wildcard"),
         ("(" * (MAX_DEPTH + 5) + "x", "x", "too_deep"),
@@ -105,6 +141,15 @@ def test_too_many_words_are_left_out_with_a_warning() -> None:
     assert isinstance(parsed.root, All)
     assert len(parsed.root.parts) == MAX_WORDS
     assert [warning.code for warning in parsed.warnings] == ["too_many_words"]
+
+
+@given(
+    st.lists(st.sampled_from(['""', "()", "-", "*", "AND", "OR", "NOT", "titel:", "(", ")", '"', "?", "~"]), min_size=1)
+)
+def test_what_is_not_searched_is_never_left_out_silently(pieces: list[str]) -> None:
+    """A query of signs alone either has something to search (a lone operator is a word) or a warning."""
+    parsed = parse(" ".join(pieces))
+    assert parsed.warnings or parsed.root != EMPTY
 
 
 @given(st.text())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from index.documents import TextQuality
+from index.contract import TextQuality
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest import PdfExtractor, ingest_file
 from searchsvc.ingest.ocr import Recogniser

@@ -26,10 +26,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from index import Document, SearchRequest, Sort
+from index.contract import Document, SearchRequest, Sort
 from searchsvc.cli import main
-from searchsvc.engines import open_engine, open_writer
 from searchsvc.errors import StoreUnavailable
+from searchsvc.indexing.engines import open_engine, open_writer
+from searchsvc.indexing.worker import Worker
 from searchsvc.notifications import Matcher, NotificationSender
 from searchsvc.notifications.sender import RETRY_AFTER_S
 from searchsvc.notifications.webhooks import SIGNATURE_HEADER
@@ -37,7 +38,6 @@ from searchsvc.settings import Settings
 from searchsvc.store import Channel, SavedSearch, Store, restore_backup, write_backup
 from searchsvc.store.tables import notifications, saved_searches
 from searchsvc.web import create_app
-from searchsvc.worker import Worker
 from tests.fixtures_index import BRUEHL, KOELN, document
 from tests.test_execution import commits, index_of, relaxed
 

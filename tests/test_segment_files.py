@@ -10,25 +10,23 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from whoosh.reading import CorruptIndexError
 
 from analyzers import surfaces, tokenize
-from index import array_file
-from index.array_file import ArrayFile, ArrayFileWriter
-from index.columns import ValueColumn, read_days, write_days, write_values
-from index.compression import Compressor, Decompressor, trained
-from index.storage import MappedStorage
-from index.stored_text import BLOCK_CHARS, PackedDocument, StoredText, pack_document, repacked, split_blocks
+from index.segments import array_file
+from index.segments.array_file import ArrayFile, ArrayFileWriter
+from index.segments.columns import ValueColumn, read_days, write_days, write_values
+from index.segments.compression import Compressor, Decompressor, trained
+from index.segments.damage import SegmentDamaged
+from index.segments.stored_text import BLOCK_CHARS, PackedDocument, StoredText, pack_document, repacked, split_blocks
 
 
 def written(tmp_path: Path, write: Callable[[ArrayFileWriter], None]) -> ArrayFile:
     """Write a file of arrays and open it."""
-    storage = MappedStorage(tmp_path)
     (tmp_path / "x.arrays").unlink(missing_ok=True)
-    writer = ArrayFileWriter(storage.create_file("x.arrays"))
+    writer = ArrayFileWriter(tmp_path / "x.arrays")
     write(writer)
     writer.close()
-    return ArrayFile(storage.open_file("x.arrays"), storage.file_length("x.arrays"), "x.arrays")
+    return ArrayFile(tmp_path / "x.arrays")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -71,23 +69,22 @@ def test_array_file_notices_damage_everywhere(tmp_path: Path) -> None:
     file = written(tmp_path, lambda file: file.add("numbers", np.arange(50, dtype=np.uint64)))
     path = tmp_path / "x.arrays"
     whole = path.read_bytes()
-    storage = MappedStorage(tmp_path)
 
     def check(content: bytes) -> None:
         path.write_bytes(content)
-        opened = ArrayFile(storage.open_file("x.arrays"), len(content), "x.arrays")
+        opened = ArrayFile(tmp_path / "x.arrays")
         opened.verify()
 
     check(whole)
     assert file.array("numbers").tolist() == list(range(50))
     for length in range(len(whole)):
-        with pytest.raises(CorruptIndexError, match=r"cut short|not a file of arrays"):
+        with pytest.raises(SegmentDamaged, match=r"cut short|not a file of arrays"):
             check(whole[:length])
     padding = range(24 + 50, len(whole))  # nobody reads the bytes between an array and the next boundary
     for at in set(range(len(whole))) - set(padding[: -50 % 8]):
         changed = bytearray(whole)
         changed[at] ^= 0x55
-        with pytest.raises(CorruptIndexError):
+        with pytest.raises(SegmentDamaged):
             check(bytes(changed))
 
 
@@ -97,9 +94,8 @@ def test_array_file_of_another_format_is_refused(tmp_path: Path, monkeypatch: py
     written_by_other = partial(written, tmp_path, lambda file: file.add("a", np.arange(3, dtype=np.uint64)))
     written_by_other()
     monkeypatch.undo()
-    storage = MappedStorage(tmp_path)
-    with pytest.raises(CorruptIndexError, match="has format 99, this program reads 3"):
-        ArrayFile(storage.open_file("x.arrays"), storage.file_length("x.arrays"), "x.arrays")
+    with pytest.raises(SegmentDamaged, match="has format 99, this program reads 3"):
+        ArrayFile(tmp_path / "x.arrays")
 
 
 pages = st.lists(

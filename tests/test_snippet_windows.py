@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.snippet_windows import MAX_SNIPPETS, Window, best_windows
+from index.search.snippet_windows import MAX_SNIPPETS, Window, best_windows
 
 
 def windows(*positions: list[int], pages: tuple[int, ...] = (0, 1_000)) -> list[Window]:

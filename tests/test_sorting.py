@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.sorting import sorted_rows, stable_order
+from index.segments.sorting import sorted_rows, stable_order
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**40), st.integers(0, 1))), st.sampled_from([1, 2**21]))

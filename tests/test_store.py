@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from index.documents import Document, Kommune
-from searchsvc.document_input import parse_document
+from index.contract import Document, Kommune
+from searchsvc.documents.input import parse_document
 from searchsvc.errors import InvalidDocument, StoreUnavailable
 from searchsvc.settings import Settings
 from searchsvc.store import BackupError, Store, checksum_of, find_damage, prune, restore_backup, write_backup

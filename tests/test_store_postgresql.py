@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from index.documents import Document
+from index.contract import Document
 from searchsvc.errors import StoreUnavailable
 from searchsvc.ingest import PdfExtractor, ingest_file
 from searchsvc.oparl.report import ImportReport

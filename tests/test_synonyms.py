@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from analyzers import GermanAnalysis, SynonymsError, built_in_synonyms, check_synonyms
-from index.engine import SearchRequest
-from searchsvc.synonym_file import CHECKED_EVERY_S, SynonymFile
+from index.contract import SearchRequest
+from searchsvc.indexing.synonym_file import CHECKED_EVERY_S, SynonymFile
 from tests.fixtures_index import TestIndex, document
 
 CONFIG = Path(__file__).parent.parent / "config" / "synonyms.txt"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from index.documents import Document
+from index.contract import Document
 from searchsvc.cli import main
-from searchsvc.document_input import parse_document
+from searchsvc.documents.input import parse_document
 from searchsvc.settings import Settings
 from searchsvc.store import Decision, Lifted, Store, picture_folder, prune, restore_backup, trim_pictures, write_backup
 from tests.fixtures_service import MakePdf

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from index.engine import Bucket, DateInterval, Facet, FacetName, SearchRequest
-from searchsvc.references import REFERENCE, core_of
+from index.contract import Bucket, DateInterval, Facet, FacetName, SearchRequest
+from searchsvc.documents.references import REFERENCE, core_of
 from searchsvc.web.pages.histogram import MAX_BARS, histogram
 from searchsvc.web.pages.linked_references import linked
 from searchsvc.web.pages.text_windows import window_of, windows

@@ -11,9 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from analyzers import GermanAnalysis
-from index import SearchRequest, SearchTimeout, WhooshEngine
-from index.execution import Execution
-from index.highlighting import Highlighter
+from index.contract import SearchRequest, SearchTimeout
+from index.search.execution import Execution
+from index.search.snippets import Snippets
+from index.whoosh import WhooshEngine
 from tests.fixtures_index import TestIndex, document
 from tests.fixtures_web import SetEngine
 
@@ -34,7 +35,7 @@ def slowed(original: Callable[..., Any]) -> Callable[..., Any]:
     return slow
 
 
-@pytest.mark.parametrize(("owner", "name"), [(Execution, "_term"), (Execution, "expand"), (Highlighter, "snippets")])
+@pytest.mark.parametrize(("owner", "name"), [(Execution, "_term"), (Execution, "expand"), (Snippets, "of")])
 def test_a_slow_search_is_given_up(
     hurried: WhooshEngine, monkeypatch: pytest.MonkeyPatch, owner: type, name: str
 ) -> None:
@@ -77,3 +78,15 @@ def test_a_search_that_was_given_up_is_answered_503(web: FlaskClient, set_engine
     page = web.get("/?q=x")
     assert page.status_code == 503
     assert "Vorübergehend nicht verfügbar" in page.text
+
+
+def test_marking_pages_and_completing_have_an_end_too(
+    make_index: Callable[..., TestIndex], analysis: GermanAnalysis
+) -> None:
+    """A document's page and completions ask for the time as searches do."""
+    index = make_index(document("a", "Radweg"))
+    engine = WhooshEngine.open(index.folder, analysis, timeout_s=1e-9)
+    with pytest.raises(SearchTimeout):
+        engine.highlight(["Radweg"], "radweg")
+    with pytest.raises(SearchTimeout):
+        engine.suggest("radw")

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from index.turns import Turns
+from index.search.turns import Turns
 
 
 def test_one_at_a_time() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from index.errors import IndexUnavailable
-from searchsvc.web.warm_up import warm_up
+from index.contract import IndexUnavailable
+from searchsvc.web.http.warm_up import warm_up
 from tests.fixtures_web import SetEngine
 
 

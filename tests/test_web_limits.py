@@ -14,8 +14,8 @@ from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.store.keys import Keys
 from searchsvc.web import create_app
-from searchsvc.web.rate_limiter import WINDOW_S, RateLimiter
-from searchsvc.web.rate_limits import KINDS, client_network
+from searchsvc.web.http.rate_limiter import WINDOW_S, RateLimiter
+from searchsvc.web.http.rate_limits import KINDS, client_network
 from tests.fixtures_web import SetEngine, make_document
 
 HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")

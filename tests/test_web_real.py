@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -14,12 +15,12 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from searchsvc.engines import open_engine, open_writer
+from searchsvc.indexing.engines import open_engine, open_writer
+from searchsvc.indexing.worker import Worker
+from searchsvc.interface.parameters import SEARCH_PARAMETERS
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.web import create_app
-from searchsvc.web.parameters import SEARCH_PARAMETERS
-from searchsvc.worker import Worker
 from tests.gunicorn_server import running_gunicorn
 from tests.test_pages_search import links, text_of
 
@@ -167,3 +168,37 @@ def test_over_a_real_connection(server: str, write_headers: dict[str, str]) -> N
         assert client.get("/api/v1/search").json()["total"] == 0
         policy = client.get("/").headers["Content-Security-Policy"]
         assert re.search(r"default-src 'none'", policy)
+
+
+def exchange(server: str, request: bytes) -> bytes:
+    """Send bytes to the server and return all it answers."""
+    host, _, port = server.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(request)
+        answer = b""
+        while received := connection.recv(65_536):
+            answer += received
+    return answer
+
+
+CHUNKED = (
+    b"POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nSCRIPT_NAME: /fremd\r\n\r\n", 200),
+        (b"GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % (b"a" * 300), 400),
+        (b"GET /api/v1/search HTTP/1.1\r\nHost: a..b\r\nConnection: close\r\n\r\n", 400),
+        (b"GET /api/v1/search HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n", 200),
+        (CHUNKED % b"/api/v1/msearch" + b"zz\r\nabc\r\n0\r\n\r\n", 400),
+        (CHUNKED % b"/api/v1/msearch" + b"5\r\nabcdefgh\r\n0\r\n\r\n", 400),
+    ],
+)
+def test_odd_requests_are_the_senders_fault(server: str, request_: bytes, status: int) -> None:
+    """Headers that mean something to servers only, names that name no host, chunks that are none: never a 500."""
+    answered = exchange(server, request_).split(b"\r\n", 1)[0].split()
+    assert int(answered[1]) == status

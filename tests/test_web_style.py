@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from searchsvc.web.static_files import FOLDER as STATIC_FOLDER
+from searchsvc.web.pages.static_files import FOLDER as STATIC_FOLDER
 
 CSS = (STATIC_FOLDER / "style.css").read_text(encoding="utf-8")
 LIGHT, DARK = (

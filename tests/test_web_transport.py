@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from index.engine import Completion
-from index.errors import IndexUnavailable
+from index.contract import Completion, IndexUnavailable
 from searchsvc.errors import InvalidSettings
 from searchsvc.settings import Settings, load_settings
 from searchsvc.store import Store
 from searchsvc.web import create_app
-from searchsvc.web.compression import MIN_BYTES
+from searchsvc.web.http.compression import MIN_BYTES
 from tests.fixtures_web import SetEngine, make_document, make_hit, make_result
 
 CONDITIONAL = [

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from index import segment_builder
-from index.errors import IndexDamaged, IndexLocked, IndexStorageError
-from searchsvc import worker as worker_module
-from searchsvc.document_input import parse_document
-from searchsvc.engines import open_engine, open_writer
+from index.building import segment_builder
+from index.contract import IndexDamaged, IndexLocked, IndexStorageError
+from searchsvc.documents.input import parse_document
 from searchsvc.errors import StoreUnavailable
-from searchsvc.heartbeat import WorkerState, pending_rebuild, read_worker_status, request_rebuild
-from searchsvc.refresh import wait_until_searchable
+from searchsvc.indexing import worker as worker_module
+from searchsvc.indexing.engines import open_engine, open_writer
+from searchsvc.indexing.heartbeat import WorkerState, pending_rebuild, read_worker_status, request_rebuild
+from searchsvc.indexing.refresh import wait_until_searchable
+from searchsvc.indexing.worker import Worker
 from searchsvc.settings import Settings
 from searchsvc.store import Store
-from searchsvc.worker import Worker
 from tests.fakes import FakeIndex
 
 

@@ -17,6 +17,7 @@ from analyzers.compounds import parts_and_spans, split
 from analyzers.stemming import make_stemmer
 from benchmarks.analysis import compound_peers, compounds, pairs, speed, stems, typos
 from benchmarks.collection import DATA
+from benchmarks.peers import available
 from benchmarks.relevance.engines.ours import OURS, STEMMER_VARIANTS, Searchsvc
 from benchmarks.relevance.judged import Collection
 from benchmarks.relevance.report import print_table
@@ -69,11 +70,14 @@ def print_compounds(arguments: argparse.Namespace) -> None:
         "compounds-jws": compounds.read_segmented(words / "compounds-jws.txt"),
         "no-split": compounds.read_whole(words / "no-split.txt"),
     }
-    splitters = {
+    peers = {
+        "Elasticsearch dictionary_decompounder (ported)": compound_peers.ported_decompounder,
+        "tantivy split_compound": compound_peers.tantivy_split_compound,
+    }
+    splitters: dict[str, compounds.Splitter] = {
         "searchsvc, parts in the index": parts_and_spans,
         "searchsvc, smallest parts": split,
-        "Elasticsearch dictionary_decompounder (ported)": compound_peers.dictionary_decompounder,
-        "tantivy split_compound": compound_peers.tantivy_split_compound(),
+        **available(peers, lambda name: peers[name]()),
     }
     snowball = make_stemmer("pystemmer")
 

@@ -42,6 +42,12 @@ def dictionary_decompounder(word: str) -> Sequence[str]:
     ]
 
 
+def ported_decompounder() -> Splitter:
+    """Return ``dictionary_decompounder``. Raises ``ImportError`` when the list of nouns is not installed."""
+    nouns()
+    return dictionary_decompounder
+
+
 def tantivy_split_compound() -> Splitter:
     """Return tantivy's filter, which splits what its dictionary covers from end to end."""
     import tantivy

@@ -13,7 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analyzers import GermanAnalysis
-from index import Document, SearchRequest, WhooshEngine, WhooshIndexWriter
+from index.contract import Document, SearchRequest
+from index.whoosh import WhooshEngine, WhooshIndexWriter
 
 
 @dataclass(frozen=True, slots=True)

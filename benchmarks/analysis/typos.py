@@ -12,10 +12,12 @@ from pathlib import Path
 from rapidfuzz.distance import OSA
 
 from analyzers import GermanAnalysis, fold_word
-from index import SearchRequest, WhooshEngine
-from index.fields import TEXT_FIELDS
-from index.snapshot import Snapshot
-from index.spelling import corrections_of
+from index.contract import SearchRequest
+from index.query.fields import TEXT_FIELDS
+from index.query.spelling import corrections_of
+from index.search.vocabulary import SnapshotVocabulary
+from index.segments.snapshot import Snapshot
+from index.whoosh import WhooshEngine
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ def measure(
             outcome = by_edits[OSA.distance(typed, meant)]
             outcome.tested += 1
             started = time.thread_time()
-            corrections = corrections_of(typed, snapshot)
+            corrections = corrections_of(typed, SnapshotVocabulary(snapshot, analysis))
             outcome.took_ms.append((time.thread_time() - started) * 1000)
             outcome.right += corrections[:1] == [meant]
             suggestion = engine.search(SearchRequest(q=wrong, facets=(), highlight=False)).did_you_mean

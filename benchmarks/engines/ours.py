@@ -6,32 +6,21 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from whoosh import query as whoosh_query
-
 from analyzers import GermanAnalysis, slug
 from benchmarks.engines.work import TOP, Answer, Source, Tokens
-from index import (
-    Change,
-    Document,
-    FacetName,
-    Kommune,
-    SearchRequest,
-    Sort,
-    TextQuality,
-    WhooshEngine,
-    WhooshIndexWriter,
-)
-from index.engine import DateInterval
-from index.execution import Execution
-from index.facets import FacetCounter
-from index.filters import Filters
-from index.ranking import Candidates, best
-from index.search import View
-from index.snapshot import Snapshot
+from index.contract import Change, DateInterval, Document, FacetName, Kommune, SearchRequest, Sort, TextQuality
+from index.query.nodes import And, Or, Term
+from index.search.execution import Execution
+from index.search.facets import FacetCounter
+from index.search.filters import Filters
+from index.search.ranking import Candidates, best
+from index.search.view import View
+from index.whoosh import WhooshEngine, WhooshIndexWriter
+from index.whoosh.toc import open_latest
 
 
 class Searchsvc:
-    """``WhooshEngine`` below its request layer: a query tree in, top ten and two facets out."""
+    """``WhooshEngine`` below its request layer: plan nodes in, top ten and two facets out."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
@@ -47,17 +36,12 @@ class Searchsvc:
         engine = WhooshEngine.open(folder, self._analysis)
         engine.search(SearchRequest(per_page=1))
         (generation,) = folder.glob("gen-*")
-        self._view = View(Snapshot.open(generation, 0, None), generation, ())
+        self._view = View(open_latest(generation, 0, None), self._analysis)
         self._filters = Filters.of(SearchRequest(), self._view.kommunen)
 
     def search(self, terms: Sequence[str], *, every: bool) -> Answer:
-        parts = [
-            whoosh_query.Or([whoosh_query.Term("title", term, boost=3.0), whoosh_query.Term("text", term)])
-            for term in terms
-        ]
-        query = (
-            whoosh_query.And(parts) if every else whoosh_query.Or([leaf for part in parts for leaf in part.subqueries])
-        )
+        parts = [(Term("title", term, 3.0), Term("text", term)) for term in terms]
+        query = And(tuple(map(Or, parts))) if every else Or(tuple(leaf for part in parts for leaf in part))
         segments = self._view.snapshot.segments
         matches = Execution(self._view.snapshot).run(query)
         docs, scores = [part.docs for part in matches], [part.scores for part in matches]

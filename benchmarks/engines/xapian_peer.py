@@ -29,6 +29,7 @@ class Xapian:
     """Xapian's default back end (glass), committed once."""
 
     def __init__(self) -> None:
+        _xapian()  # or this is not the Python that Debian's bindings are for
         self.tokens = Tokens()
 
     def _document(self, source: Source) -> Any:

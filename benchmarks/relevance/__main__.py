@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.collection import DATA
+from benchmarks.peers import available
 from benchmarks.relevance import report
 from benchmarks.relevance.engines import PEERS, make_peer
 from benchmarks.relevance.engines.ours import ABLATIONS, OURS, Searchsvc
@@ -75,11 +76,14 @@ def _arguments() -> argparse.Namespace:
 
 def _runs(names: Sequence[str], judged: JudgedSet, collection: Collection, workplace: Workplace) -> list[Run]:
     runs = []
+    peers = available([name for name in names if name != OURS.name], make_peer)
     for name in names:
         if name == OURS.name:
             runs.append(workplace.run(Searchsvc(OURS, collection), judged, collection, remember=False))
+        elif name in peers:
+            runs.append(workplace.run(peers[name], judged, collection, remember=True))
         else:
-            runs.append(workplace.run(make_peer(name), judged, collection, remember=True))
+            continue
         print(f"{judged.name}: {name} done", file=sys.stderr)
     return runs
 

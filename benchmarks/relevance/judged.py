@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks import collection
-from index import Document
-from searchsvc.document_input import parse_document
+from index.contract import Document
+from searchsvc.documents.input import parse_document
 
-SETS = ("council", "karlsruhe-llm-keypoints", "karlsruhe-title-knownitem", "xquad-de")
+SETS = ("council", "council2", "karlsruhe-llm-keypoints", "karlsruhe-title-knownitem", "xquad-de")
 """Names of the sets of queries; all but the last are asked of Karlsruhe's files."""
 
 MIN_TEXT_CHARS = 50

@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import click
 
-from searchsvc.logs import configure_logging
+from searchsvc.running.logs import configure_logging
 from searchsvc.settings import Settings, load_settings
 
 P = ParamSpec("P")

@@ -64,15 +64,15 @@ class _Commands(click.Group):
             raise
         except Exception as error:
             # What our own errors are is known to the command that raised them, not to the list of commands.
-            from searchsvc.cli.exit_codes import exit_code_of
+            from searchsvc.cli.exit_codes import advice_on, exit_code_of
 
             if (code := exit_code_of(error)) is None:
                 raise
-            raise _failure(str(error), code) from error
+            raise _failure(str(error) + advice_on(error), code) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="searchsvc")
+@click.version_option(package_name="searchsvc", prog_name="searchsvc")
 def main() -> None:
     """Full-text search for German council documents."""
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from searchsvc.catch_up import make_searchable
 from searchsvc.cli.common import with_settings
 from searchsvc.cli.progress import FailuresShown, ProgressDisplay, failed_in_words
 from searchsvc.cli.stores import open_store
+from searchsvc.indexing.catch_up import make_searchable
 from searchsvc.ingest import IngestReport, PdfExtractor, Pipeline, plan_sources
 from searchsvc.ingest.retrying import Retry, plan_retries
 from searchsvc.settings import Settings

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import click
 
-from index.errors import SearchIndexError
-from searchsvc import catch_up
+from index.contract import SearchIndexError
 from searchsvc.cli.common import fail, with_settings
+from searchsvc.cli.exit_codes import advice_on
 from searchsvc.cli.progress import ProgressDisplay
 from searchsvc.cli.stores import open_store
-from searchsvc.engines import open_engine
-from searchsvc.heartbeat import WorkerState, WorkerStatus
+from searchsvc.indexing import catch_up
+from searchsvc.indexing.engines import open_engine
+from searchsvc.indexing.heartbeat import WorkerState, WorkerStatus
 from searchsvc.settings import Settings
 from searchsvc.store import Store, find_damage
 
@@ -70,6 +71,6 @@ def _index_problems(settings: Settings, store: Store) -> Iterator[str]:
         elif stats.applied_change < before:
             click.echo(f"the index has yet to take in {before - stats.applied_change:,} changes; is a worker running?")
     except SearchIndexError as error:
-        yield str(error)
+        yield str(error) + advice_on(error)
     finally:
         engine.close()

@@ -11,7 +11,7 @@ from searchsvc.cli.common import fail, with_settings
 from searchsvc.cli.oparl_status import source_lines
 from searchsvc.cli.progress import FailuresShown, ProgressDisplay, failed_in_words
 from searchsvc.cli.stores import open_store
-from searchsvc.heartbeat import read_worker_status
+from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.oparl import ImportReport, import_source
 from searchsvc.processes import end_with_parent
 from searchsvc.settings import Settings

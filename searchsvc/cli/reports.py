@@ -6,9 +6,9 @@ import shutil
 
 import click
 
-from searchsvc.catch_up import make_searchable
 from searchsvc.cli.common import fail, with_settings
 from searchsvc.cli.stores import open_store
+from searchsvc.indexing.catch_up import make_searchable
 from searchsvc.settings import Settings
 from searchsvc.store import Decision, Lifted, Report, Store, picture_folder
 

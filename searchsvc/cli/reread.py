@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from searchsvc.catch_up import make_searchable
 from searchsvc.cli.common import with_settings
 from searchsvc.cli.progress import FailuresShown, ProgressDisplay
 from searchsvc.cli.stores import open_store
+from searchsvc.indexing.catch_up import make_searchable
 from searchsvc.ingest import PdfExtractor
 from searchsvc.ingest.rereading import RereadReport
 from searchsvc.ingest.rereading import reread as reread_files

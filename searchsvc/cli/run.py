@@ -7,15 +7,15 @@ import threading
 
 import click
 
-from searchsvc import serve as service
 from searchsvc.cli.common import with_settings
 from searchsvc.cli.stores import open_store
-from searchsvc.engines import open_engine, open_writer
+from searchsvc.indexing.engines import open_engine, open_writer
+from searchsvc.indexing.worker import Worker
 from searchsvc.notifications import Matcher, NotificationSender
 from searchsvc.oparl.schedule import ImportSchedule
 from searchsvc.processes import end_with_parent
+from searchsvc.running import serve as service
 from searchsvc.settings import Settings
-from searchsvc.worker import Worker
 
 
 @click.command()

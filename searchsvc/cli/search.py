@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 import click
 
-from index.engine import FacetName, Hit, SearchRequest, SearchResult, Sort
+from index.contract import FacetName, Hit, SearchRequest, SearchResult, Sort
 from searchsvc.cli.common import with_settings
-from searchsvc.engines import open_analysis, open_engine
+from searchsvc.indexing.engines import open_analysis, open_engine
 from searchsvc.settings import Settings
 
 _TAG = re.compile(r"</?mark>")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from index.engine import SearchResult
+from index.contract import SearchResult
+from searchsvc.interface.links import DocumentLinks
+from searchsvc.interface.serializers import search_result
 from searchsvc.settings import Settings
-from searchsvc.web.links import DocumentLinks
-from searchsvc.web.serializers import search_result
 
 
 def as_answered(result: SearchResult, settings: Settings) -> str:

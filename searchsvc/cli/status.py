@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from index.errors import SearchIndexError
+from index.contract import SearchIndexError
 from searchsvc.cli.common import with_settings
 from searchsvc.cli.oparl_status import source_lines
 from searchsvc.cli.stores import open_store
-from searchsvc.engines import open_engine
-from searchsvc.heartbeat import read_worker_status
+from searchsvc.indexing.engines import open_engine
+from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.settings import Settings
 from searchsvc.source_state import source_report
 from searchsvc.store import Store

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Self
 
-from index.documents import TextQuality
+from index.contract import TextQuality
+from searchsvc.documents.text import clean_line, clean_text, has_word
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, FileKind, file_kind, refusal
 from searchsvc.settings import Settings
-from searchsvc.text import clean_line, clean_text, has_word
 
 _MAX_TITLE_CHARS = 500
 _MEGABYTE = 1_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from index.documents import Document
-from searchsvc.document_input import parse_document
+from index.contract import Document
+from searchsvc.documents.input import parse_document
 from searchsvc.errors import InvalidDocument
 from searchsvc.ingest.extraction import Extraction
 

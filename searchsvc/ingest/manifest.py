@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from searchsvc.documents.text import file_label
 from searchsvc.errors import InvalidDocument
-from searchsvc.text import file_label
 
 SIDECAR_SUFFIX = ".json"
 FILE_FIELD = "file"

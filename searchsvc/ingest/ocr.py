@@ -13,10 +13,10 @@ from pathlib import Path
 
 from pypdfium2 import PdfDocument, PdfiumError, PdfPage
 
-from index.documents import TextQuality
+from index.contract import TextQuality
+from searchsvc.documents.text import clean_text, has_word
 from searchsvc.ingest.extraction import Extraction
 from searchsvc.settings import Settings
-from searchsvc.text import clean_text, has_word
 
 LANGUAGE = "deu"
 _MAX_PIXELS = 40_000_000

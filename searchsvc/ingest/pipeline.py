@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from index.documents import Document
-from searchsvc.document_input import parse_document
+from index.contract import Document
+from searchsvc.documents.input import parse_document
+from searchsvc.documents.text import file_label
 from searchsvc.errors import InvalidDocument, UnreadableFile
 from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.file_documents import document_from_file
@@ -21,7 +22,6 @@ from searchsvc.ingest.retrying import retry_source
 from searchsvc.ingest.sources import DataItem, FileItem, Item, ProblemItem
 from searchsvc.ingest.waiting import wait_and_flush
 from searchsvc.store import PutResult, Store, checksum_of
-from searchsvc.text import file_label
 
 _BATCH_DOCUMENTS = 200
 _BATCH_CHARS = 20_000_000

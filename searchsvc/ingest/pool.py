@@ -22,7 +22,7 @@ from typing import Any, Literal, Self, TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
 
-from index.documents import TextQuality
+from index.contract import TextQuality
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extract import PYPDF_VERSION, extract_pdf
 from searchsvc.ingest.extraction import Extraction, PdfLimits, check_file

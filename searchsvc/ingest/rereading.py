@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from index.documents import Document, TextQuality
+from index.contract import Document, TextQuality
 from searchsvc.errors import PreconditionFailed, UnreadableFile
 from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.pipeline import FailedItem

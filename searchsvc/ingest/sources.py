@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from searchsvc.documents.text import file_label
 from searchsvc.errors import InvalidDocument
 from searchsvc.ingest.file_kinds import READ_SUFFIXES, SNIFFED_BYTES, UNSUPPORTED, is_pdf
 from searchsvc.ingest.line_files import is_line_file, read_lines
 from searchsvc.ingest.manifest import Manifest, read_manifest, read_sidecar
-from searchsvc.text import file_label
 
 _NOT_SNIFFED = (".json", ".csv", ".tsv", ".xml", ".md", ".log")
 

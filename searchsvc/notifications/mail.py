@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
-from index.documents import Document
+from index.contract import Document
+from searchsvc.documents.text import clean_line
+from searchsvc.interface.search_parameters import request_of
 from searchsvc.notifications.errors import NotDelivered
 from searchsvc.settings import Settings
 from searchsvc.store import SavedSearch
-from searchsvc.text import clean_line
-from searchsvc.web.search_parameters import request_of
 
 LISTED_DOCUMENTS = 30
 TIMEOUT_S = 30.0

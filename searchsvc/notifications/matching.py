@@ -9,11 +9,10 @@ from collections.abc import Sequence
 
 import structlog
 
-from index.engine import SearchEngine
-from index.errors import InvalidRequest, SearchTimeout
+from index.contract import InvalidRequest, SearchEngine, SearchTimeout
+from searchsvc.interface.search_parameters import request_of
 from searchsvc.settings import Settings
 from searchsvc.store import SavedSearch, Store
-from searchsvc.web.search_parameters import request_of
 
 BATCH_DOCUMENTS = 1_000
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import structlog
 
+from searchsvc.interface.links import DocumentLinks
+from searchsvc.interface.serializers import document as document_json
 from searchsvc.notifications import mail
 from searchsvc.notifications.errors import NotDelivered
 from searchsvc.notifications.webhooks import Webhooks
 from searchsvc.periodic import PeriodicThread
 from searchsvc.settings import Settings
 from searchsvc.store import Channel, Notification, SavedSearch, Store, StoredDocument
-from searchsvc.web.links import DocumentLinks
-from searchsvc.web.serializers import document as document_json
 
 RETRY_AFTER_S = (60, 300, 1_800, 7_200, 21_600, 43_200, 86_400)
 """Pauses before the second, third … attempt; after the last one a notification is given up."""

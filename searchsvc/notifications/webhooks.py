@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 
 from searchsvc.notifications.errors import NotDelivered
-from searchsvc.oparl import FetchFailed, PoliteTransport
+from searchsvc.outbound.errors import FetchFailed
+from searchsvc.outbound.transport import PoliteTransport
 from searchsvc.settings import Settings
 from searchsvc.store import Notification
 

@@ -23,9 +23,10 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from tenacity.nap import sleep_using_event
 
-from searchsvc.oparl.addresses import Resolve, resolve
-from searchsvc.oparl.errors import FetchFailed, ImportEnded
-from searchsvc.oparl.transport import PoliteTransport
+from searchsvc.oparl.errors import ImportEnded
+from searchsvc.outbound.addresses import Resolve, resolve
+from searchsvc.outbound.errors import FetchFailed
+from searchsvc.outbound.transport import PoliteTransport
 from searchsvc.settings import Settings
 
 T = TypeVar("T")

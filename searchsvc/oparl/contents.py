@@ -11,15 +11,15 @@ from typing import Any
 
 import structlog
 
-from index.documents import Document
-from searchsvc.document_input import parse_document
+from index.contract import Document
+from searchsvc.documents.input import parse_document
 from searchsvc.errors import InvalidDocument, UnreadableFile
 from searchsvc.ingest import Extraction, FailedItem, PdfExtractor, document_from_file
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, is_web_page
 from searchsvc.ingest.reading import read_file
 from searchsvc.oparl.client import FileAnswer, OParlClient
-from searchsvc.oparl.errors import FetchFailed
 from searchsvc.oparl.objects import File, Kind, read_entry
+from searchsvc.outbound.errors import FetchFailed
 from searchsvc.store import OParlFile, Store
 
 _UNTYPED = frozenset({"application/pdf", "application/x-pdf", "application/octet-stream", "binary/octet-stream"})

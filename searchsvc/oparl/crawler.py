@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, urljoin, urlsplit, urlunsplit
 
 from searchsvc.oparl import values
 from searchsvc.oparl.client import JsonAnswer, OParlClient
-from searchsvc.oparl.errors import FetchFailed
+from searchsvc.outbound.errors import FetchFailed
 
 _FILTER = "modified_since"
 _PAGES_WITHOUT_NEWS = 10

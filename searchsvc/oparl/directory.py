@@ -6,11 +6,11 @@ from typing import TypeVar
 
 import structlog
 
-from index.documents import Kommune
+from index.contract import Kommune
 from searchsvc.oparl.client import OParlClient
-from searchsvc.oparl.errors import FetchFailed
 from searchsvc.oparl.mapping import kommune_of
 from searchsvc.oparl.objects import Body, Consultation, Kind, Meeting, Organization, Paper, Value, read_entry
+from searchsvc.outbound.errors import FetchFailed
 from searchsvc.store import OParlChanges, OParlObject, OParlSource, Store
 
 V = TypeVar("V", Organization, Consultation, Meeting, Body)

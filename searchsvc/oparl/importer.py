@@ -10,18 +10,19 @@ import structlog
 
 from searchsvc.errors import ServiceError
 from searchsvc.ingest import FailedItem, PdfExtractor
-from searchsvc.oparl.addresses import Resolve, resolve
 from searchsvc.oparl.builder import Builder
 from searchsvc.oparl.client import OParlClient
 from searchsvc.oparl.contents import Contents
 from searchsvc.oparl.crawler import Crawl, End, Page
 from searchsvc.oparl.directory import Directory
-from searchsvc.oparl.errors import FetchFailed, OParlError
+from searchsvc.oparl.errors import OParlError
 from searchsvc.oparl.lock import source_lock
 from searchsvc.oparl.objects import Kind
 from searchsvc.oparl.places import Places
 from searchsvc.oparl.recorder import GONE, Place, Recorder
 from searchsvc.oparl.report import ImportReport, Progress
+from searchsvc.outbound.addresses import Resolve, resolve
+from searchsvc.outbound.errors import FetchFailed
 from searchsvc.settings import Settings
 from searchsvc.store import OParlList, OParlSource, Store
 
@@ -75,7 +76,7 @@ def import_source(
                     importer.run(full=full)
                 finally:
                     tell(report)
-        except OParlError as error:
+        except (OParlError, FetchFailed) as error:
             report.error = error.message
             store.oparl_sources.finish(source.url, report.result, report.error, report.counts())
         except ServiceError as error:
@@ -120,7 +121,7 @@ class _Import:
         self._files_await = False
 
     def run(self, *, full: bool) -> None:
-        """Do everything. Raises ``OParlError`` when the import cannot go on."""
+        """Do everything. Raises ``OParlError`` or ``FetchFailed`` when the import cannot go on."""
         self._directory.load()
         places = Places(self._client, self._directory)
         found = places.find(self._source.url)

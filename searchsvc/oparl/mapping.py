@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from index.documents import Kommune
+from index.contract import Kommune
+from searchsvc.documents.text import kommune_id
 from searchsvc.oparl.objects import MAIN_FILE, Body, File, Meeting, Paper
-from searchsvc.text import kommune_id
 
 MEETING_FILE_TYPES = {
     "invitation": "Einladung",

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from searchsvc.document_fields import MAX_LINE_CHARS, MAX_URL_CHARS, check_id
-from searchsvc.text import clean_line, clean_text
+from searchsvc.documents.fields import MAX_LINE_CHARS, MAX_URL_CHARS, check_id
+from searchsvc.documents.text import clean_line, clean_text
 
 _NOTHING = frozenset({"", "n/a", "null", "none", "undefined", "k.a.", "-"})
 _MIME_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from index.documents import Document
+from index.contract import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import decode, decode_metadata
 from searchsvc.store.tables import documents, state

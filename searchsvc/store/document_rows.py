@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from index.documents import Document
+from index.contract import Document
+from searchsvc.documents.references import core_of
 from searchsvc.errors import InvalidDocument, StoreUnavailable
-from searchsvc.references import core_of
 
 _COMPRESSION_LEVEL = 4
 

@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, union, update
 
-from index.documents import Document
-from index.engine import Change
+from index.contract import Change, Document
 from searchsvc.errors import PreconditionFailed
 from searchsvc.store.change_log import read_changes
 from searchsvc.store.database import Database

@@ -13,9 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from index.documents import Document
-from index.engine import Change
-from searchsvc.signatures import SIGNATURE_VERSION, THRESHOLD, bands, signature, similarities
+from index.contract import Change, Document
+from searchsvc.documents.signatures import SIGNATURE_VERSION, THRESHOLD, bands, signature, similarities
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.documents import Documents

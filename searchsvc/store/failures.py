@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from searchsvc.documents.text import clean_line, clean_text
 from searchsvc.store.database import Database
 from searchsvc.store.tables import failures
-from searchsvc.text import clean_line, clean_text
 
 _CHUNK = 500
 _MAX_MESSAGE_CHARS = 2_000

@@ -12,10 +12,10 @@ from hashlib import sha256
 
 from sqlalchemy import Row, and_, insert, or_, select, update
 
+from searchsvc.documents.text import clean_line
 from searchsvc.errors import InvalidDocument, StoreUnavailable
 from searchsvc.store.database import Database
 from searchsvc.store.tables import api_keys
-from searchsvc.text import clean_line
 
 PREFIX = "ssk_"
 SCOPES = ("read", "write", "admin")

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, func, or_, select, update
 
-from index.documents import Document
+from index.contract import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.documents import Documents, PutResult, delete_documents, write_documents

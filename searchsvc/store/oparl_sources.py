@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 
+from searchsvc.documents.text import clean_text
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.tables import oparl_lists, oparl_sources
 from searchsvc.store.upserts import upsert
-from searchsvc.text import clean_text
 
 _RETRY_AFTER = timedelta(hours=1)
 """After how long an import that failed or was cut off is tried again, if its turn does not come sooner."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from index.documents import Document
+from index.contract import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import decode_metadata, paper_key, reference_key
 from searchsvc.store.tables import documents

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from index.documents import Document
+from index.contract import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import decode_metadata
 from searchsvc.store.tables import documents

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
 
+from searchsvc.documents.text import clean_line, clean_text
 from searchsvc.store.database import Database
 from searchsvc.store.tables import reports
-from searchsvc.text import clean_line, clean_text
 
 _MAX_REASON_CHARS = 100
 _MAX_MESSAGE_CHARS = 10_000

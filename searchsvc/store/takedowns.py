@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from searchsvc.documents.text import clean_line
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.documents import delete_documents, lock_last_change
 from searchsvc.store.tables import documents, state, takedowns
 from searchsvc.store.withheld import withheld_keys
-from searchsvc.text import clean_line
 
 _MAX_REASON_CHARS = 500
 _CONTENT = ("content_hash", "original_sha256", "metadata", "pages", "paper_key", "reference_key")

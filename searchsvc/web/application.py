@@ -5,33 +5,30 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from index.engine import SearchEngine
-from searchsvc.engines import open_engine
+from index.contract import SearchEngine
+from searchsvc.indexing.engines import open_engine
 from searchsvc.ingest import PdfExtractor
 from searchsvc.settings import Settings, load_settings
 from searchsvc.store import Store
-from searchsvc.web import (
-    api,
+from searchsvc.web import api, openapi, pages
+from searchsvc.web.http import (
     auth,
     compression,
     conditional,
     cors,
     errors,
-    feed,
     headers,
     measured_engine,
     metrics,
-    openapi,
+    odd_requests,
     operations,
-    pages,
     rate_limits,
     request_log,
     services,
-    static_files,
-    subscriptions,
     unread_bodies,
 )
-from searchsvc.web.converters import DocumentIdConverter
+from searchsvc.web.http.converters import DocumentIdConverter
+from searchsvc.web.pages import feed, static_files, subscriptions
 
 _FORM_FIELD_BYTES = 2_000_000
 
@@ -62,6 +59,7 @@ def create_app(
     conditional.init_app(app, settings)
     request_log.init_app(app)
     metrics.init_app(app, measured)
+    odd_requests.init_app(app)
     unread_bodies.init_app(app)
     # What runs last after a request is registered first: bodies are compressed when all else is done.
     compression.init_app(app)

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from index import Document
+from index.contract import Document
 
 PEERS = {
     "tantivy-or": "tantivy_peer:TantivyOr",

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.relevance.engines.stems import Snowball
 from benchmarks.relevance.judged import text_of, title_of
-from index import Document
+from index.contract import Document
 
 
 class Bm25s:

@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 
 from analyzers import GermanAnalysis
 from benchmarks.relevance.judged import Collection
-from index import Document, SearchRequest, WhooshEngine, WhooshIndexWriter
-from index.fields import SCHEMA_VERSION
-from index.snapshot import Snapshot
-from index.weights import DEFAULT_WEIGHTS
+from index.contract import Document, SearchRequest
+from index.query.fields import SCHEMA_VERSION
+from index.query.weights import DEFAULT_WEIGHTS
+from index.whoosh import WhooshEngine, WhooshIndexWriter
+from index.whoosh.toc import open_latest
 
 PROBED_EVERY = 16
 """One in so many documents is indexed to see whether an index made earlier is still what would be made now."""
@@ -112,7 +113,7 @@ class Searchsvc:
     def open(self, folder: Path) -> None:
         self.engine = WhooshEngine(folder, self.analysis, **self._variant.engine)
         (generation,) = folder.glob("gen-*")
-        self.snapshot = Snapshot.open(generation, 0, None)
+        self.snapshot = open_latest(generation, 0, None)
 
     def rank(self, query: str, count: int) -> list[str]:
         request = {"per_page": count, "facets": (), "highlight": False, **self._variant.request}

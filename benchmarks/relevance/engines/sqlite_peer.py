@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from benchmarks.relevance.engines.stems import Snowball
 from benchmarks.relevance.judged import text_of, title_of
-from index import Document
+from index.contract import Document
 
 
 class SqliteFts5:

@@ -12,7 +12,7 @@ from whoosh.analysis import LanguageAnalyzer
 from whoosh.query import Or, Term
 
 from benchmarks.relevance.judged import text_of, title_of
-from index import Document
+from index.contract import Document
 
 
 class StockWhoosh:

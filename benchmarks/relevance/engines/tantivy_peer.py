@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import tantivy
 
 from benchmarks.relevance.judged import text_of, title_of
-from index import Document
+from index.contract import Document
 
 
 class TantivyOr:

@@ -1,10 +1,10 @@
-"""The current request's query parameters, in the form that ``searchsvc.web.parameters`` reads."""
+"""The current request's query parameters, in the form that ``searchsvc.interface.parameters`` reads."""
 
 from __future__ import annotations
 
 from flask import request
 
-from searchsvc.web.parameters import Arguments, check_names
+from searchsvc.interface.parameters import Arguments, check_names
 
 
 def arguments() -> Arguments:

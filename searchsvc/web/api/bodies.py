@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from flask import request
 
 from searchsvc.errors import ServiceError
-from searchsvc.web.errors import BodyTooLarge, MalformedBody, UnsupportedBody
+from searchsvc.web.http.errors import BodyTooLarge, MalformedBody, UnsupportedBody
 
 CHUNK_BYTES = 64 * 1024
 JSON_TYPES = ("application/json",)

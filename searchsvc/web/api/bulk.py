@@ -10,18 +10,18 @@ from typing import IO, Any
 
 from flask import Blueprint, Response, request
 
-from index.documents import Document
-from searchsvc.document_input import parse_document
+from index.contract import Document
+from searchsvc.documents.input import parse_document
 from searchsvc.errors import DocumentNotFound, InvalidDocument, ServiceError, StoreUnavailable
+from searchsvc.interface.parameters import waits_for_refresh
 from searchsvc.store import PutResult, Store
 from searchsvc.web.api.arguments import arguments
 from searchsvc.web.api.bodies import JSON_TYPES, NDJSON_TYPES, json_object, lines, require_media_type
 from searchsvc.web.api.refresh import is_searchable
-from searchsvc.web.auth import requires_scope
-from searchsvc.web.errors import BodyTooLarge, MalformedBody, answer_for
-from searchsvc.web.json_response import json_text
-from searchsvc.web.parameters import waits_for_refresh
-from searchsvc.web.services import services
+from searchsvc.web.http.auth import requires_scope
+from searchsvc.web.http.errors import BodyTooLarge, MalformedBody, answer_for
+from searchsvc.web.http.json_response import json_text
+from searchsvc.web.http.services import services
 
 BATCH_ITEMS = 200
 BATCH_BYTES = 8_000_000

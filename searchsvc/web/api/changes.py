@@ -7,14 +7,15 @@ from typing import Any
 from flask import Blueprint, Response
 
 from searchsvc.errors import HistoryChanged
+from searchsvc.interface import serializers
+from searchsvc.interface.links import DocumentLinks
+from searchsvc.interface.parameters import changes_request
 from searchsvc.store import Changes, LoggedChange
-from searchsvc.web import serializers
 from searchsvc.web.api.arguments import arguments
-from searchsvc.web.conditional import answer_unless_known, etag
-from searchsvc.web.json_response import json_response
-from searchsvc.web.links import DocumentLinks, public_links
-from searchsvc.web.parameters import changes_request
-from searchsvc.web.services import services
+from searchsvc.web.http.conditional import answer_unless_known, etag
+from searchsvc.web.http.json_response import json_response
+from searchsvc.web.http.links import public_links
+from searchsvc.web.http.services import services
 
 
 def register(blueprint: Blueprint) -> None:

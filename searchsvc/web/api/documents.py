@@ -5,27 +5,26 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
 
-from index.documents import Document
-from searchsvc.document_input import parse_document
+from index.contract import Document
+from searchsvc.documents.input import parse_document
+from searchsvc.documents.text import file_label
 from searchsvc.errors import DocumentNotFound, InvalidDocument
 from searchsvc.ingest import ingest_file
+from searchsvc.interface import serializers
+from searchsvc.interface.parameters import similar_request, waits_for_refresh
 from searchsvc.store import PutResult
-from searchsvc.text import file_label
-from searchsvc.web import serializers
 from searchsvc.web.api.arguments import arguments, no_arguments
 from searchsvc.web.api.bodies import json_object, json_object_body, require_media_type
 from searchsvc.web.api.refresh import is_searchable
-from searchsvc.web.auth import requires_scope
-from searchsvc.web.conditional import answer_of_index, precondition
-from searchsvc.web.json_response import json_response
-from searchsvc.web.links import public_links
-from searchsvc.web.parameters import similar_request, waits_for_refresh
-from searchsvc.web.services import services, stored_document
+from searchsvc.web.http.auth import requires_scope
+from searchsvc.web.http.conditional import answer_of_index, document_validator, precondition
+from searchsvc.web.http.json_response import json_response
+from searchsvc.web.http.links import public_links
+from searchsvc.web.http.services import services, stored_document
 
 FORM_FIELDS = ("file", "metadata")
 
@@ -48,7 +47,7 @@ def document(document_id: str) -> Response:
     response = json_response(serializers.document(stored.document, public_links(), also_in))
     # Others come and go without a change of this document, whose version is the ETag of its writes.
     others = [(one.document.id, one.document.title, one.similarity) for one in also_in]
-    return _with_etag(response, f"{stored.version}-{crc32(repr(others).encode()):08x}" if others else stored.version)
+    return _with_etag(response, document_validator(stored.version, others))
 
 
 def text(document_id: str) -> Response:

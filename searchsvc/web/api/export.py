@@ -11,14 +11,14 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from index.documents import Document
-from index.engine import Hit
-from searchsvc.web import serializers
+from index.contract import Document, Hit
+from searchsvc.interface import serializers
+from searchsvc.interface.links import DocumentLinks
+from searchsvc.interface.search_parameters import ExportFormat, export
 from searchsvc.web.api.arguments import arguments
-from searchsvc.web.json_response import json_text
-from searchsvc.web.links import DocumentLinks, public_links
-from searchsvc.web.search_parameters import ExportFormat, export
-from searchsvc.web.services import services
+from searchsvc.web.http.json_response import json_text
+from searchsvc.web.http.links import public_links
+from searchsvc.web.http.services import services
 
 SEND_CHARS = 64 * 1024
 FILE_NAME = "ratsdokumente"

@@ -6,9 +6,9 @@ import time
 
 import structlog
 
-from index.errors import IndexUnavailable
-from searchsvc.refresh import wait_until_searchable
-from searchsvc.web.services import services
+from index.contract import IndexUnavailable
+from searchsvc.indexing.refresh import wait_until_searchable
+from searchsvc.web.http.services import services
 
 PAUSE_S = 0.1
 

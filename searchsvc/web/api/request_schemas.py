@@ -1,6 +1,6 @@
 """Parameters and bodies of requests as models: what the API's document says of them.
 
-``searchsvc.web.parameters`` and ``searchsvc.document_input`` read them; tests see to it that both say the same.
+``searchsvc.interface.parameters`` and ``searchsvc.documents.input`` read them; tests see to it that both say the same.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from index.documents import TextQuality
-from index.engine import MAX_PER_PAGE, MAX_QUERY_CHARS, Collapse, DateInterval, FacetName, Sort
-from searchsvc.document_fields import MAX_ID_CHARS, MAX_LINE_CHARS, MAX_LIST_ITEMS, MAX_PAGES, MAX_URL_CHARS
+from index.contract import MAX_PER_PAGE, MAX_QUERY_CHARS, Collapse, DateInterval, FacetName, Sort, TextQuality
+from searchsvc.documents.fields import MAX_ID_CHARS, MAX_LINE_CHARS, MAX_LIST_ITEMS, MAX_PAGES, MAX_URL_CHARS
+from searchsvc.interface.multi_search import MAX_SEARCHES
+from searchsvc.interface.parameters import MAX_CHANGE_NUMBER, MAX_CHANGES, MAX_FACET_SIZE, MAX_SUGGESTIONS
+from searchsvc.interface.search_parameters import FEED_PAGES, ExportFormat, HitField
 from searchsvc.web.api.schemas import Count, Model
-from searchsvc.web.multi_search import MAX_SEARCHES
-from searchsvc.web.parameters import MAX_CHANGE_NUMBER, MAX_CHANGES, MAX_FACET_SIZE, MAX_SUGGESTIONS
-from searchsvc.web.search_parameters import FEED_PAGES, ExportFormat, HitField
 
 Value = Annotated[str, StringConstraints(pattern=r"\S")]
 """A text with more than white space in it."""

@@ -7,16 +7,16 @@ from typing import Any
 from flask import Blueprint, Response
 
 from searchsvc.errors import DocumentNotFound
+from searchsvc.interface.multi_search import searches
+from searchsvc.interface.search_parameters import saved_search
+from searchsvc.interface.search_url import query_string
 from searchsvc.store import Channel, SavedSearch
 from searchsvc.web.api.arguments import no_arguments
 from searchsvc.web.api.bodies import json_object_body
-from searchsvc.web.auth import requires_scope, sent_key
-from searchsvc.web.json_response import json_response
-from searchsvc.web.multi_search import searches
-from searchsvc.web.pages.search_url import query_string
-from searchsvc.web.search_parameters import saved_search
-from searchsvc.web.services import services
-from searchsvc.web.subscription_input import check_mail_address, check_webhook, invalid
+from searchsvc.web.http.auth import requires_scope, sent_key
+from searchsvc.web.http.json_response import json_response
+from searchsvc.web.http.services import services
+from searchsvc.web.http.subscription_input import check_mail_address, check_webhook, invalid
 
 
 def register(blueprint: Blueprint) -> None:

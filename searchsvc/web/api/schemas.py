@@ -10,8 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.documents import TextQuality
-from index.engine import COLLAPSED_DOCUMENTS, DateInterval
+from index.contract import COLLAPSED_DOCUMENTS, DateInterval, TextQuality
 
 
 class Model(BaseModel):

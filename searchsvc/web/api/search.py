@@ -6,19 +6,20 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from index.errors import InvalidRequest
-from searchsvc.web import serializers
+from index.contract import InvalidRequest
+from searchsvc.interface import serializers
+from searchsvc.interface.links import DocumentLinks
+from searchsvc.interface.multi_search import searches
+from searchsvc.interface.parameters import InvalidParameter, suggestion_request
+from searchsvc.interface.search_parameters import ApiSearch, api_search
 from searchsvc.web.api.arguments import arguments, no_arguments
 from searchsvc.web.api.bodies import json_object_body
-from searchsvc.web.conditional import answer_of_index
-from searchsvc.web.errors import answer_for
-from searchsvc.web.json_response import json_response
-from searchsvc.web.links import DocumentLinks, public_links
-from searchsvc.web.multi_search import searches
-from searchsvc.web.parameters import InvalidParameter, suggestion_request
-from searchsvc.web.rate_limits import spend
-from searchsvc.web.search_parameters import ApiSearch, api_search
-from searchsvc.web.services import services
+from searchsvc.web.http.conditional import answer_of_index
+from searchsvc.web.http.errors import answer_for
+from searchsvc.web.http.json_response import json_response
+from searchsvc.web.http.links import public_links
+from searchsvc.web.http.rate_limits import spend
+from searchsvc.web.http.services import services
 
 
 def register(blueprint: Blueprint) -> None:

@@ -7,15 +7,14 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from index.engine import EngineStats
-from index.errors import IndexUnavailable
-from searchsvc.heartbeat import WorkerStatus, read_worker_status
+from index.contract import EngineStats, IndexUnavailable
+from searchsvc.indexing.heartbeat import WorkerStatus, read_worker_status
+from searchsvc.interface import serializers
 from searchsvc.source_state import source_report
-from searchsvc.web import serializers
 from searchsvc.web.api.arguments import no_arguments
-from searchsvc.web.conditional import answer_unless_known, etag
-from searchsvc.web.json_response import json_response
-from searchsvc.web.services import services
+from searchsvc.web.http.conditional import answer_unless_known, etag
+from searchsvc.web.http.json_response import json_response
+from searchsvc.web.http.services import services
 
 
 def register(blueprint: Blueprint) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, render_template
 
 from searchsvc.web.api.arguments import no_arguments
-from searchsvc.web.conditional import answer_unless_known, etag
-from searchsvc.web.json_response import json_response
-from searchsvc.web.links import public_links
+from searchsvc.web.http.conditional import answer_unless_known, etag
+from searchsvc.web.http.json_response import json_response
+from searchsvc.web.http.links import public_links
 from searchsvc.web.openapi.document import openapi_document
 from searchsvc.web.openapi.outline import outline
 from searchsvc.web.openapi.pages import OPERATING, PAGES

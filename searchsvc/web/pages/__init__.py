@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, url_for
 
-from searchsvc.web import languages
-from searchsvc.web.found_by import found_by_text
-from searchsvc.web.links import page_links
-from searchsvc.web.pages import document, files, formatting, guide, search
-from searchsvc.web.pages.histogram import switch_label
-from searchsvc.web.pages.messages import completion_kinds, error_text
-from searchsvc.web.pages.search_url import (
+from searchsvc.interface.found_by import found_by_text
+from searchsvc.interface.search_url import (
     changed,
     document_url,
     export_url,
@@ -19,6 +14,10 @@ from searchsvc.web.pages.search_url import (
     search_url,
     subscription_url,
 )
+from searchsvc.web.http.links import page_links
+from searchsvc.web.pages import document, files, formatting, guide, languages, search
+from searchsvc.web.pages.histogram import switch_label
+from searchsvc.web.pages.messages import completion_kinds, error_text
 
 blueprint = Blueprint("pages", __name__)
 for _module in (search, document, files, guide):
@@ -29,7 +28,7 @@ def init_app(app: Flask) -> None:
     """Add the pages to ``app``, with the filters and functions their templates use."""
     formatting.init_app(app)
     languages.init_app(app)
-    app.add_template_filter(found_by_text, "fundweg")
+    app.add_template_filter(lambda way: found_by_text(way, languages.gettext), "fundweg")
     app.add_template_filter(lambda wanted: search_url(page_links().base, wanted), "suche")
     app.add_template_global(lambda wanted: feed_url(languages.site_root(), wanted), "feed_url")
     app.add_template_global(lambda wanted, kind: export_url(languages.site_root(), wanted, kind), "export_url")

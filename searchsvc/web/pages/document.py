@@ -10,20 +10,18 @@ import structlog
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from markupsafe import escape
 
-from index.documents import Document
-from index.engine import Hit, SearchRequest
-from index.errors import IndexUnavailable
-from searchsvc.web.gone import page_document
-from searchsvc.web.links import page_links, public_links
+from index.contract import Document, Hit, IndexUnavailable, SearchRequest, SearchTimeout
+from searchsvc.interface.parameters import lenient_search_request
+from searchsvc.interface.search_url import document_url, search_url
+from searchsvc.web.http.gone import page_document
+from searchsvc.web.http.links import page_links, public_links
+from searchsvc.web.http.services import services
 from searchsvc.web.pages.file_types import FileType, file_type
 from searchsvc.web.pages.linked_references import linked, references_in, targets
 from searchsvc.web.pages.messages import REPORT_REASONS, problem_text
 from searchsvc.web.pages.paper_view import consultations, other_files
-from searchsvc.web.pages.search_url import document_url, search_url
 from searchsvc.web.pages.structured_data import description, schema_org
 from searchsvc.web.pages.text_windows import TextPart, Window, window_of, windows
-from searchsvc.web.parameters import lenient_search_request
-from searchsvc.web.services import services
 
 MAX_PAGES_NAMED = 60
 """Pages with hits that are linked one by one."""
@@ -100,7 +98,7 @@ def report(document_id: str) -> Response:
 def _marked_pages(value: Document, wanted: SearchRequest) -> Sequence[str]:
     try:
         return services().engine.highlight(value.pages, wanted.q, exact=wanted.exact)
-    except IndexUnavailable as error:
+    except (IndexUnavailable, SearchTimeout) as error:
         _log.warning("highlight_unavailable", error=str(error))
         return [str(escape(page)) for page in value.pages]
 
@@ -146,6 +144,6 @@ def _similar(document_id: str) -> Sequence[Hit] | None:
     """Return similar documents; None when the index cannot be read, which must not keep the document from a reader."""
     try:
         return services().engine.similar(document_id)
-    except IndexUnavailable as error:
+    except (IndexUnavailable, SearchTimeout) as error:
         _log.warning("similar_unavailable", error=str(error))
         return None

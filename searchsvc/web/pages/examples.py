@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from index.engine import EngineStats, FacetName, Hit, SearchEngine, SearchRequest, Sort
+from index.contract import EngineStats, FacetName, Hit, SearchEngine, SearchRequest, Sort
 
 LOOKED_AT = 20
 WANTED = 5

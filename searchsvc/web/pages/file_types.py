@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.documents import Document
+from index.contract import Document
 
 _MAX_NAME_CHARS = 150
 _HEAD_BYTES = 1024

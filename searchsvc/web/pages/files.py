@@ -6,10 +6,10 @@ from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import BadRequest, NotFound
 
 from searchsvc.errors import DocumentNotFound, StoreUnavailable
-from searchsvc.web.gone import page_document
+from searchsvc.web.http.gone import page_document
+from searchsvc.web.http.services import services
 from searchsvc.web.pages.file_types import PDF, download_name, file_type
 from searchsvc.web.pages.page_pictures import WIDTHS, PagePictures
-from searchsvc.web.services import services
 
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"

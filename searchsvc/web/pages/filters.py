@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from index.engine import MISSING, Facet, FacetName, SearchRequest
-from searchsvc.web.languages import gettext
+from index.contract import MISSING, Facet, FacetName, SearchRequest
+from searchsvc.interface.parameters import MAX_FACET_SIZE
+from searchsvc.interface.search_url import changed, toggled
 from searchsvc.web.pages.formatting import day
 from searchsvc.web.pages.histogram import Histogram, histogram
+from searchsvc.web.pages.languages import gettext
 from searchsvc.web.pages.messages import FACETS, facet_title, value_label
 from searchsvc.web.pages.places import kreis_key, land_of, several_laender
-from searchsvc.web.pages.search_url import changed, toggled
-from searchsvc.web.parameters import MAX_FACET_SIZE
 
 SHOWN_FACETS = tuple(FACETS)
 ROWS_AT_FIRST = 7

@@ -9,7 +9,7 @@ from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
-from searchsvc.web.languages import locale, ngettext
+from searchsvc.web.pages.languages import locale, ngettext
 
 TIME_ZONE = "Europe/Berlin"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from index.engine import SearchRequest
-from searchsvc.web.languages import N_, gettext
+from index.contract import SearchRequest
+from searchsvc.interface.translatable import N_
+from searchsvc.web.pages.languages import gettext
 
 EXAMPLES = (
     ("Spielplatz Sanierung", N_("beide Wörter, gleich an welcher Stelle")),

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from index.engine import Bucket, DateInterval, Facet, SearchRequest
-from searchsvc.web.languages import gettext
+from index.contract import Bucket, DateInterval, Facet, SearchRequest
+from searchsvc.interface.search_url import changed
 from searchsvc.web.pages.formatting import month
-from searchsvc.web.pages.search_url import changed
+from searchsvc.web.pages.languages import gettext
 
 MAX_BARS = 40
 HEIGHT = 56

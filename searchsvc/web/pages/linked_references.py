@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from markupsafe import escape
 
-from index.documents import Document
-from searchsvc.references import REFERENCE, core_of
+from index.contract import Document
+from searchsvc.documents.references import REFERENCE, core_of
 
 MAX_REFERENCES = 300
 """References of one page that are looked up."""

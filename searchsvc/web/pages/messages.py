@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from index.documents import TextQuality
-from index.engine import MISSING, FacetName, SearchWarning, Sort
-from searchsvc.web.languages import N_, gettext
-from searchsvc.web.parameters import Problem
+from index.contract import MISSING, FacetName, SearchWarning, Sort, TextQuality
+from searchsvc.interface.parameters import Problem
+from searchsvc.interface.translatable import N_
+from searchsvc.web.pages.languages import gettext
 
 FACETS = {
     FacetName.KOMMUNE: N_("Kommune"),
@@ -109,6 +109,9 @@ _WARNINGS = {
     "too_many_words": N_("Die Suche hat sehr viele Wörter. Die letzten, ab „%(detail)s“, wurden nicht beachtet."),
     "unbalanced_parenthesis": N_("Eine Klammer hat kein Gegenstück. Sie wurde nicht beachtet."),
     "unknown_field": N_("Das Suchfeld „%(detail)s“ gibt es nicht. Es wurde als Wort gesucht."),
+    "nothing_inside": N_("In „%(detail)s“ steht kein Suchwort. Es wurde nicht beachtet."),
+    "nested_field": N_("„%(detail)s“ steht in den Klammern eines anderen Suchfelds. Dort gilt nur das innere."),
+    "no_words": N_("„%(detail)s“ enthält kein Suchwort. Gefunden wurde deshalb alles."),
     "unknown_kommune": N_("Die Kommune „%(detail)s“ ist hier nicht bekannt."),
     "invalid_date": N_("„%(detail)s“ ist kein Datum. Es wurde als Wort gesucht."),
 }

@@ -15,7 +15,7 @@ import structlog
 
 from searchsvc.settings import Settings
 from searchsvc.store import picture_folder, trim_pictures
-from searchsvc.web.errors import Busy
+from searchsvc.web.http.errors import Busy
 from searchsvc.web.pages import draw_pages
 
 WIDTHS = (300, 1200)

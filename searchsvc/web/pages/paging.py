@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index.engine import MAX_PAGED_HITS, SearchRequest, SearchResult
-from searchsvc.web.pages.search_url import changed
+from index.contract import MAX_PAGED_HITS, SearchRequest, SearchResult
+from searchsvc.interface.search_url import changed
 
 NEIGHBOURS = 2
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from index.documents import Document
+from index.contract import Document
 from searchsvc.store import OParlObject, Store
 
 MAX_FILES = 50

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from index.engine import EngineStats, SearchEngine
+from index.contract import EngineStats, SearchEngine
 
 LAENDER = {
     "01": "Schleswig-Holstein",

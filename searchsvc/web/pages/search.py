@@ -7,9 +7,11 @@ from typing import cast
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
-from index.engine import SearchEngine, SearchRequest, SearchResult, Sort
-from index.errors import InvalidRequest
-from searchsvc.web.links import public_links
+from index.contract import InvalidRequest, SearchEngine, SearchRequest, SearchResult, Sort
+from searchsvc.interface.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, lenient_search_request
+from searchsvc.interface.search_url import changed, default_of, is_field
+from searchsvc.web.http.links import public_links
+from searchsvc.web.http.services import services
 from searchsvc.web.pages.examples import Examples
 from searchsvc.web.pages.filters import (
     SHOWN_FACETS,
@@ -22,10 +24,7 @@ from searchsvc.web.pages.filters import (
 from searchsvc.web.pages.messages import problem_text, sort_labels, warning_text
 from searchsvc.web.pages.paging import paging
 from searchsvc.web.pages.places import OfficialKeys
-from searchsvc.web.pages.search_url import changed, default_of, is_field
 from searchsvc.web.pages.zero_hits import cause, unknown_words
-from searchsvc.web.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, lenient_search_request
-from searchsvc.web.services import services
 
 MAX_HITS_ON_PAGE = 15
 """So many hits with their excerpts are still less than 100 kB; the API gives more."""

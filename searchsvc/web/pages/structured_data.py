@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from index.documents import Document
-from searchsvc.web.links import DocumentLinks
+from index.contract import Document
+from searchsvc.interface.links import DocumentLinks
 
 DESCRIPTION_CHARS = 200
 

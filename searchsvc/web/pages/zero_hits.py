@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from index.engine import SearchEngine, SearchRequest, SearchResult
-from searchsvc.web.languages import gettext
+from index.contract import SearchEngine, SearchRequest, SearchResult
+from searchsvc.interface.search_url import changed
 from searchsvc.web.pages.filters import Chip, without_filters
-from searchsvc.web.pages.search_url import changed
+from searchsvc.web.pages.languages import gettext
 
 MAX_WORDS = 8
 """Parts of a query that are tried; each costs a search or two."""

@@ -1,0 +1,194 @@
+"""What a search engine answers: hits, facets, completions, what is in the index and how it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from index.contract.documents import Kommune, Paper, TextQuality
+from index.contract.request import DateInterval, FacetName
+
+COLLAPSED_DOCUMENTS = 3
+"""So many of the documents that a collapsed hit stands for are named in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchWarning:
+    """Something about the request the caller should know; the search was answered all the same.
+
+    ``code`` is stable (``unbalanced_quote``, ``unknown_field``, …); ``message`` is English, ``detail`` the part of the
+    input it is about.
+    """
+
+    code: str
+    message: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """An excerpt of page ``page`` (1-based). ``html`` is escaped text with ``<mark>`` elements."""
+
+    page: int
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollapsedDocument:
+    """A document that another one of its Vorgang stands for."""
+
+    id: str
+    title: str
+    file_name: str | None
+    page_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Collapsed:
+    """The other documents of a hit's Vorgang that were found: how many, and the first of them in the result's order."""
+
+    count: int
+    documents: tuple[CollapsedDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBy:
+    """How a hit has a word of the query that it does not have as typed.
+
+    ``way``: ``part``, ``span``, ``near``, ``synonym``, ``derived`` or ``fuzzy``; None: the hit does not have it at all.
+    ``found``: what was looked for instead.
+    """
+
+    typed: str
+    way: str | None
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found document. ``score`` is comparable within one result only; 0.0 when not sorted by relevance.
+
+    ``title_html`` is the escaped title with ``<mark>`` elements. ``collapsed`` is None unless that was asked for.
+    """
+
+    id: str
+    score: float
+    title: str
+    title_html: str
+    kommune: Kommune | None
+    date: date | None
+    paper: Paper | None
+    organizations: tuple[str, ...]
+    file_name: str | None
+    mime_type: str | None
+    page_count: int | None
+    size: int | None
+    text_quality: TextQuality
+    indexed_at: datetime | None
+    snippets: tuple[Snippet, ...] = ()
+    sha256: str | None = None
+    created: datetime | None = None
+    modified: datetime | None = None
+    keywords: tuple[str, ...] = ()
+    access_url: str | None = None
+    download_url: str | None = None
+    web_url: str | None = None
+    collapsed: Collapsed | None = None
+    found_by: tuple[FoundBy, ...] = ()
+
+
+@dataclass(slots=True)  # not frozen: an answer has a hundred of these, and frozen ones take three times as long to make
+class Bucket:
+    """One value of a facet. For the date facet ``start`` and ``end`` are its first and last day."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool = False
+    start: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Exact counts over all hits under every filter but this facet's own.
+
+    ``buckets``: most frequent first, then by label (date: oldest first, complete); selected values are always
+    present, at zero if need be. ``other``: number of counted values' occurrences not listed. ``missing``: hits
+    without a value; ``missing_selected``: whether these are filtered for. ``interval``: for the date facet.
+    """
+
+    name: FacetName
+    buckets: tuple[Bucket, ...]
+    other: int = 0
+    missing: int = 0
+    missing_selected: bool = False
+    interval: DateInterval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A better spelling of a query, and how many hits it has under the same filters (always > 0)."""
+
+    q: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to a ``SearchRequest``.
+
+    ``total`` counts hits, ``total_documents`` the documents they stand for; facets count documents. These differ only
+    when the search was collapsed.
+    ``relaxed``: no document has all words, so these are the best partial matches. ``generation`` identifies the
+    state of the index that was searched. ``timings_ms`` has the time by phase.
+    """
+
+    total: int
+    total_documents: int
+    hits: tuple[Hit, ...]
+    facets: tuple[Facet, ...]
+    page: int | None
+    per_page: int
+    next_cursor: str | None
+    relaxed: bool
+    warnings: tuple[SearchWarning, ...]
+    did_you_mean: Suggestion | None
+    generation: str
+    took_ms: float
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A completion of what is being typed. ``kind``: ``title``, ``word``, ``reference`` or ``kommune``."""
+
+    text: str
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStats:
+    """What is in the index. ``documents_by_kommune`` is ordered by count, then name; None: without Kommune."""
+
+    documents: int
+    documents_by_kommune: tuple[tuple[Kommune | None, int], ...]
+    newest_date: date | None
+    applied_change: int
+    generation: str
+    analyzer_fingerprint: str
+    size_bytes: int
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """Whether the engine can answer searches now; ``reason`` says in English why not and what to do.
+
+    ``generation`` identifies the state of the index the next search sees, as ``SearchResult.generation`` does.
+    """
+
+    ready: bool
+    reason: str | None = None
+    generation: str | None = None

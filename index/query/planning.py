@@ -1,0 +1,167 @@
+"""From a parsed query to what is executed: which terms in which fields, at what weight.
+
+A plan keeps the parts of a query apart, because they behave differently when no document has all words: wanted parts
+may then be missing, restrictions (``kommune:``, ``datum:``, ``typ:``) and exclusions hold all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from analyzers import GermanAnalysis
+from index.query import nodes
+from index.query.field_values import FieldValues, Value
+from index.query.fields import TEXT_FIELD, TextField
+from index.query.kommunen import KommuneDirectory
+from index.query.language import All, Any, Fielded, Node, ParsedQuery, Phrase, Without, Word
+from index.query.nodes import either
+from index.query.plan import Plan
+from index.query.vocabulary import Vocabulary
+from index.query.weights import Weights
+from index.query.words import SEARCHED_FIELDS, Notes, Words
+
+LONG_QUERY = 5
+"""So many wanted words are a sentence."""
+
+SHORT_QUESTION = 3
+QUESTION_STOP_WORDS = 2
+"""So many wanted words and so many function words are a sentence too: "Was kostet die Sanierung der Halle"."""
+
+RESTRICTIONS = ("kommune", "datum", "typ")
+"""Fields whose values say where to look, not what for."""
+
+
+def make_plan(
+    parsed: ParsedQuery,
+    analysis: GermanAnalysis,
+    kommunen: KommuneDirectory,
+    weights: Weights,
+    vocabulary: Vocabulary | None,
+    *,
+    exact: bool,
+) -> Plan:
+    """Plan a parsed query. Total: whatever was parsed can be planned. Without ``vocabulary``: only to mark words."""
+    notes = Notes(warnings=list(parsed.warnings))
+    words = Words(analysis, weights, vocabulary, notes, exact=exact)
+    return _Planner(words, FieldValues(kommunen, words, notes), notes).plan(parsed.root)
+
+
+class _Planner:
+    def __init__(self, words: Words, values: FieldValues, notes: Notes) -> None:
+        self._words = words
+        self._field_values = values
+        self._notes = notes
+
+    def plan(self, root: Node) -> Plan:
+        parts = root.parts if isinstance(root, All) else (root,)
+        wanted: list[nodes.Node] = []
+        restrictions: list[nodes.Node] = []
+        excluded: list[nodes.Node] = []
+        meaningful = self._without_stop_words(parts)
+        for part in meaningful:
+            if isinstance(part, Without):
+                with self._notes.unwanted():
+                    if (node := self._node(part.part)) is not None:
+                        excluded.append(node)
+            elif (node := self._node(part)) is not None:
+                is_restriction = isinstance(part, Fielded) and part.name in RESTRICTIONS
+                (restrictions if is_restriction else wanted).append(node)
+        return Plan(
+            tuple(wanted),
+            tuple(restrictions),
+            tuple(excluded),
+            self._title(meaningful),
+            self._notes.marks,
+            tuple(self._notes.typed_words),
+            tuple(self._notes.alternatives),
+            len(wanted) >= LONG_QUERY
+            or (len(wanted) >= SHORT_QUESTION and len(parts) - len(meaningful) >= QUESTION_STOP_WORDS),
+            tuple(dict.fromkeys(self._notes.warnings)),
+        )
+
+    def _title(self, parts: Sequence[Node]) -> nodes.Node | None:
+        """Return a node for all words and phrases in the title; None when there are less than two, or other parts."""
+        if len(parts) < 2 or not all(isinstance(part, (Word, Phrase)) for part in parts):
+            return None
+        words = [self._words.of(part.text) for part in parts if isinstance(part, (Word, Phrase))]
+        wanted = [
+            nodes.Phrase("title", tuple(word.stem for word in run))
+            if len(run) > 1
+            else nodes.Term("title", run[0].stem, 0.0)
+            for run in words
+            if run
+        ]
+        return nodes.And(tuple(wanted)) if len(wanted) > 1 else None
+
+    def _without_stop_words(self, parts: Sequence[Node]) -> Sequence[Node]:
+        """Leave out function words where anything else is wanted."""
+        meaningful = [part for part in parts if not self._is_stop(part)]
+        positive = [part for part in meaningful if not isinstance(part, Without)]
+        return meaningful if positive else parts
+
+    def _is_stop(self, part: Node) -> bool:
+        if not isinstance(part, Word) or part.is_pattern or part.is_fuzzy:
+            return False
+        words = self._words.of(part.text)
+        return not words or all(word.is_stop for word in words)
+
+    def _node(self, node: Node, fields: Sequence[TextField] = SEARCHED_FIELDS) -> nodes.Node | None:
+        match node:
+            case Word() | Phrase():
+                return self._words.either(node, fields)
+            case Fielded():
+                return self._fielded(node)
+            case Without():
+                with self._notes.unwanted():
+                    return _negated(self._node(node.part, fields))
+            case All():
+                return _all_of([self._node(part, fields) for part in self._without_stop_words(node.parts)])
+            case Any():
+                return either([self._node(part, fields) for part in node.parts])
+
+    def _fielded(self, node: Fielded) -> nodes.Node | None:
+        match node.name:
+            case "titel":
+                return self._node(node.part, (TEXT_FIELD["title"],))
+            case "nr":
+                with self._notes.unmarked():
+                    return self._node(node.part, (TEXT_FIELD["reference"],))
+            case "typ":
+                with self._notes.unmarked():
+                    return self._node(node.part, (TEXT_FIELD["type"],))
+            case "kommune":
+                return self._values(node.part, self._field_values.kommune, has_one=True)
+            case _:
+                return self._values(node.part, self._field_values.date, has_one=False)
+
+    def _values(self, node: Node, value: Value, *, has_one: bool) -> nodes.Node | None:
+        """Plan what stands behind the name of a field that has values; ``has_one``: no document has two of them."""
+        match node:
+            case Word() | Phrase():
+                return value(node)
+            case Fielded():
+                return self._fielded(node)
+            case Without():
+                with self._notes.unwanted():
+                    return _negated(self._values(node.part, value, has_one=has_one))
+            case Any():
+                return either([self._values(part, value, has_one=has_one) for part in node.parts])
+            case All():
+                others = [part for part in node.parts if isinstance(part, (Without, Fielded))]
+                wanted = [self._values(part, value, has_one=has_one) for part in node.parts if part not in others]
+                rest = [self._values(part, value, has_one=has_one) for part in others]
+                return _all_of([either(wanted), *rest] if has_one else [*wanted, *rest])
+
+
+def _all_of(found: Iterable[nodes.Node | None]) -> nodes.Node | None:
+    """Return a node for documents that match all of ``found`` that there are; None when there are none."""
+    some = [node for node in found if node is not None]
+    if not some:
+        return None
+    if all(isinstance(node, nodes.Not) for node in some):
+        some.insert(0, nodes.Every())
+    return some[0] if len(some) == 1 else nodes.And(tuple(some))
+
+
+def _negated(node: nodes.Node | None) -> nodes.Node | None:
+    return None if node is None else nodes.Not(node)

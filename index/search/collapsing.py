@@ -1,0 +1,115 @@
+"""One hit for each Vorgang: the best-ranked of its documents stands for all that were found.
+
+Documents without a Vorgang stand for themselves. Everything is decided by arrays over all matches before any hit is
+chosen, so that paging, cursors and exports work on what is left as on any other result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from index.contract import Sort
+from index.query.fields import PAPER_KEY_BYTES
+from index.search.ranking import Candidates, best, sort_keys
+from index.segments.postings import IntArray
+from index.segments.snapshot import Segment
+
+NO_PAPER = -1
+
+_KEY = np.dtype(f"S{PAPER_KEY_BYTES}")
+
+
+class Papers:
+    """The Vorgänge of a snapshot, numbered over all its segments from 0 to ``count`` - 1. Built once per snapshot."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        keys = [_keys(segment) for segment in segments]
+        every = np.concatenate([np.empty(0, dtype=_KEY), *keys])
+        # Keys ascend in each segment; a stable sort of ascending runs merges them.
+        order = np.argsort(every, kind="stable")
+        ascending = every[order]
+        numbers = np.empty(len(every), dtype=np.int64)
+        numbers[order] = np.cumsum(np.concatenate([[0], ascending[1:] != ascending[:-1]])[: len(every)])
+        self.count = int(numbers.max()) + 1 if len(numbers) else 0
+        parts = np.split(numbers, np.cumsum([len(part) for part in keys])[:-1])
+        # The ordinal after a column's last value means none.
+        self._numbers = [np.append(part, NO_PAPER) for part in parts]
+
+    def of(self, segment: Segment, number: int, docs: IntArray) -> IntArray:
+        """Return the number of the Vorgang of each of ``docs`` of the segment of this number, or ``NO_PAPER``."""
+        numbers: IntArray = self._numbers[number].take(segment.data.columns["paper"].ordinals.take(docs))
+        return numbers
+
+
+def _keys(segment: Segment) -> IntArray:
+    return np.frombuffer(segment.data.columns["paper"].packed_values(), dtype=_KEY)
+
+
+class Collapsing:
+    """The matches of a search by Vorgang. ``leaders``: those that stand for one, among them all without any."""
+
+    def __init__(self, segments: Sequence[Segment], matches: Candidates, sort: Sort, papers: Papers) -> None:
+        self._matches = matches
+        self._sort = sort
+        self._paper = np.concatenate(
+            [np.empty(0, dtype=np.int64)]
+            + [
+                papers.of(segment, number, matches.doc[matches.segment == number])
+                for number, segment in enumerate(segments)
+            ]
+        )
+        found = self._paper[self._paper != NO_PAPER]
+        self._sizes = np.bincount(found, minlength=papers.count)
+        self._places = self._leaders(segments, papers.count)
+        self.leaders = matches.take(self._places)
+
+    def count(self, at: int) -> int:
+        """Return how many more documents a leader (by its place in ``leaders``) stands for."""
+        paper = int(self._paper[self._places[at]])
+        return 0 if paper == NO_PAPER else int(self._sizes[paper]) - 1
+
+    def others(self, at: int, limit: int) -> list[int]:
+        """Return the places in all matches of the first ``limit`` documents that a leader stands for, in order."""
+        if not self.count(at):
+            return []
+        members = np.flatnonzero(self._paper == self._paper[self._places[at]])
+        found = best(self._matches.take(members), self._sort, skip=1, count=limit, after=None)
+        return [int(members[place]) for place in found]
+
+    def _leaders(self, segments: Sequence[Segment], paper_count: int) -> IntArray:
+        """Return the places of the first match of each Vorgang, in the order of hits, and of all without one."""
+        left = np.flatnonzero(self._paper != NO_PAPER)
+        first, second = sort_keys(self._matches, self._sort)
+        for keys in (first, second):
+            left = self._least(left, keys[left], paper_count)
+        left = self._first_by_id(segments, left, paper_count)
+        return np.sort(np.concatenate([np.flatnonzero(self._paper == NO_PAPER), left]))
+
+    def _least(self, places: IntArray, keys: IntArray, paper_count: int) -> IntArray:
+        """Return those of ``places`` whose key is the least of its Vorgang."""
+        papers = self._paper[places]
+        if len(papers) == np.count_nonzero(np.bincount(papers, minlength=paper_count)):
+            return places
+        least = np.full(paper_count, np.inf)
+        np.minimum.at(least, papers, keys)
+        kept: IntArray = places[keys == least[papers]]
+        return kept
+
+    def _first_by_id(self, segments: Sequence[Segment], places: IntArray, paper_count: int) -> IntArray:
+        """Settle ties by id: within a segment by its ordinal, which is in the order of ids; else by the id itself."""
+        kept = []
+        for number, segment in enumerate(segments):
+            here = places[self._matches.segment[places] == number]
+            ordinals = segment.data.ids.ordinals[self._matches.doc[here]]
+            kept.append(self._least(here, ordinals, paper_count))
+        left = np.concatenate([np.empty(0, dtype=np.int64), *kept])
+        tied = np.bincount(self._paper[left], minlength=paper_count)[self._paper[left]] > 1
+        winners: dict[int, int] = {}
+        for place in left[tied].tolist():
+            paper = int(self._paper[place])
+            rival = winners.get(paper)
+            if rival is None or self._matches.id_of(place) < self._matches.id_of(rival):
+                winners[paper] = place
+        return np.concatenate([left[~tied], np.fromiter(winners.values(), dtype=np.int64, count=len(winners))])

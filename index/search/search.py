@@ -1,0 +1,229 @@
+"""One search on one view of the index, phase by phase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import numpy as np
+
+from analyzers import joined
+from index.contract import (
+    MAX_QUERY_CHARS,
+    Collapse,
+    Facet,
+    SearchRequest,
+    SearchResult,
+    SearchWarning,
+    Sort,
+    Suggestion,
+)
+from index.query.language import parse
+from index.query.plan import Plan
+from index.query.planning import make_plan
+from index.query.spelling import RARE_DOCS, did_you_mean
+from index.query.time_budget import TimeBudget
+from index.query.weights import Weights
+from index.search.execution import MAX_EXPANSIONS, Execution, Matches
+from index.search.facets import FacetCounter
+from index.search.filters import Filters, combined
+from index.search.hits import Hits
+from index.search.ranking import decode_cursor, encode_cursor
+from index.search.relaxation import can_relax, has_all, partial_matches
+from index.search.score_factors import with_recency, with_whole_titles
+from index.search.view import View
+
+OUTDATED = SearchWarning(
+    "index_outdated", "the index is being built anew for a new text analysis; until then some hits may be missing"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found before filters, and by which plan: of the query, or of ``suggestion`` in its place."""
+
+    plan: Plan
+    matches: list[Matches]
+    relaxed: bool = False
+    suggestion: Suggestion | None = None
+
+
+class Search:
+    """One search on one view, phase by phase."""
+
+    def __init__(
+        self,
+        view: View,
+        weights: Weights,
+        request: SearchRequest,
+        budget: TimeBudget | None = None,
+    ) -> None:
+        self._view = view
+        self._weights = weights
+        self._request = request
+        self._segments = view.snapshot.segments
+        self._execution = Execution(view.snapshot, weights, budget)
+        self._q = request.q if request.exact else joined(request.q)
+        self._filters = Filters.of(request, view.kommunen)
+        self._masks = [self._filters.masks(segment) for segment in self._segments]
+        self._timings: dict[str, float] = {}
+        self._suggestions: dict[int, Suggestion | None] = {}
+
+    def run(self) -> SearchResult:
+        request = self._request
+        started = clock = perf_counter()
+        after = decode_cursor(request, request.cursor) if request.cursor is not None else None
+        found = self._find()
+        plan = found.plan
+        clock = self._took("match", clock)
+
+        counter = self._counter(found.matches)
+        filtered = self._filtered(found.matches)
+        clock = self._took("filter", clock)
+
+        hits = self._hits(plan, filtered)
+        total = len(hits.candidates)
+        skip = (request.page - 1) * request.per_page
+        places = hits.best(skip=skip, count=request.per_page + 1, after=after)
+        has_more = len(places) > request.per_page
+        places = places[: request.per_page]
+        next_cursor = encode_cursor(request, hits.position(places[-1])) if has_more else None
+        clock = self._took("rank", clock)
+
+        facets: tuple[Facet, ...] = tuple(
+            counter.count(name, request.facet_size, request.date_interval) for name in request.facets
+        )
+        clock = self._took("facets", clock)
+
+        explained = plan.alternatives if request.explain else ()
+        shown = tuple(hits.hits(places, highlight=request.highlight, explained=explained))
+        clock = self._took("snippets", clock)
+
+        suggestion = found.suggestion
+        if suggestion is None and total <= RARE_DOCS:
+            suggestion = self._did_you_mean(plan, total)
+        self._took("spelling", clock)
+        return SearchResult(
+            total=total,
+            total_documents=sum(len(part.docs) for part in filtered),
+            hits=shown,
+            facets=facets,
+            page=request.page if request.cursor is None else None,
+            per_page=request.per_page,
+            next_cursor=next_cursor,
+            relaxed=found.relaxed,
+            warnings=self._warnings(plan),
+            did_you_mean=suggestion,
+            generation=self._view.generation,
+            took_ms=(perf_counter() - started) * 1000,
+            timings_ms=self._timings,
+        )
+
+    def hits(self) -> Hits:
+        """Return all hits, without the other phases of a search."""
+        found = self._find()
+        return self._hits(found.plan, self._filtered(found.matches))
+
+    def total(self) -> int:
+        """Return the number of hits, without the other phases of a search."""
+        return len(self.hits().candidates)
+
+    def _find(self) -> Found:
+        """Return the matches before any filter: of the query, else of its correction, else of most of it."""
+        plan = self._plan(self._q)
+        matches = self._execution.run(plan.root)
+        has_matches = any(len(part.docs) for part in matches)
+        if has_matches and not plan.is_question:
+            return Found(plan, matches)
+        # A misspelt word is corrected rather than left out; what was typed has nothing to lose, and the answer says so.
+        suggestion = None if has_matches or self._request.exact else self._did_you_mean(plan)
+        if suggestion is not None:
+            plan = self._plan(joined(suggestion.q))
+            matches = self._execution.run(plan.root)
+            has_matches = any(len(part.docs) for part in matches)
+        if can_relax(plan, self._view.snapshot) and (plan.is_question or not has_matches):
+            partial = partial_matches(self._execution, plan)
+            is_relaxed = suggestion is not None or not has_all(partial, matches)
+            return Found(plan, partial, is_relaxed and any(len(part.docs) for part in partial), suggestion)
+        return Found(plan, matches, suggestion is not None, suggestion)
+
+    def _did_you_mean(self, plan: Plan, found: int = 0) -> Suggestion | None:
+        """Return a better spelling of what was typed, looked for once: without matches it is asked for twice."""
+        if found not in self._suggestions:
+            self._suggestions[found] = did_you_mean(
+                self._q, plan.typed_words, self._view.vocabulary, self._count, found
+            )
+        return self._suggestions[found]
+
+    def _plan(self, q: str) -> Plan:
+        view = self._view
+        return make_plan(
+            parse(q), view.analysis, view.kommunen, self._weights, view.vocabulary, exact=self._request.exact
+        )
+
+    def matching(self, document_ids: Sequence[str]) -> list[str]:
+        """Return those of some documents that all of the query and the filters fit."""
+        plan = self._plan(self._q)
+        found = []
+        for segment, masks in zip(self._segments, self._masks, strict=True):
+            docs = [segment.data.docs("id", document_id) for document_id in document_ids]
+            within = np.unique(np.concatenate([np.empty(0, dtype=np.intp), *docs]))
+            if segment.live is not None:
+                within = within[segment.live[within]]
+            if masks:
+                within = within[combined(masks)[within]]
+            if len(within):
+                matches = self._execution.evaluate(plan.root, segment, within)
+                found += [segment.document_id(doc) for doc in np.intersect1d(matches.docs, within).tolist()]
+        return found
+
+    def _filtered(self, matches: Sequence[Matches]) -> list[Matches]:
+        """Return the matches under all filters."""
+        return [
+            part.keep(combined(masks)[part.docs]) if masks else part
+            for part, masks in zip(matches, self._masks, strict=True)
+        ]
+
+    def _hits(self, plan: Plan, filtered: Sequence[Matches]) -> Hits:
+        sort = self._request.sort
+        if sort is Sort.RELEVANCE and not plan.wanted:
+            sort = Sort.DATE_DESC  # nothing to rank by
+        if sort is Sort.RELEVANCE and plan.title is not None:
+            filtered = with_whole_titles(filtered, self._execution, plan.title)
+        if sort is Sort.RELEVANCE and self._request.boost_recent:
+            filtered = with_recency(filtered, self._segments, self._weights.recency)
+        papers = self._view.papers if self._request.collapse is Collapse.PAPER else None
+        return Hits(self._execution, filtered, plan.marks, self._view.analysis, sort, papers)
+
+    def _counter(self, matches: Sequence[Matches]) -> FacetCounter:
+        docs = [part.docs for part in matches]
+        return FacetCounter(self._segments, docs, self._masks, self._filters, self._view.facet_values)
+
+    def _count(self, q: str) -> int:
+        """Count the hits of another query under the filters of this search, just as its own search would.
+
+        That search may correct what is left; it has fewer words that nobody knows, so this comes to an end.
+        """
+        if len(q) > MAX_QUERY_CHARS:
+            return 0  # nobody could search for it
+        request = replace(self._request, q=q, cursor=None, page=1)
+        return Search(self._view, self._weights, request, self._execution.budget).total()
+
+    def _warnings(self, plan: Plan) -> tuple[SearchWarning, ...]:
+        truncated = tuple(
+            SearchWarning(
+                "too_many_expansions",
+                f"it stands for more than {MAX_EXPANSIONS:,} words; those in most documents were searched",
+                text,
+            )
+            for text in sorted(self._execution.truncated)
+        )
+        outdated = (OUTDATED,) if self._view.is_outdated else ()
+        return (*plan.warnings, *self._filters.warnings, *truncated, *outdated)
+
+    def _took(self, phase: str, since: float) -> float:
+        self._execution.budget.check()
+        now = perf_counter()
+        self._timings[phase] = (now - since) * 1000
+        return now

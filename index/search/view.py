@@ -1,0 +1,57 @@
+"""What a search looks at: a snapshot, and what is derived from it once for all searches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+
+from analyzers import GermanAnalysis
+from index.contract import FacetName
+from index.query.fields import unpack_kommune
+from index.query.kommunen import KommuneDirectory
+from index.search.collapsing import Papers
+from index.search.facet_values import FacetValues
+from index.search.vocabulary import SnapshotVocabulary
+from index.segments.snapshot import Snapshot
+
+
+class View:
+    """A snapshot and what is derived from it once. ``is_outdated``: it was built with another text analysis."""
+
+    def __init__(self, snapshot: Snapshot, analysis: GermanAnalysis, *, is_outdated: bool = False) -> None:
+        self.snapshot = snapshot
+        self.analysis = analysis
+        self.vocabulary = SnapshotVocabulary(snapshot, analysis)
+        self.is_outdated = is_outdated
+        self.kommunen = kommunen_of(snapshot)
+        self._facet_values: dict[str, FacetValues] = {}
+
+    @property
+    def generation(self) -> str:
+        """What identifies the answers of this view: the commit, and how queries are understood."""
+        return f"{self.snapshot.name}-{self.analysis.query_version}"
+
+    @cached_property
+    def papers(self) -> Papers:
+        """The Vorgänge of all documents."""
+        return Papers(self.snapshot.segments)
+
+    def facet_values(self, column: str) -> FacetValues:
+        """Return the distinct values of a column over all segments."""
+        if column not in self._facet_values:
+            label = self.kommunen.label if column == FacetName.KOMMUNE else str
+            self._facet_values[column] = FacetValues(self.snapshot.segments, column, label)
+        return self._facet_values[column]
+
+
+def kommunen_of(snapshot: Snapshot) -> KommuneDirectory:
+    """Collect the Kommunen of a snapshot; of several spellings of one id, the most frequent comes first."""
+    counts: Counter[bytes] = Counter()
+    for segment in snapshot.segments:
+        column = segment.data.columns["kommune"]
+        numbers = segment.value_counts("kommune")
+        for ordinal in range(column.value_count):
+            if numbers[ordinal]:
+                counts[column.value(ordinal)] += int(numbers[ordinal])
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return KommuneDirectory(unpack_kommune(value) for value, _ in ordered)

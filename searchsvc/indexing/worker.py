@@ -1,0 +1,253 @@
+"""The worker: the one process that brings the store's changes into the index, in order, losing none."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from index.contract import (
+    Change,
+    Document,
+    DocumentRejected,
+    IndexDamaged,
+    IndexStorageError,
+    IndexUnavailable,
+    IndexWriter,
+)
+from searchsvc.errors import StoreUnavailable
+from searchsvc.indexing.heartbeat import Heartbeat, WorkerState, finish_rebuild, pending_rebuild
+from searchsvc.settings import Settings
+from searchsvc.store import Store, prune
+
+_FIRST_RETRY_S = 0.5
+_LONGEST_RETRY_S = 30.0
+_PRUNING_INTERVAL_S = 600.0
+_SIGNATURES_AT_ONCE = 100
+"""Documents compared with others between two looks for changes: a tenth of a second."""
+
+_HISTORY_FILE = "index.history"
+
+_log = structlog.get_logger(__name__)
+
+
+class _Stopped(Exception):
+    """The worker is to stop in the middle of a rebuild, which is thrown away."""
+
+
+class StopSignal(Protocol):
+    """What tells the worker to stop; a ``threading.Event`` does."""
+
+    def is_set(self) -> bool:
+        """Tell whether to stop."""
+        ...
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for the signal, at most ``timeout`` seconds, and tell whether it came."""
+        ...
+
+
+class Worker:
+    """Applies changes to the index until told to stop.
+
+    After an error it keeps trying, less and less often; where it is, is known by the index itself
+    (``IndexWriter.applied_change``), so it may be killed at any moment. ``applied`` is called after changes have come
+    into the index; when it raises what the worker knows, both are tried again.
+    """
+
+    def __init__(
+        self, store: Store, writer: IndexWriter, settings: Settings, *, applied: Callable[[], object] | None = None
+    ) -> None:
+        self._applied = applied
+        self._has_news = True
+        self._store = store
+        self._writer = writer
+        self._settings = settings
+        self._heartbeat = Heartbeat(settings.data_dir)
+        self._damage: str | None = None
+        self._errors = 0
+        # Documents that cannot be indexed, and the change each was seen in: left out until it changes again.
+        self._rejected: dict[str, int] = {}
+        self._next_pruning = time.monotonic()
+
+    def run(self, stop: StopSignal) -> None:
+        """Work until ``stop`` is set."""
+        _log.info("worker_started", applied_change=self._writer.applied_change)
+        with self._heartbeat:
+            while not stop.is_set():
+                pause_s = self._attempt(stop)
+                if pause_s:
+                    stop.wait(pause_s)
+        _log.info("worker_stopped", applied_change=self._writer.applied_change)
+
+    def catch_up(self) -> None:
+        """Bring the index up to the store once. Raises what went wrong instead of trying again."""
+        never = threading.Event()
+        with self._heartbeat:
+            while self._step(never):
+                pass
+
+    def rebuild(self) -> None:
+        """Build the index anew and bring it up to the store. Raises what went wrong."""
+        never = threading.Event()
+        with self._heartbeat:
+            self._rebuild("asked for", never)
+            while self._step(never):
+                pass
+
+    def _attempt(self, stop: StopSignal) -> float:
+        """Do one step and return how long to pause before the next, in seconds."""
+        try:
+            worked = self._step(stop)
+            self._tell_applied(worked)
+            worked = worked or self._store.duplicates.refresh(_SIGNATURES_AT_ONCE)
+        except _Stopped:
+            return 0.0
+        except IndexDamaged as error:
+            self._damage = error.reason
+            return self._failed(error)
+        except (IndexStorageError, IndexUnavailable, StoreUnavailable) as error:
+            return self._failed(error)
+        if self._errors:
+            _log.info("worker_recovered", after_errors=self._errors)
+            self._errors = 0
+        return 0.0 if worked else self._settings.worker_poll_s
+
+    def _tell_applied(self, worked: bool) -> None:
+        """Call ``applied`` at the start and after each step that changed the index, until it succeeds."""
+        self._has_news |= worked
+        if self._has_news and self._applied is not None:
+            self._applied()
+        self._has_news = False
+
+    def _failed(self, error: Exception) -> float:
+        pause_s = min(_FIRST_RETRY_S * 2.0**self._errors, _LONGEST_RETRY_S)
+        self._errors = min(self._errors + 1, 20)
+        _log.error("worker_failing", error=str(error), retry_in_s=pause_s)
+        self._heartbeat.update(state=WorkerState.FAILING, error=str(error))
+        return pause_s
+
+    def _step(self, stop: StopSignal) -> bool:
+        """Rebuild, apply one batch, or find that there is nothing to do. Returns whether there was."""
+        history, last_change = self._store.documents.position()
+        request = pending_rebuild(self._settings.data_dir)
+        reason = "asked for" if request else self._rebuild_reason(history, last_change)
+        if reason is not None:
+            self._rebuild(reason, stop)
+            if request:
+                finish_rebuild(self._settings.data_dir, request)
+                self._heartbeat.update(rebuilt_for=request)
+            return True
+        applied = self._writer.applied_change
+        if applied >= last_change:
+            self._writer.tidy()
+            self._note_idle(applied, last_change)
+            self._prune()
+            return False
+        self._heartbeat.note(state=WorkerState.APPLYING, applied_change=applied, last_change=last_change)
+        changes = self._store.documents.changes_after(applied, self._settings.worker_batch)
+        if not changes:
+            return False
+        self._remember_history(history)
+        try:
+            self._writer.apply([self._without_rejected(change) for change in changes])
+        except DocumentRejected as error:
+            self._reject(error, changes[-1].number)
+            return True
+        self._heartbeat.note(applied_change=changes[-1].number, error=None)
+        _log.info("changes_applied", changes=len(changes), applied_change=changes[-1].number, last_change=last_change)
+        return True
+
+    def _without_rejected(self, change: Change) -> Change:
+        is_rejected = self._rejected.get(change.document_id, -1) >= change.number
+        return replace(change, document=None) if is_rejected else change
+
+    def _reject(self, error: DocumentRejected, change_number: int) -> None:
+        """Leave a document out from now on, and let the operator know."""
+        self._rejected[error.document_id] = change_number
+        self._store.failures.record(error.document_id, "unindexable", error.reason)
+        _log.error("document_rejected", document_id=error.document_id, reason=error.reason)
+
+    def _prune(self) -> None:
+        """Now and then, remove what deleted documents have left behind."""
+        if time.monotonic() >= self._next_pruning:
+            self._next_pruning = time.monotonic() + _PRUNING_INTERVAL_S
+            if removed := prune(self._store, self._settings):
+                _log.info("files_removed", files=removed)
+
+    def _note_idle(self, applied: int, last_change: int) -> None:
+        before = self._heartbeat.status
+        values = {"state": WorkerState.IDLE, "applied_change": applied, "last_change": last_change, "error": None}
+        if (before.state, before.applied_change, before.error) == (WorkerState.IDLE, applied, None):
+            self._heartbeat.note(**values)
+        else:
+            self._heartbeat.update(**values)
+
+    def _rebuild_reason(self, history: str, last_change: int) -> str | None:
+        applied = self._writer.applied_change
+        if self._damage:
+            return f"the index is damaged: {self._damage}"
+        if self._writer.needs_rebuild:
+            return self._writer.needs_rebuild
+        if applied > last_change:
+            return f"the index is ahead of the store (change {applied} of {last_change}): the store was replaced"
+        if applied and self._remembered_history() != history:
+            return "the index was built from another store or from before a restore"
+        return None
+
+    def _rebuild(self, reason: str, stop: StopSignal) -> None:
+        total = self._store.documents.count()
+        _log.info("rebuild_started", reason=reason, documents=total)
+        self._heartbeat.update(state=WorkerState.REBUILDING, done=0, total=total)
+        history = self._store.documents.history_id()
+        while (change_number := self._built_anew(stop)) is None:
+            pass
+        self._remember_history(history)
+        self._damage = None
+        self._heartbeat.update(state=WorkerState.IDLE, applied_change=change_number, done=total, error=None)
+        _log.info("rebuild_finished", documents=total, applied_change=change_number)
+
+    def _built_anew(self, stop: StopSignal) -> int | None:
+        """Build a generation and return its change number, or None when a document had to be left out first."""
+        change_number, documents = self._store.documents.snapshot()
+        try:
+            self._writer.rebuild(
+                (one for one in _until_stopped(documents, stop) if self._rejected.get(one.id, -1) < change_number),
+                change_number=change_number,
+                progress=lambda done: self._heartbeat.note(done=done),
+            )
+        except DocumentRejected as error:
+            self._reject(error, change_number)
+            return None
+        finally:
+            documents.close()
+        return change_number
+
+    @property
+    def _history_path(self) -> Path:
+        return self._settings.data_dir / _HISTORY_FILE
+
+    def _remembered_history(self) -> str | None:
+        try:
+            return self._history_path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def _remember_history(self, history: str) -> None:
+        if self._remembered_history() != history:
+            try:
+                self._history_path.write_text(history, encoding="ascii")
+            except OSError as error:
+                raise IndexStorageError(self._history_path, error.strerror or str(error)) from error
+
+
+def _until_stopped(documents: Iterator[Document], stop: StopSignal) -> Iterator[Document]:
+    for document in documents:
+        if stop.is_set():
+            raise _Stopped
+        yield document

@@ -1,0 +1,209 @@
+"""``searchsvc serve``: everything on one machine. Tables, sample collection, worker and web server."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import structlog
+from filelock import FileLock, Timeout
+
+from searchsvc.errors import ServiceError
+from searchsvc.indexing.heartbeat import read_worker_status
+from searchsvc.ingest import PdfExtractor, Pipeline, plan_sources
+from searchsvc.running.supervisor import Child, Supervisor
+from searchsvc.sample import build_sample
+from searchsvc.settings import Settings, find_config
+from searchsvc.store import Store
+
+_CHECK_S = 0.2
+_READY_CHECK_S = 0.3
+_ALONE_CHECK_S = 2.5
+_STOP_TIMEOUT_S = 20.0
+_INCOMPLETE = ".incomplete"
+_LOCK = "serve.lock"
+
+_log = structlog.get_logger(__name__)
+
+
+class CannotServe(ServiceError):
+    """The service cannot start; the message says what to do."""
+
+    kind = "cannot_serve"
+
+
+def serve(settings: Settings) -> None:
+    """Run the service until SIGTERM or SIGINT. Raises ``ServiceError`` if it cannot start."""
+    gunicorn_config = find_config("gunicorn.conf.py")
+    if gunicorn_config is None:
+        raise CannotServe("config/gunicorn.conf.py is missing; start in the project's folder")
+    stop = _StopRequest()
+    with _alone(settings):
+        _check_port(settings)
+        _check_no_worker(settings)
+        with stop.interrupting():
+            prepare(settings)
+        _run(settings, gunicorn_config, stop)
+
+
+def _run(settings: Settings, gunicorn_config: Path, stop: _StopRequest) -> None:
+    children = (
+        Child("web", ("-m", "gunicorn", "--config", str(gunicorn_config)), essential=True),
+        Child("worker", ("-m", "searchsvc", "worker")),
+    )
+    supervisor = Supervisor(children)
+    ready = threading.Event()
+    try:
+        if not stop.is_set():
+            supervisor.start()
+            threading.Thread(target=_watch_readiness, args=(settings, ready), daemon=True).start()
+        announced = False
+        while not stop.wait(_CHECK_S):
+            if (failed := supervisor.check()) is not None:
+                raise CannotServe(f"the {failed} process could not start; the reason is in the lines above")
+            if ready.is_set() and not announced:
+                announced = True
+                supervisor.settle()
+                print(f"searchsvc is ready: {settings.web_url} (Ctrl-C stops it)", flush=True)  # noqa: T201
+    finally:
+        supervisor.stop(_STOP_TIMEOUT_S, at_once=stop.is_urgent)
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the store's tables up to date, and fill an empty store with the sample collection if that is wanted."""
+    with Store.open(settings) as store:
+        store.migrate()
+        if settings.sample and _wants_sample(settings, store):
+            load_sample(settings, store)
+
+
+def load_sample(settings: Settings, store: Store) -> None:
+    """Draw the sample collection and import it like any other files."""
+    _log.info("sample_started", folder=str(settings.sample_dir))
+    mark = settings.sample_dir / _INCOMPLETE
+    try:
+        shutil.rmtree(settings.sample_dir, ignore_errors=True)
+        settings.sample_dir.mkdir(parents=True)
+        mark.touch()
+        paths = build_sample(settings.sample_dir)
+        with PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor:
+            items = plan_sources(paths).items(max_line_bytes=extractor.limits.max_text_bytes)
+            report = Pipeline(store, extractor).run(items)
+        mark.unlink()
+    except OSError as error:
+        raise CannotServe(f"the sample collection cannot be written to {settings.sample_dir}: {error}") from error
+    for failed in report.failed:
+        _log.warning("sample_document_failed", item=failed.item, kind=failed.kind, reason=failed.message)
+    _log.info("sample_finished", documents=report.stored + report.unchanged, pages=report.pages)
+
+
+def _wants_sample(settings: Settings, store: Store) -> bool:
+    # A collection that was emptied stays empty; a sample whose import was cut off is completed.
+    return store.documents.last_change() == 0 or (settings.sample_dir / _INCOMPLETE).exists()
+
+
+class _StopRequest:
+    """Set by SIGTERM, SIGINT and SIGHUP. The first asks to stop; with another one, children are ended by force.
+
+    Signals end nothing by themselves, or children would be left behind; only what ``interrupting`` surrounds, which has
+    none, is broken off by the second.
+    """
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._urgent = threading.Event()
+        self._interrupts = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets SIGHUP
+                signal.signal(number, self._receive)
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, timeout: float) -> bool:
+        return self._event.wait(timeout)
+
+    def is_urgent(self) -> bool:
+        return self._urgent.is_set()
+
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Let a second signal break off what is done meanwhile."""
+        self._interrupts = True
+        try:
+            yield
+        finally:
+            self._interrupts = False
+
+    def _receive(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._event.is_set():
+            self._event.set()
+        elif self._interrupts:
+            raise KeyboardInterrupt
+        else:
+            self._urgent.set()
+
+
+def _check_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, settings.port))
+    except OSError as error:
+        raise CannotServe(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; "
+            f"choose another one with PORT=… or SEARCHSVC_HOST=…"
+        ) from error
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Be the only one that serves from the data folder. The system frees the lock however its holder ends."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(settings.data_dir / _LOCK, timeout=0, thread_local=False).acquire()
+    except Timeout as error:
+        raise CannotServe(
+            f"the service already runs on {settings.data_dir}; stop it, or choose another folder with "
+            "SEARCHSVC_DATA_DIR=…"
+        ) from error
+    except OSError as error:
+        raise CannotServe(f"cannot write to {settings.data_dir}: {error.strerror or error}") from error
+    with lock:
+        yield
+
+
+def _check_no_worker(settings: Settings) -> None:
+    # A worker that was killed a moment ago looks alive in its last heartbeat; a living one writes another.
+    before = read_worker_status(settings.data_dir)
+    deadline = time.monotonic() + _ALONE_CHECK_S
+    while before is not None and before.is_alive and time.monotonic() < deadline:
+        time.sleep(_CHECK_S)
+        now = read_worker_status(settings.data_dir)
+        if now is not None and now.is_alive and now.written_at != before.written_at:
+            raise CannotServe(
+                f"a worker (process {now.pid}) already runs on {settings.data_dir}; stop it, or choose another folder "
+                "with SEARCHSVC_DATA_DIR=…"
+            )
+
+
+def _watch_readiness(settings: Settings, ready: threading.Event) -> None:
+    while True:
+        try:
+            with urlopen(f"{settings.web_url}/readyz", timeout=5) as answer:  # noqa: S310 - our own address
+                if answer.status == 200:
+                    ready.set()
+                    return
+        except (URLError, OSError):
+            pass
+        time.sleep(_READY_CHECK_S)

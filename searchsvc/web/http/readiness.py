@@ -1,0 +1,64 @@
+"""Whether the service can do its work now, and what will soon keep it from that."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from index.contract import IndexUnavailable
+from searchsvc.errors import StoreUnavailable
+from searchsvc.web.http.services import Services
+
+WARN_LAG_S = 60.0
+WARN_FREE_MB = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What keeps the service from its work, and what is only worth knowing; by the part it is about, in English."""
+
+    problems: dict[str, str]
+    warnings: dict[str, str]
+
+
+def readiness(parts: Services) -> Readiness:
+    """Look at index, store, worker and disk."""
+    problems: dict[str, str] = {}
+    warnings: dict[str, str] = {}
+    health = parts.engine.health()
+    if not health.ready:
+        problems["index"] = health.reason or "the index cannot be read"
+    for name, text, is_problem in (*_lag(parts), *_disk(parts)):
+        (problems if is_problem else warnings)[name] = text
+    return Readiness(problems, warnings)
+
+
+def _lag(parts: Services) -> Iterator[tuple[str, str, bool]]:
+    try:
+        applied = parts.engine.applied_change()
+    except IndexUnavailable:
+        applied = None
+    try:
+        since = parts.store.change_log.oldest_after(applied) if applied is not None else None
+        if applied is None:
+            parts.store.documents.last_change()
+    except StoreUnavailable:
+        yield "store", "the document store cannot be reached", True
+        return
+    lag_s = (datetime.now(UTC) - since).total_seconds() if since else 0.0
+    most_s = parts.settings.ready_max_lag_s
+    if lag_s > (most_s or WARN_LAG_S):
+        yield "worker", f"the index has lagged behind the store for {lag_s:,.0f} s; is the worker running?", most_s > 0
+
+
+def _disk(parts: Services) -> Iterator[tuple[str, str, bool]]:
+    try:
+        free_mb = shutil.disk_usage(parts.settings.data_dir).free // 1_000_000
+    except OSError as error:
+        yield "disk", f"the data folder cannot be read: {error.strerror}", True
+        return
+    least_mb = parts.settings.ready_min_free_mb
+    if free_mb < (least_mb or WARN_FREE_MB):
+        yield "disk", f"only {free_mb:,} MB are left for the data folder", least_mb > 0

@@ -1,0 +1,44 @@
+"""What the views work with: the settings, the store and the engine of the running application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app
+
+from index.contract import SearchEngine
+from searchsvc.errors import DocumentNotFound
+from searchsvc.ingest import PdfExtractor
+from searchsvc.settings import Settings
+from searchsvc.store import Store, StoredDocument
+
+_KEY = "searchsvc"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of the service that views may use."""
+
+    settings: Settings
+    store: Store
+    engine: SearchEngine
+    extractor: PdfExtractor
+
+
+def init_app(app: Flask, parts: Services) -> None:
+    """Make ``parts`` reachable from the views of ``app``."""
+    app.extensions[_KEY] = parts
+
+
+def services() -> Services:
+    """Return the services of the current application."""
+    return cast(Services, current_app.extensions[_KEY])
+
+
+def stored_document(document_id: str) -> StoredDocument:
+    """Return a document from the store. Raises ``DocumentNotFound``."""
+    stored = services().store.documents.get(document_id)
+    if stored is None:
+        raise DocumentNotFound("there is no document with this id")
+    return stored

@@ -1,0 +1,84 @@
+"""The state of store, index and worker as Prometheus sees it, looked at when it asks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from index.contract import IndexUnavailable
+from searchsvc.errors import StoreUnavailable
+from searchsvc.indexing.heartbeat import WorkerState, WorkerStatus, read_worker_status
+from searchsvc.store import OParlSource
+from searchsvc.web.http.services import Services
+
+
+class StateCollector(Collector):
+    """Gauges of what there is now; those that cannot be known during an outage are left out."""
+
+    def __init__(self, parts: Services) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield all gauges."""
+        stored, indexed = self._stored_change(), self._indexed_change()
+        yield GaugeMetricFamily("searchsvc_store_up", "Whether the document store can be read.", stored is not None)
+        yield GaugeMetricFamily("searchsvc_index_up", "Whether searches can be answered.", indexed is not None)
+        if stored is not None:
+            yield GaugeMetricFamily("searchsvc_store_change", "Number of the last change in the store.", stored)
+            yield from self._counts()
+        if indexed is not None:
+            yield GaugeMetricFamily("searchsvc_index_change", "Number of the last change in the index.", indexed)
+        if stored is not None and indexed is not None:
+            lag = max(0, stored - indexed)
+            yield GaugeMetricFamily("searchsvc_index_lag_changes", "Changes the index has yet to take in.", lag)
+        yield from _worker(read_worker_status(self._parts.settings.data_dir))
+
+    def _stored_change(self) -> int | None:
+        try:
+            return self._parts.store.documents.last_change()
+        except StoreUnavailable:
+            return None
+
+    def _indexed_change(self) -> int | None:
+        try:
+            return self._parts.engine.applied_change()
+        except IndexUnavailable:
+            return None
+
+    def _counts(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            documents, failures = self._parts.store.documents.count(), self._parts.store.failures.count()
+            sources = self._parts.store.oparl_sources.list()
+        except StoreUnavailable:
+            return
+        yield GaugeMetricFamily("searchsvc_documents", "Documents in the store.", documents)
+        yield GaugeMetricFamily("searchsvc_failures", "Items that could not be imported.", failures)
+        yield from _imports(sources)
+
+
+def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
+    """Yield when the last import of each source ended, and 1 for how."""
+    finished = GaugeMetricFamily(
+        "searchsvc_import_finished_timestamp_seconds", "When the last import of a source ended.", labels=("source",)
+    )
+    result = GaugeMetricFamily(
+        "searchsvc_import_result", "1 for how the last import of a source ended.", labels=("source", "result")
+    )
+    for source in sources:
+        if source.finished_at is not None:
+            finished.add_metric((source.url,), source.finished_at.timestamp())
+            result.add_metric((source.url, source.result or ""), 1.0)
+    yield from (finished, result)
+
+
+def _worker(told: WorkerStatus | None) -> Iterator[GaugeMetricFamily]:
+    state = GaugeMetricFamily("searchsvc_worker_state", "1 for what the worker last said it does.", labels=("state",))
+    for known in WorkerState:
+        state.add_metric((known.value,), float(told is not None and told.state is known))
+    yield state
+    if told is not None:
+        age_s = max(0.0, time.time() - told.written_at)
+        yield GaugeMetricFamily("searchsvc_worker_heartbeat_age_seconds", "Time since the worker was seen.", age_s)
