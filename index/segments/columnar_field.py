@@ -17,10 +17,8 @@ from index.segments.doc_sets import BoolArray, located, runs
 from index.segments.lexemes import Side, starts_of
 from index.segments.positions import POSITION_BITS, POSITION_MASK, Positions
 from index.segments.posting_lists import BLOCK_DOCS, MAX_FREQUENCY
+from index.segments.remembering import remember
 from index.segments.sorting import sorted_rows
-
-CACHED_TERMS = 50_000
-"""Places of terms in the dictionary that are remembered; when full, the cache starts over."""
 
 NO_DOCS: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
 
@@ -232,9 +230,7 @@ class ColumnarField:
             place = self.place_from(term)
             if place == self.term_count or self.term(place) != term:
                 place = -1
-            if len(self._places) >= CACHED_TERMS:
-                self._places.clear()
-            self._places[term] = place
+            remember(self._places, term, place)
         return None if place < 0 else place
 
     def place_from(self, term: bytes) -> int:

@@ -6,12 +6,12 @@ document and filter is kept, and only for the filters used last.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
+from cachetools import LRUCache
 
 from index.segments.doc_sets import BoolArray
 
@@ -25,21 +25,17 @@ class MaskCache:
     def __init__(self, doc_count: int) -> None:
         self._doc_count = doc_count
         self._lock = Lock()
-        self._bit_sets: OrderedDict[Hashable, npt.NDArray[np.uint8]] = OrderedDict()
+        self._bit_sets: LRUCache[Hashable, npt.NDArray[np.uint8]] = LRUCache(MAX_MASKS)
 
     def mask(self, key: Hashable, compute: Callable[[], BoolArray]) -> BoolArray:
         """Return the mask (a bool per document) of a filter, which ``key`` stands for, computed if it is not known."""
         with self._lock:
             bits = self._bit_sets.get(key)
-            if bits is not None:
-                self._bit_sets.move_to_end(key)
         if bits is not None:
             return np.unpackbits(bits, count=self._doc_count).view(np.bool_)
         mask = compute()
         with self._lock:
             self._bit_sets[key] = np.packbits(mask)
-            while len(self._bit_sets) > MAX_MASKS:
-                self._bit_sets.popitem(last=False)
         return mask
 
     def __len__(self) -> int:

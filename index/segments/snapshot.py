@@ -22,10 +22,8 @@ from index.query.fields import SAME_SIDE
 from index.segments.damage import damage_reported
 from index.segments.postings import SegmentData
 from index.segments.record import SegmentRecord
+from index.segments.remembering import remember
 from index.segments.stored_text import PackedDocument, StoredText
-
-CACHED_TERMS = 50_000
-"""Terms whose number of documents and weight are remembered; when full, a cache starts over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ class Snapshot:
         frequency = self._frequencies.get(key)
         if frequency is None:
             frequency = sum(segment.data.document_frequency(field, term) for segment in self.segments)
-            _remember(self._frequencies, key, frequency)
+            remember(self._frequencies, key, frequency)
         return frequency
 
     def live_frequency(self, field: str, term: str) -> int:
@@ -146,7 +144,7 @@ class Snapshot:
         idf = self._term_idf.get(key)
         if idf is None:
             idf = self.idf(max(self.document_frequency(name, term) for name in SAME_SIDE.get(field, (field,))))
-            _remember(self._term_idf, key, idf)
+            remember(self._term_idf, key, idf)
         return idf
 
     def idf(self, document_frequency: int) -> float:
@@ -176,9 +174,3 @@ class Snapshot:
                 if segment.live is None or segment.live[doc]:
                     return segment, doc
         return None
-
-
-def _remember(cache: dict[tuple[str, str], Any], key: tuple[str, str], value: Any) -> None:
-    if len(cache) >= CACHED_TERMS:
-        cache.clear()
-    cache[key] = value
