@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.contract import Document
@@ -229,3 +229,21 @@ def test_lines_are_the_same_however_they_arrive(parts: list[bytes], limit: int) 
         elif text := line.removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip():
             wanted.append((number, text))
     assert [(number, None if isinstance(line, ServiceError) else line) for number, line in found] == wanted
+
+
+ANY_LINE = st.binary(max_size=40).map(lambda data: data.replace(b"\n", b"").replace(b"\r", b"")) | st.sampled_from(
+    [b'{"id": "x", "title": "\xed\xa0\x80"}', b'{"id": "\xff"}', b"\xff\xfe{\x00}\x00", b'{"id": "\\ud800"}', b"\x00"]
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ANY_LINE, max_size=6))
+def test_lines_of_any_bytes_do_not_sink_the_others(
+    web: FlaskClient, web_store: Store, write_headers: dict[str, str], odd: list[bytes]
+) -> None:
+    """Whatever bytes a line has, halves of characters too: the lines before and after it go through."""
+    response = send(web, write_headers, [{"id": "davor", "title": "A"}, *odd, {"id": "danach", "title": "B"}])
+    assert response.status_code == 200
+    items = response.get_json()["items"]
+    assert (items[0]["id"], items[-1]["id"]) == ("davor", "danach")
+    assert {items[0]["status"], items[-1]["status"]} <= {"created", "unchanged"}

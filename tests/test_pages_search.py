@@ -24,6 +24,7 @@ from index.contract import (
     Paper,
     SearchRequest,
     SearchResult,
+    SearchTimeout,
     SearchWarning,
     Snippet,
     Sort,
@@ -490,3 +491,25 @@ def test_addresses_are_encoded(web: FlaskClient, set_engine: SetEngine) -> None:
     query = 'a&b=c +d "e" ä#?%'
     target = links(web.get("/", query_string={"q": query}).text)["Weiter →"]
     assert dict(parse_qsl(urlsplit(target).query)) == {"q": query, "page": "2"}
+
+
+@pytest.mark.parametrize("total", [0, 12])
+def test_hits_are_shown_without_what_takes_too_long(
+    web: FlaskClient, set_engine: SetEngine, monkeypatch: pytest.MonkeyPatch, total: int
+) -> None:
+    """Advice that needs searches of its own is left out when these have no time; what was found stays."""
+    set_engine.result = replace(make_result([make_hit()] * bool(total), total=total), relaxed=True)
+    search = set_engine.search
+    asked: list[SearchRequest] = []
+
+    def only_the_first(request: SearchRequest) -> SearchResult:
+        asked.append(request)
+        if len(asked) > 1:
+            raise SearchTimeout(5)
+        return search(request)
+
+    monkeypatch.setattr(set_engine, "search", only_the_first)
+    answer = web.get("/?q=Radweg+Sanierung")
+    assert answer.status_code == 200
+    assert len(asked) > 1
+    assert ("Keine Treffer" in answer.text) is (not total)

@@ -24,7 +24,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from index.contract import Document, SearchRequest, Sort
 from searchsvc.cli import main
@@ -36,6 +36,7 @@ from searchsvc.notifications.sender import RETRY_AFTER_S
 from searchsvc.notifications.webhooks import SIGNATURE_HEADER
 from searchsvc.settings import Settings
 from searchsvc.store import Channel, SavedSearch, Store, restore_backup, write_backup
+from searchsvc.store import saved_searches as saved_searches_store
 from searchsvc.store.tables import notifications, saved_searches
 from searchsvc.web import create_app
 from tests.fixtures_index import BRUEHL, KOELN, document
@@ -586,3 +587,20 @@ def test_operators_see_and_end_saved_searches(service: Service) -> None:
     assert runner.invoke(main, ["saved-search", "end", saved.token]).output == "1 ended\n"
     assert runner.invoke(main, ["saved-search", "end", saved.token]).exit_code == 1
     assert service.store.saved_searches.saved() == []
+
+
+def test_a_confirmation_while_others_are_forgotten_is_kept(web_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever confirms at the last moment, while what was not confirmed in time is cleared up, is told hits."""
+    monkeypatch.setattr(saved_searches_store, "UNCONFIRMED_DAYS", -1)
+    late, never = (web_store.saved_searches.create(q, Channel.EMAIL, "a@example.org") for q in ("q=spät", "q=nie"))
+    lock = saved_searches_store._lock
+
+    def confirmed_before(connection: Connection) -> None:
+        monkeypatch.setattr(saved_searches_store, "_lock", lock)
+        web_store.saved_searches.confirm(late.token)
+        lock(connection)
+
+    monkeypatch.setattr(saved_searches_store, "_lock", confirmed_before)
+    assert web_store.saved_searches.forget_unconfirmed() == 1
+    assert web_store.saved_searches.get(never.token) is None
+    assert [search.token for search in web_store.saved_searches.active()] == [late.token]

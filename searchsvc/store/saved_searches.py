@@ -164,10 +164,12 @@ class SavedSearches:
             saved_searches.c.confirmed_at.is_(None), saved_searches.c.created_at < before
         )
         with self._database.transaction() as connection:
+            if connection.execute(query.limit(1)).first() is None:
+                return 0  # as ever; writers need not wait for that
+        with self._database.transaction() as connection:
+            _lock(connection)  # one that is being confirmed is, and stays
             numbers = [int(number) for number in connection.execute(query).scalars()]
-        if numbers:
-            with self._database.transaction() as connection:
-                _forget(connection, numbers)
+            _forget(connection, numbers)
         return len(numbers)
 
     def matched_until(self) -> tuple[str, int] | None:

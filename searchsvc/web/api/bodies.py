@@ -16,7 +16,7 @@ CHUNK_BYTES = 64 * 1024
 JSON_TYPES = ("application/json",)
 NDJSON_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
 
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def json_object_body() -> dict[str, Any]:
@@ -39,8 +39,10 @@ def json_object(data: bytes | str) -> dict[str, Any]:
     Raises ``MalformedBody``.
     """
     try:
-        value = json.loads(data, parse_constant=_refuse_constant)
-        if _SURROGATE.search(data.encode() if isinstance(data, str) else data):
+        # Strictly: json's own decoding lets halves of characters through, and guesses at other encodings.
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if _SURROGATE.search(text):
             value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "ignore"))
     except UnicodeDecodeError as error:
         raise MalformedBody("the text is not valid UTF-8") from error

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from index.contract import EngineStats, IndexUnavailable
+from index.contract import EngineStats, IndexUnavailable, SearchTimeout
 from searchsvc.indexing.heartbeat import WorkerStatus, read_worker_status
 from searchsvc.interface import serializers
 from searchsvc.source_state import source_report
@@ -51,7 +51,7 @@ def status() -> Response:
 def _stats() -> EngineStats | None:
     try:
         return services().engine.stats()
-    except IndexUnavailable:
+    except (IndexUnavailable, SearchTimeout):
         return None
 
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-import structlog
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from markupsafe import escape
 
-from index.contract import Document, Hit, IndexUnavailable, SearchRequest, SearchTimeout
+from index.contract import Document, Hit, SearchRequest
 from searchsvc.interface.parameters import lenient_search_request
 from searchsvc.interface.search_url import document_url, search_url
 from searchsvc.web.http.gone import page_document
@@ -22,11 +21,10 @@ from searchsvc.web.pages.messages import REPORT_REASONS, problem_text
 from searchsvc.web.pages.paper_view import consultations, other_files
 from searchsvc.web.pages.structured_data import description, schema_org
 from searchsvc.web.pages.text_windows import TextPart, Window, window_of, windows
+from searchsvc.web.pages.unessential import if_possible
 
 MAX_PAGES_NAMED = 60
 """Pages with hits that are linked one by one."""
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +94,8 @@ def report(document_id: str) -> Response:
 
 
 def _marked_pages(value: Document, wanted: SearchRequest) -> Sequence[str]:
-    try:
-        return services().engine.highlight(value.pages, wanted.q, exact=wanted.exact)
-    except (IndexUnavailable, SearchTimeout) as error:
-        _log.warning("highlight_unavailable", error=str(error))
-        return [str(escape(page)) for page in value.pages]
+    marked = if_possible(lambda: services().engine.highlight(value.pages, wanted.q, exact=wanted.exact), None, "marks")
+    return [str(escape(page)) for page in value.pages] if marked is None else marked
 
 
 def _linked(value: Document, wanted: SearchRequest, parts: Sequence[TextPart]) -> list[TextPart]:
@@ -142,8 +137,4 @@ def _stored_file_type(checksum: str | None) -> FileType | None:
 
 def _similar(document_id: str) -> Sequence[Hit] | None:
     """Return similar documents; None when the index cannot be read, which must not keep the document from a reader."""
-    try:
-        return services().engine.similar(document_id)
-    except (IndexUnavailable, SearchTimeout) as error:
-        _log.warning("similar_unavailable", error=str(error))
-        return None
+    return if_possible(lambda: services().engine.similar(document_id), None, "similar documents")

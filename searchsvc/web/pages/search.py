@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -24,6 +25,7 @@ from searchsvc.web.pages.filters import (
 from searchsvc.web.pages.messages import problem_text, sort_labels, warning_text
 from searchsvc.web.pages.paging import paging
 from searchsvc.web.pages.places import OfficialKeys
+from searchsvc.web.pages.unessential import if_possible
 from searchsvc.web.pages.zero_hits import cause, unknown_words
 
 MAX_HITS_ON_PAGE = 15
@@ -48,21 +50,25 @@ def search() -> str:
     wanted, result, problems = _search_leniently(engine, wanted, problems)
     wanted = resolve_kommunen(wanted, result.facets)
     active = chips(wanted, result.facets)
+    official_keys = if_possible(lambda: _official_keys().of(engine, result.generation), {}, "official keys")
+    unknown: Sequence[str] = ()
+    if result.relaxed and result.total:
+        unknown = if_possible(lambda: unknown_words(engine, wanted), (), "unknown words")
     return render_template(
         "search.html",
         request=wanted,
         result=result,
         notices=[problem_text(problem) for problem in problems],
         warnings=[warning_text(warning) for warning in result.warnings],
-        facets=facet_views(wanted, result.facets, _official_keys().of(engine, result.generation)),
+        facets=facet_views(wanted, result.facets, official_keys),
         dates=date_view(wanted, result.facets),
         chips=active,
         all_removed=without_filters(wanted),
         sorts=_sorts(wanted),
         paging=paging(wanted, result),
-        cause=cause(engine, wanted, active) if not result.total else None,
+        cause=None if result.total else if_possible(lambda: cause(engine, wanted, active), None, "cause"),
         can_mail=bool(services().settings.smtp_host),
-        unknown_words=unknown_words(engine, wanted) if result.relaxed and result.total else (),
+        unknown_words=unknown,
     )
 
 
@@ -90,7 +96,7 @@ def _start_page() -> str:
         ],
         kommunen_count=len(kommunen),
         newest=newest.hits,
-        examples=_examples().of(engine, stats),
+        examples=if_possible(lambda: _examples().of(engine, stats), (), "examples"),
         all_kommunen=SearchRequest(facet_size=MAX_FACET_SIZE),
         last_update=services().store.documents.last_changed_at() if stats.documents else None,
         canonical=f"{public_links().base}/",
