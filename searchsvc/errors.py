@@ -67,6 +67,18 @@ class StoreUnavailable(ServiceError):
     kind = "store_unavailable"
 
 
+class DocumentDamaged(StoreUnavailable):
+    """The row of one document cannot be read or is not what was written; all others are not affected."""
+
+    def __init__(self, key: str, document_id: str, reason: str) -> None:
+        super().__init__(
+            f"document {document_id!a} is damaged in the store ({reason}); send it again or restore a backup"
+        )
+        self.key = key
+        self.document_id = document_id
+        self.reason = reason
+
+
 class NotAuthorized(ServiceError):
     """A key is missing or wrong."""
 

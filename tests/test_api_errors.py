@@ -123,7 +123,7 @@ def test_every_error_of_ours_is_meant(base: type[Exception]) -> None:
     ours = {error for error in _subclasses(base) if error.__module__.startswith(("searchsvc.errors", "index.contract"))}
     known = tuple(rule.error for rule in TABLE)
     missing = {error.__name__ for error in ours if not issubclass(error, known)}
-    assert missing <= {"InvalidSettings", "IndexLocked", "IndexStorageError", "DocumentRejected"}
+    assert missing <= {"InvalidSettings", "IndexLocked", "IndexStorageError"}
 
 
 def test_unknown_errors_are_internal() -> None:

@@ -18,9 +18,9 @@ from analyzers import GermanAnalysis
 from index.building import bulk_building
 from index.building.bulk_building import build
 from index.building.processes import BuildingProcesses
-from index.contract import Document, DocumentRejected, IndexStorageError, Kommune, Paper, SearchRequest
+from index.contract import Change, Document, IndexStorageError, Kommune, Paper, SearchRequest
 from index.whoosh import WhooshEngine, WhooshIndexWriter
-from tests.fixtures_index import document
+from tests.fixtures_index import TestIndex, document
 
 WORDS = ("Radweg", "Radwege", "Haus", "Häuser", "Brücke", "Steuer", "Räte", "Rat", "Beschluss", "Beschlüsse")
 
@@ -73,8 +73,8 @@ def test_a_few_documents_are_built_in_this_process(
 ) -> None:
     """No process is started for what one does at once."""
     monkeypatch.delattr(bulk_building, "BuildingProcesses")
-    assert len(build(tmp_path, documents(3), analysis, 4, consolidate=False)) == 1
-    assert build(tmp_path, [], analysis, 4, consolidate=True) == []
+    assert len(build(tmp_path, documents(3), analysis, 4, consolidate=False).segments) == 1
+    assert build(tmp_path, [], analysis, 4, consolidate=True).segments == ()
 
 
 def test_documents_reach_other_processes_as_they_are() -> None:
@@ -86,14 +86,42 @@ def test_documents_reach_other_processes_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_document_that_cannot_be_indexed_is_named(tmp_path: Path, analysis: GermanAnalysis, processes: int) -> None:
-    """A failure in a worker process is the same typed error as in this one."""
-    bad = documents(120)
-    bad[100] = Document(id="schlimm", title="x", pages=(b"no text",))  # type: ignore[arg-type]
-    with pytest.raises(DocumentRejected) as caught:
-        build(tmp_path, bad, analysis, processes, consolidate=True)
-    assert caught.value.document_id == "schlimm"
-    assert "TypeError" in caught.value.reason
+def test_documents_that_cannot_be_indexed_are_left_out_and_named(
+    tmp_path: Path, analysis: GermanAnalysis, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    """Whatever step fails, in whichever process: one pass tells all that were left out, and has all others."""
+    some = documents(120)
+    some[0] = Document(id="seite", title="x", pages=(b"no text",))  # type: ignore[arg-type]
+    some[50] = Document(id="titel", title=7, pages=("Radweg",))  # type: ignore[arg-type]
+    some[119] = Document(id="letzte", title="x", pages=(None,))  # type: ignore[arg-type]
+    monkeypatch.setattr(bulk_building, "_chunks", lambda found: iter([list(found)[:60], list(found)[60:]]))
+    built = build(tmp_path, some, analysis, processes, consolidate=True)
+    assert {one.document_id for one in built.rejected} == {"seite", "titel", "letzte"}
+    assert all(one.reason for one in built.rejected)
+    assert sum(segment.live_count for segment in built.segments) == 117
+
+
+@pytest.mark.parametrize("step", ["spanning_terms", "form"])
+def test_a_fault_of_the_analysis_costs_only_its_document(
+    make_index: Callable[..., TestIndex], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A document is not found when one of its words cannot be analysed, in no state of it; others with it are."""
+    index = make_index(document("a", "Gift Radweg"))
+    real = getattr(GermanAnalysis, step)
+
+    def failing(self: GermanAnalysis, text: str) -> object:
+        if "Gift" in text:
+            raise ValueError("cannot digest this")
+        return real(self, text)
+
+    monkeypatch.setattr(GermanAnalysis, step, failing)
+    changes = [Change(2, "a", document("a", "Gift Radweg")), Change(3, "b", document("b", "Radweg"))]
+    (rejection,) = index.writer.apply(changes)
+    assert (rejection.document_id, rejection.reason) == ("a", "ValueError: cannot digest this")
+    assert [hit.id for hit in index.engine.search(SearchRequest(q="Radweg")).hits] == ["b"]
+    assert index.engine.stats().documents == 1
+    assert index.writer.apply([Change(4, "c", document("c", "Gift"))])
+    assert index.engine.applied_change() == 4
 
 
 @pytest.mark.parametrize("processes", [1, 2])

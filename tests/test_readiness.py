@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from searchsvc.settings import Settings
-from searchsvc.store import Store
+from searchsvc.store import UNINDEXABLE, Store
 from searchsvc.store.tables import documents
 from searchsvc.web import create_app
 from tests.fixtures_web import SetEngine, make_document
@@ -54,6 +54,18 @@ def test_a_change_of_a_moment_ago_is_no_lag(web_settings: Settings, web_store: S
     web_store.documents.put(make_document())
     set_engine.applied = 0
     assert asked(web_settings, set_engine, web_store, ready_max_lag_s=10.0) == (200, {"status": "ready"})
+
+
+def test_documents_left_out_of_the_index_are_a_warning(
+    web_settings: Settings, web_store: Store, set_engine: SetEngine
+) -> None:
+    """Who looks whether the service is ready also learns what it cannot show; failed imports are another matter."""
+    web_store.failures.record("a.pdf", "damaged", "cut off")
+    assert asked(web_settings, set_engine, web_store) == (200, {"status": "ready"})
+    web_store.failures.record("a.pdf", UNINDEXABLE, "cannot digest this")
+    status, body = asked(web_settings, set_engine, web_store)
+    assert (status, body["status"], list(body["warnings"])) == (200, "ready", ["documents"])
+    assert body["warnings"]["documents"].startswith("1 document")
 
 
 def test_a_full_disk_is_a_warning_or_a_problem(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Text, cast, func, update
 
 from index.building import segment_builder
 from index.contract import IndexDamaged, IndexLocked, IndexStorageError
@@ -20,7 +22,8 @@ from searchsvc.indexing.heartbeat import WorkerState, pending_rebuild, read_work
 from searchsvc.indexing.refresh import wait_until_searchable
 from searchsvc.indexing.worker import Worker
 from searchsvc.settings import Settings
-from searchsvc.store import Store
+from searchsvc.store import Store, find_damage
+from searchsvc.store.tables import documents
 from tests.fakes import FakeIndex
 
 
@@ -175,7 +178,7 @@ def test_a_rebuild_ends_when_the_worker_is_stopped(store: Store, service_setting
     class Slow(FakeIndex):
         def rebuild(self, documents, *, change_number, progress=None):
             stop.set()
-            super().rebuild(documents, change_number=change_number, progress=progress)
+            return super().rebuild(documents, change_number=change_number, progress=progress)
 
     index = Slow(needs_rebuild="missing")
     Worker(store, index, service_settings).run(stop)
@@ -251,3 +254,62 @@ def test_a_document_that_cannot_be_indexed_stops_no_other(
         put(store, "schlimm", text="Gegengift")
         Worker(store, writer, service_settings).catch_up()
         assert engine.stats().documents == 4
+        assert store.failures.list() == []
+
+
+def test_one_rebuild_sets_all_rejected_documents_aside(store: Store, service_settings: Settings):
+    """However many cannot be indexed, and however many are written meanwhile, a rebuild is done once."""
+
+    class Busy(FakeIndex):
+        def rebuild(self, documents, *, change_number, progress=None):
+            put(store, f"neu{self.rebuilds}", f"schlimm-neu{self.rebuilds}")
+            return super().rebuild(documents, change_number=change_number, progress=progress)
+
+    put(store, "a", "schlimm1", "b", "schlimm2", "schlimm3")
+    index = Busy(needs_rebuild="missing")
+    Worker(store, index, service_settings).catch_up()
+    assert index.rebuilds == 1
+    assert set(index.documents) == {"a", "b", "neu0"}
+    assert {one.item for one in store.failures.list()} == {"schlimm1", "schlimm2", "schlimm3", "schlimm-neu0"}
+    assert {one.kind for one in store.failures.list()} == {"unindexable"}
+    store.documents.delete("schlimm1")
+    store.failures.clear("schlimm2")  # an import of something of this name knows nothing of the index
+    Worker(store, index, service_settings).catch_up()
+    assert store.failures.count_set_aside() == 3
+
+
+DAMAGES = {
+    "no JSON": {"metadata": "{"},
+    "no text": {"metadata": None},
+    "no UTF-8": {"metadata": cast(b"{\xff", Text)},
+    "no pages": {"pages": b"x"},
+    "other metadata": {"metadata": func.replace(documents.c.metadata, "schlimm", "schlamm")},
+    "other pages": {"pages": zlib.compress(b'["Haushalt der Nachbarn"]')},
+    "other id": {"id": "anders"},
+    "no time": {"indexed_at": "yesterday"},
+}
+
+
+@pytest.mark.parametrize("rebuild", [True, False])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_row_stops_no_other(store: Store, service_settings: Settings, damage: str, rebuild: bool):
+    """What cannot be read, or is not what was written, is set aside and told; sending it again mends it."""
+    put(store, "a", "b-schlimm", "c")
+    with store.database.transaction() as connection:
+        connection.execute(update(documents).where(documents.c.id == "b-schlimm").values(DAMAGES[damage]))
+    index = FakeIndex(needs_rebuild="missing" if rebuild else None)
+    with running(store, index, service_settings):
+        eventually(lambda: set(index.documents) == {"a", "c"})
+        eventually(lambda: store.failures.count_set_aside() == 1)
+        (failure,) = store.failures.list()
+        assert (failure.item, failure.kind) == (DAMAGES[damage].get("id", "b-schlimm"), "damaged_in_store")
+        assert "send it again or restore a backup" in failure.message
+        eventually(lambda: not store.duplicates.refresh(100))
+        assert len([line for line in find_damage(store) if "is damaged in the store" in line]) == 1
+        put(store, "b-schlimm", "d")
+        eventually(lambda: set(index.documents) == {"a", "b-schlimm", "c", "d"})
+    status = read_worker_status(service_settings.data_dir)
+    assert status is not None
+    assert status.error is None
+    if "id" not in DAMAGES[damage]:
+        assert store.failures.list() == []

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -17,7 +19,7 @@ from analyzers import GermanAnalysis
 from index.building.merge_policy import Size, to_consolidate
 from index.building.merging import merge
 from index.building.processes import Building, BuildingProcesses
-from index.contract import Document
+from index.contract import Document, Rejection
 from index.segments.array_file import make_durable
 from index.segments.compression import trained
 from index.segments.record import SegmentRecord
@@ -32,31 +34,40 @@ MAX_SEGMENT_WORDS = 12_000_000
 _TRAINING_DOCUMENTS = 2_000
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The segments that were built, and the documents that were left out because they cannot be indexed."""
+
+    segments: Sequence[SegmentRecord] = ()
+    rejected: Sequence[Rejection] = ()
+
+
 def build(
     folder: Path, documents: Iterable[Document], analysis: GermanAnalysis, processes: int, *, consolidate: bool
-) -> list[SegmentRecord]:
-    """Write documents as segments into ``folder`` and return these; ``consolidate``: merged into as few as possible.
+) -> Built:
+    """Write documents as segments into ``folder``; ``consolidate``: merged into as few as possible.
 
-    Raises ``DocumentRejected``, ``IndexStorageError`` or ``OSError``, whichever process it happens in, and whatever
-    ``documents`` raises.
+    Raises ``IndexStorageError`` or ``OSError``, whichever process it happens in, and whatever ``documents`` raises.
     """
     chunks = _chunks(documents)
     first = next(chunks, None)
     if first is None:
-        return []
+        return Built()
     second = next(chunks, None)
     if second is None or processes == 1:
         dictionary = b"" if second is None else trained(_samples(first))
         building = Building(folder, analysis, dictionary, MAX_SEGMENT_WORDS)
         for chunk in chain((first,) if second is None else (first, second), chunks):
             building.add(chunk)
-        return _finished(folder, building.finish(), partial(merge, folder, folder), consolidate=consolidate)
+        segments = _finished(folder, building.finish(), partial(merge, folder, folder), consolidate=consolidate)
+        return Built(segments, building.rejected)
     with BuildingProcesses(processes, folder, analysis, MAX_SEGMENT_WORDS) as building_processes:
         building_processes.start(trained(_samples(first)))
         for chunk in chain((first, second), chunks):
             building_processes.add(chunk)
         segments = building_processes.segments()
-        return _finished(folder, segments, building_processes.merged, consolidate=consolidate)
+        segments = _finished(folder, segments, building_processes.merged, consolidate=consolidate)
+        return Built(segments, building_processes.rejected)
 
 
 def _finished(
@@ -98,6 +109,8 @@ def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
 
 def _samples(documents: Sequence[Document]) -> Iterator[bytes]:
     for document in documents[:: max(1, len(documents) // _TRAINING_DOCUMENTS)]:
-        yield json.dumps(document.metadata(), ensure_ascii=False).encode()
-        for page in document.pages:
-            yield from (block.encode("utf-8", "replace") for block in split_blocks(page))
+        # One that cannot be indexed is rejected by whoever builds it, with its reason; samples do without it.
+        with suppress(TypeError, ValueError, AttributeError):
+            yield json.dumps(document.metadata(), ensure_ascii=False).encode()
+            for page in document.pages:
+                yield from (block.encode("utf-8", "replace") for block in split_blocks(page))

@@ -19,12 +19,15 @@ from index.building import child_processes
 from index.building.merging import merge
 from index.building.segment_builder import SegmentBuilder
 from index.building.surface_forms import MAX_FORMS, SurfaceForms
-from index.contract import Document, DocumentRejected, IndexStorageError
+from index.contract import Document, IndexStorageError, Rejection
 from index.segments.record import SegmentRecord
 
 
 class Building:
-    """Builds segments of the documents it is given, each when there are ``max_segment_words``; none is durable yet."""
+    """Builds segments of the documents it is given, each when there are ``max_segment_words``; none is durable yet.
+
+    ``rejected``: the documents that were left out, complete when it has finished.
+    """
 
     def __init__(self, folder: Path, analysis: GermanAnalysis, dictionary: bytes, max_segment_words: int) -> None:
         self._max_segment_words = max_segment_words
@@ -34,32 +37,39 @@ class Building:
         self._forms = SurfaceForms(analysis)
         self._builder = SegmentBuilder(self._forms, dictionary)
         self._segments: list[SegmentRecord] = []
+        self.rejected: list[Rejection] = []
 
     def add(self, documents: Sequence[Document]) -> None:
-        """Add documents. Raises ``DocumentRejected`` or ``OSError``."""
+        """Add documents. Raises ``OSError``."""
         self._builder.add(documents)
         if self._builder.token_count >= self._max_segment_words:
             self._write()
 
     def finish(self) -> list[SegmentRecord]:
         """Return all segments. Raises like ``add``."""
-        if self._builder.doc_count:
-            self._write()
+        self._write()
         return self._segments
 
     def _write(self) -> None:
-        self._segments.append(self._builder.write(self._folder))
+        segment = self._builder.write(self._folder) if self._builder.doc_count else None
+        if segment is not None and segment.live_count:
+            self._segments.append(segment)
+        self.rejected += self._builder.rejected
         if len(self._forms) > MAX_FORMS:
             self._forms = SurfaceForms(self._analysis)
         self._builder = SegmentBuilder(self._forms, self._dictionary)
 
 
 class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
-    """Some processes that build segments in a folder. Every method raises like ``bulk_building.build``."""
+    """Some processes that build segments in a folder. Every method raises like ``bulk_building.build``.
+
+    ``rejected``: the documents that were left out, complete when ``segments`` has returned.
+    """
 
     def __init__(self, count: int, folder: Path, analysis: GermanAnalysis, max_segment_words: int) -> None:
         self._folder = folder
         self._waiting = 0
+        self.rejected: list[Rejection] = []
         context = child_processes.context()
         self._chunks = context.Queue()
         self._processes = []
@@ -90,13 +100,14 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         """Wait until everything is written and return the segments."""
         for _ in self._processes:
             self._chunks.put(None)
-        found: dict[Any, list[Any]] = {}
+        found: dict[Any, tuple[list[Any], list[Rejection]]] = {}
         # All at once: one that is killed may leave the others waiting for ever.
         while len(found) < len(self._connections):
             for connection in wait([one for one in self._connections if one not in found]):
                 if (built := self._receive(connection)) is not None:
                     found[connection] = built
-        return [segment for connection in self._connections for segment in found[connection]]
+        self.rejected = [rejection for _, rejected in found.values() for rejection in rejected]
+        return [segment for connection in self._connections for segment in found[connection][0]]
 
     def merged(self, segments: Sequence[Any]) -> Any:
         """Merge segments into one, in a process, and return it; call it after ``segments`` only."""
@@ -124,8 +135,6 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         if kind == "taken":
             self._waiting -= 1
             return None
-        if kind == "rejected":
-            raise DocumentRejected(*value)
         if kind == "failed":
             raise value
         return value
@@ -145,13 +154,11 @@ def _run(
         while (documents := chunks.get()) is not None:
             connection.send(("taken", None))
             building.add(documents)
-        connection.send(("built", building.finish()))
+        connection.send(("built", (building.finish(), building.rejected)))
         del building  # merging needs the memory
         while True:
             connection.send(("merged", merge(folder, folder, connection.recv())))
     except EOFError:  # there is nothing more to do
         return
-    except DocumentRejected as error:
-        connection.send(("rejected", (error.document_id, error.reason)))
     except Exception as error:  # whatever it is, the writer must learn of it
         connection.send(("failed", error))

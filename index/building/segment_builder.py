@@ -12,8 +12,8 @@ import numpy as np
 
 from analyzers import GermanAnalysis, clean_pages
 from index.building.inversion import Tokens, invert
-from index.building.surface_forms import FormRejected, SurfaceForms
-from index.contract import Document, DocumentRejected
+from index.building.surface_forms import SurfaceForms
+from index.contract import Document, Rejection
 from index.query.fields import COLUMNS, EXACT_FIELDS, TEXT_FIELD, TEXT_FIELDS, VALUE_GAP, TextField, exact_term
 from index.segments.array_file import Array, pack_strings
 from index.segments.compression import Compressor
@@ -107,6 +107,7 @@ class SegmentBuilder:
     """Collects documents and writes them as one segment. Not thread-safe; use once.
 
     ``forms`` may have been used for other segments before. ``dictionary``: what stored texts are compressed with.
+    Documents that cannot be added are left out: ``rejected`` names all of them when the segment is written.
     """
 
     def __init__(self, forms: SurfaceForms, dictionary: bytes = b"") -> None:
@@ -121,6 +122,9 @@ class SegmentBuilder:
         self._ids: list[bytes] = []
         self._days: list[int] = []
         self._stored: list[bytes] = []
+        self.rejected: list[Rejection] = []
+        # Documents whose fault was found when others had numbers already; they are deleted from the beginning.
+        self._left_out: set[int] = set()
 
     @property
     def doc_count(self) -> int:
@@ -133,30 +137,59 @@ class SegmentBuilder:
         return self._runs["text"].token_count
 
     def add(self, documents: Sequence[Document]) -> None:
-        """Add documents. Raises ``DocumentRejected`` for one that cannot be added; then the builder is of no more use.
+        """Add documents.
 
         Each step is done for all of them before the next: alternating would take half as long again.
         """
-        pages = [_checked(_blocks, document) for document in documents]
         first = len(self._ids)
-        for doc, document in enumerate(documents, start=first):
-            _checked(self._add_values, document, doc)
-        counts = iter(self._add_words(first, documents, pages))
-        for doc, (document, blocks) in enumerate(zip(documents, pages, strict=True), start=first):
-            _checked(self._add_spanning, document, doc, blocks)
-        for document, blocks in zip(documents, pages, strict=True):
+        tried = [(document, self._tried(_blocks, document)) for document in documents]
+        added = [
+            (document, blocks)
+            for document, blocks in tried
+            if blocks is not None and self._tried(self._add_values, document) is not None
+        ]
+        counts = iter(self._add_words(first, [document for document, _ in added], [blocks for _, blocks in added]))
+        for doc, (document, blocks) in enumerate(added, start=first):
+            if self._tried(self._add_spanning, document, doc, blocks) is None:
+                self._left_out.add(doc)
+        for doc, (document, blocks) in enumerate(added, start=first):
             block_words = [list(islice(counts, len(page))) for page in blocks]
-            self._stored.append(_checked(self._packed, document, blocks, block_words))
+            packed = b"" if doc in self._left_out else self._tried(self._packed, document, blocks, block_words)
+            if packed is None:
+                self._left_out.add(doc)
+            self._stored.append(packed or b"")
 
-    def _add_values(self, document: Document, doc: int) -> None:
-        self._ids.append(document.id.encode())
-        self._days.append(document.date.toordinal() if document.date else 0)
-        for name, value_of in COLUMNS.items():
-            self._columns[name].append(value_of(document))
+    def _tried(self, step: Callable[..., _Made], document: Document, *arguments: Any) -> _Made | None:
+        """Do something with a document and return what came of it; None: it failed, the document is rejected.
+
+        Analysis is meant to be total; if it is not, one document must not stop all others.
+        """
+        try:
+            return step(document, *arguments)
+        except MemoryError:
+            raise
+        except Exception as error:
+            self.rejected.append(Rejection(document.id, _reason(error)))
+            return None
+
+    def _add_values(self, document: Document) -> int:
+        """Add what is no text, all of it or nothing; return the document's number."""
+        document_id, day = document.id.encode(), document.date.toordinal() if document.date else 0
+        values = {name: value_of(document) for name, value_of in COLUMNS.items()}
+        exact_terms = {name: exact_term(name, document) for name in self._exact}
+        for field in TEXT_FIELDS:
+            if field.name != "text":
+                "".join(_texts(field, document))  # whatever is no text is found here, not when all are read at once
+        doc = len(self._ids)
+        self._ids.append(document_id)
+        self._days.append(day)
+        for name, value in values.items():
+            self._columns[name].append(value)
         for name, (numbers, docs, terms) in self._exact.items():
-            if term := exact_term(name, document):
+            if term := exact_terms[name]:
                 docs.append(doc)
                 terms.append(numbers.setdefault(term, len(numbers)))
+        return doc
 
     def _add_words(self, first: int, documents: Sequence[Document], pages: Sequence[list[list[str]]]) -> list[int]:
         """Add the words of all fields; return how many there are in each block of the pages."""
@@ -173,10 +206,11 @@ class SegmentBuilder:
                 block_counts = counts.tolist()
         return block_counts
 
-    def _add_spanning(self, document: Document, doc: int, blocks: list[list[str]]) -> None:
+    def _add_spanning(self, document: Document, doc: int, blocks: list[list[str]]) -> bool:
         for name, spanning in self._spanning.items():
             texts = map("".join, blocks) if name == "text" else _texts(TEXT_FIELD[name], document)
             spanning.add(doc, list(chain.from_iterable(map(self._forms.analysis.spanning_terms, texts))))
+        return True
 
     def _packed(self, document: Document, blocks: list[list[str]], block_words: list[list[int]]) -> bytes:
         return pack_document(document.metadata(), blocks, block_words, self._compressor)
@@ -184,18 +218,18 @@ class SegmentBuilder:
     def write(self, folder: Path, *, durable: bool = False) -> SegmentRecord:
         """Write the segment into ``folder``; at least one document is needed.
 
-        Raises ``OSError``, or ``DocumentRejected`` when analysis fails on a word.
+        Raises ``OSError``.
         """
-        try:
-            self._forms.analyze()
-        except FormRejected as error:
-            raise self._rejected(error) from error
+        self._forms.analyze()
+        if self._forms.failures:
+            self._leave_out_failed()
         columns = {"id": self._ids, **self._columns}
         days = np.array(self._days, dtype=np.int32)
         stored = pack_strings(self._stored)
         self._stored.clear()
         dictionary = self._compressor.dictionary
-        return write_segment(folder, self._postings(), columns, days, stored, dictionary, durable=durable)
+        record = write_segment(folder, self._postings(), columns, days, stored, dictionary, durable=durable)
+        return record.without(self._left_out)
 
     def _postings(self) -> Iterator[tuple[str, Postings]]:
         for name, (terms, term_docs, term_numbers) in self._exact.items():
@@ -209,28 +243,20 @@ class SegmentBuilder:
             if field.span_name:
                 yield field.span_name, invert(self._spanning[field.name].tokens(self._forms.analysis), self.doc_count)
 
-    def _rejected(self, error: FormRejected) -> DocumentRejected:
-        """Tell which document has the word that cannot be analysed."""
-        doc = min(
-            int(runs.docs()[at[0]])
-            for runs in self._runs.values()
-            if len(at := np.flatnonzero(runs.forms() == error.number))
-        )
-        return DocumentRejected(self._ids[doc].decode(), _reason(error.__cause__))
+    def _leave_out_failed(self) -> None:
+        """Reject the documents that have a word which cannot be analysed."""
+        failed = np.fromiter(self._forms.failures, dtype=np.int32)
+        for runs in self._runs.values():
+            forms, docs = runs.forms(), runs.docs()
+            for at in np.flatnonzero(np.isin(forms, failed)).tolist():
+                doc = int(docs[at])
+                if doc not in self._left_out:
+                    self._left_out.add(doc)
+                    reason = _reason(self._forms.failures[int(forms[at])])
+                    self.rejected.append(Rejection(self._ids[doc].decode(), reason))
 
 
-def _checked(step: Callable[..., _Made], document: Document, *arguments: Any) -> _Made:
-    """Do something with a document. Raises ``DocumentRejected`` if it fails.
-
-    Analysis is meant to be total; if it is not, one document must not stop all others.
-    """
-    try:
-        return step(document, *arguments)
-    except Exception as error:
-        raise DocumentRejected(document.id, _reason(error)) from error
-
-
-def _reason(error: BaseException | None) -> str:
+def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 

@@ -20,20 +20,20 @@ MAX_FORMS = 500_000
 """A table with more forms, about 300 bytes each, is thrown away after the segment that needed it."""
 
 
-class FormRejected(Exception):
-    """Analysis failed on a surface form, given by its number; the cause is the error."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"form {number}")
-        self.number = number
+_STAND_IN = Form("\ufffd", "\ufffd", ())
+"""What a form that cannot be analysed is found by: nothing, because the documents that have it are left out."""
 
 
 class SurfaceForms:
-    """Remembers what analysis makes of each surface form; ``words`` numbers them. Not thread-safe."""
+    """Remembers what analysis makes of each surface form; ``words`` numbers them. Not thread-safe.
+
+    ``failures``: the error of each form, by number, that analysis failed on.
+    """
 
     def __init__(self, analysis: GermanAnalysis) -> None:
         self.analysis = analysis
         self.words = WordNumbers()
+        self.failures: dict[int, Exception] = {}
         self._lexeme_of = array("i")
         self._lexemes: dict[Form, int] = {}
         self._words: dict[str, int] = {}
@@ -47,21 +47,24 @@ class SurfaceForms:
         return len(self.words)
 
     def analyze(self) -> None:
-        """Analyse the forms that are new since the last time. Raises ``FormRejected``."""
+        """Analyse the forms that are new since the last time."""
         for number, surface in enumerate(self.words.surfaces()[len(self._lexeme_of) :], start=len(self._lexeme_of)):
             try:
                 surface.encode()  # or the segment could not be written
                 form = self.analysis.form(surface)
-                lexeme = self._lexemes.setdefault(form, len(self._lexemes))
-                if lexeme == len(self._word_of):
-                    word, stem, parts = form
-                    self._parts_of.extend([self._parts.setdefault(part, len(self._parts)) for part in parts if part])
-                    self._part_starts.append(len(self._parts_of))
-                    self._word_of.append(self._words.setdefault(word, len(self._words)))
-                    self._stem_of.append(self._stems.setdefault(stem, len(self._stems)))
-                self._lexeme_of.append(lexeme)
-            except Exception as error:
-                raise FormRejected(number) from error
+            except MemoryError:
+                raise
+            except Exception as error:  # analysis is meant to be total; if it is not, one word must not stop all others
+                self.failures[number] = error
+                form = _STAND_IN
+            lexeme = self._lexemes.setdefault(form, len(self._lexemes))
+            if lexeme == len(self._word_of):
+                word, stem, parts = form
+                self._parts_of.extend([self._parts.setdefault(part, len(self._parts)) for part in parts if part])
+                self._part_starts.append(len(self._parts_of))
+                self._word_of.append(self._words.setdefault(word, len(self._words)))
+                self._stem_of.append(self._stems.setdefault(stem, len(self._stems)))
+            self._lexeme_of.append(lexeme)
 
     def sides(self, forms: Array, count: int) -> tuple[list[Side], Array]:
         """Return the lexemes of tokens given by their forms: the first ``count`` sides, and each token's (int32)."""

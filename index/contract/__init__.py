@@ -11,7 +11,6 @@ from index.contract.documents import (
     TextQuality,
 )
 from index.contract.errors import (
-    DocumentRejected,
     IndexDamaged,
     IndexLocked,
     IndexStorageError,
@@ -23,6 +22,7 @@ from index.contract.errors import (
 from index.contract.protocol import (
     Change,
     IndexWriter,
+    Rejection,
     SearchEngine,
 )
 from index.contract.request import (
@@ -68,7 +68,6 @@ __all__ = [
     "Completion",
     "DateInterval",
     "Document",
-    "DocumentRejected",
     "EngineHealth",
     "EngineStats",
     "Facet",
@@ -83,6 +82,7 @@ __all__ = [
     "InvalidRequest",
     "Kommune",
     "Paper",
+    "Rejection",
     "SearchEngine",
     "SearchIndexError",
     "SearchRequest",

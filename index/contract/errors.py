@@ -48,15 +48,6 @@ class IndexLocked(SearchIndexError):
         self.location = location
 
 
-class DocumentRejected(SearchIndexError):
-    """One document cannot be indexed, which is a defect of ours; leave it out and the rest goes on."""
-
-    def __init__(self, document_id: str, reason: str) -> None:
-        super().__init__(f"document {document_id!r} cannot be indexed: {reason}")
-        self.document_id = document_id
-        self.reason = reason
-
-
 class IndexStorageError(SearchIndexError):
     """Writing the index failed in the operating system (disk full, no permission); nothing of the batch was kept."""
 

@@ -24,6 +24,14 @@ class Change:
     document: Document | None
 
 
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A document that cannot be indexed, which is a defect of ours: it was left out, and the rest went on."""
+
+    document_id: str
+    reason: str
+
+
 class SearchEngine(Protocol):
     """Reading side: safe to use from any thread of any number of processes; picks up new commits by itself."""
 
@@ -94,11 +102,11 @@ class IndexWriter(Protocol):
         """English reason why the index must be built anew (missing, damaged, other fingerprint); None: it need not."""
         ...
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Put changes into the index, in order, and make them durable and visible as one.
+    def apply(self, changes: Sequence[Change]) -> Sequence[Rejection]:
+        """Put changes into the index, in order, and make them durable and visible as one; return what was left out.
 
-        Applying a change again is harmless. Raises ``IndexStorageError``, ``IndexDamaged``, or
-        ``DocumentRejected`` for a document that must be left out; then none of the batch is visible.
+        Of a document that is left out no earlier state is found either. Applying a change again is harmless. Raises
+        ``IndexStorageError`` or ``IndexDamaged``; then none of the batch is visible.
         """
         ...
 
@@ -111,12 +119,12 @@ class IndexWriter(Protocol):
 
     def rebuild(
         self, documents: Iterable[Document], *, change_number: int, progress: Callable[[int], Any] | None = None
-    ) -> None:
+    ) -> Sequence[Rejection]:
         """Build a new generation from all documents beside the serving one and switch to it atomically.
 
         ``change_number`` is the number up to which ``documents`` are current (later changes are applied as usual).
-        ``progress`` is called with the number of documents so far. Raises like ``apply``; then the old generation
-        keeps serving.
+        ``progress`` is called with the number of documents so far. Returns the documents that were left out. Raises
+        like ``apply``; then the old generation keeps serving.
         """
         ...
 

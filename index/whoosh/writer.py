@@ -11,7 +11,7 @@ from analyzers import GermanAnalysis
 from index.building import child_processes
 from index.building.background_merge import BackgroundMerge, discard_leftovers
 from index.building.bulk_building import build
-from index.contract import Change, Document, IndexDamaged, IndexStorageError, IndexUnavailable
+from index.contract import Change, Document, IndexDamaged, IndexStorageError, IndexUnavailable, Rejection
 from index.query.fields import SCHEMA_VERSION
 from index.segments.damage import SegmentDamaged
 from index.segments.snapshot import Snapshot
@@ -69,10 +69,10 @@ class WhooshIndexWriter:
             self._inspect(verify=True)
         return self._needs_rebuild
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Commit changes as one. Raises ``IndexStorageError``, ``IndexDamaged`` or ``DocumentRejected``."""
+    def apply(self, changes: Sequence[Change]) -> Sequence[Rejection]:
+        """Commit changes as one and return what was left out. Raises ``IndexStorageError`` or ``IndexDamaged``."""
         if not changes:
-            return
+            return ()
         if self._generation is None or self._snapshot is None:
             raise IndexUnavailable(self._needs_rebuild or "there is no index to write to")
         self.tidy()
@@ -81,12 +81,14 @@ class WhooshIndexWriter:
         with _storage_errors(self._generation):
             commit = Commit(self._generation, self._snapshot)
             commit.delete(latest)
-            commit.add(build(self._generation, documents, self._analysis, self._processes, consolidate=False))
+            built = build(self._generation, documents, self._analysis, self._processes, consolidate=False)
+            commit.add(built.segments)
             commit.merge(only_small=self._processes > 1, busy=self._busy())
             commit.write()
         self._generations.write_applied(self._generation, changes[-1].number)
         self._refresh()
         self.tidy()
+        return built.rejected
 
     def tidy(self) -> bool:
         """Put a merge that has ended into place and start the next that is due; tell whether one is going on.
@@ -108,20 +110,25 @@ class WhooshIndexWriter:
 
     def rebuild(
         self, documents: Iterable[Document], *, change_number: int, progress: Callable[[int], Any] | None = None
-    ) -> None:
-        """Build a new generation and switch to it. Raises like ``apply``; then the old one keeps serving."""
+    ) -> Sequence[Rejection]:
+        """Build a new generation and switch to it; return what was left out.
+
+        Raises like ``apply``; then the old one keeps serving.
+        """
         self._stop_merge()
         building = self._generations.start()
         with _storage_errors(building):
             commit = Commit(building, None)
             counted = _counted(documents, progress)
-            commit.add(build(building, counted, self._analysis, self._processes, consolidate=True))
+            built = build(building, counted, self._analysis, self._processes, consolidate=True)
+            commit.add(built.segments)
             commit.write()
         manifest = Manifest(SCHEMA_VERSION, self._analysis.fingerprint)
         self._generation = self._generations.finish(building, manifest, change_number)
         self._snapshot = None
         self._needs_rebuild = None
         self._refresh()
+        return built.rejected
 
     def close(self) -> None:
         """Stop what is going on and release the writer's lock."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
 from index.contract import (
-    Change,
     Document,
-    DocumentRejected,
     IndexDamaged,
     IndexStorageError,
     IndexUnavailable,
@@ -22,6 +20,7 @@ from index.contract import (
 )
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import Heartbeat, WorkerState, finish_rebuild, pending_rebuild
+from searchsvc.indexing.set_aside import SetAside
 from searchsvc.settings import Settings
 from searchsvc.store import Store, prune
 
@@ -71,8 +70,6 @@ class Worker:
         self._heartbeat = Heartbeat(settings.data_dir)
         self._damage: str | None = None
         self._errors = 0
-        # Documents that cannot be indexed, and the change each was seen in: left out until it changes again.
-        self._rejected: dict[str, int] = {}
         self._next_pruning = time.monotonic()
 
     def run(self, stop: StopSignal) -> None:
@@ -150,28 +147,16 @@ class Worker:
             self._prune()
             return False
         self._heartbeat.note(state=WorkerState.APPLYING, applied_change=applied, last_change=last_change)
-        changes = self._store.documents.changes_after(applied, self._settings.worker_batch)
+        set_aside = SetAside(self._store)
+        changes = self._store.documents.changes_after(applied, self._settings.worker_batch, damaged=set_aside.damaged)
         if not changes:
             return False
         self._remember_history(history)
-        try:
-            self._writer.apply([self._without_rejected(change) for change in changes])
-        except DocumentRejected as error:
-            self._reject(error, changes[-1].number)
-            return True
+        rejected = self._writer.apply(changes)
+        set_aside.record(rejected, [change.document_id for change in changes])
         self._heartbeat.note(applied_change=changes[-1].number, error=None)
         _log.info("changes_applied", changes=len(changes), applied_change=changes[-1].number, last_change=last_change)
         return True
-
-    def _without_rejected(self, change: Change) -> Change:
-        is_rejected = self._rejected.get(change.document_id, -1) >= change.number
-        return replace(change, document=None) if is_rejected else change
-
-    def _reject(self, error: DocumentRejected, change_number: int) -> None:
-        """Leave a document out from now on, and let the operator know."""
-        self._rejected[error.document_id] = change_number
-        self._store.failures.record(error.document_id, "unindexable", error.reason)
-        _log.error("document_rejected", document_id=error.document_id, reason=error.reason)
 
     def _prune(self) -> None:
         """Now and then, remove what deleted documents have left behind."""
@@ -205,28 +190,19 @@ class Worker:
         _log.info("rebuild_started", reason=reason, documents=total)
         self._heartbeat.update(state=WorkerState.REBUILDING, done=0, total=total)
         history = self._store.documents.history_id()
-        while (change_number := self._built_anew(stop)) is None:
-            pass
-        self._remember_history(history)
-        self._damage = None
-        self._heartbeat.update(state=WorkerState.IDLE, applied_change=change_number, done=total, error=None)
-        _log.info("rebuild_finished", documents=total, applied_change=change_number)
-
-    def _built_anew(self, stop: StopSignal) -> int | None:
-        """Build a generation and return its change number, or None when a document had to be left out first."""
-        change_number, documents = self._store.documents.snapshot()
-        try:
-            self._writer.rebuild(
-                (one for one in _until_stopped(documents, stop) if self._rejected.get(one.id, -1) < change_number),
+        set_aside = SetAside(self._store)
+        change_number, documents = self._store.documents.snapshot(damaged=set_aside.damaged)
+        with closing(documents):
+            rejected = self._writer.rebuild(
+                _until_stopped(documents, stop),
                 change_number=change_number,
                 progress=lambda done: self._heartbeat.note(done=done),
             )
-        except DocumentRejected as error:
-            self._reject(error, change_number)
-            return None
-        finally:
-            documents.close()
-        return change_number
+        self._remember_history(history)
+        self._damage = None
+        set_aside.record(rejected, None)
+        self._heartbeat.update(state=WorkerState.IDLE, applied_change=change_number, done=total, error=None)
+        _log.info("rebuild_finished", documents=total, applied_change=change_number)
 
     @property
     def _history_path(self) -> Path:

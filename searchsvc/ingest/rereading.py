@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from index.contract import Document, TextQuality
-from searchsvc.errors import PreconditionFailed, UnreadableFile
+from searchsvc.errors import DocumentDamaged, PreconditionFailed, UnreadableFile
 from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.pipeline import FailedItem
 from searchsvc.ingest.pool import PdfExtractor
@@ -90,7 +90,12 @@ def _read(store: Store, extractor: PdfExtractor, checksum: str) -> _Reread | Fai
 
 def _store(store: Store, extractor: PdfExtractor, found: _Reread, report: RereadReport) -> None:
     report.reread += 1
-    for stored in store.documents.with_original(found.checksum):
+    try:
+        documents = store.documents.with_original(found.checksum)
+    except DocumentDamaged as error:
+        report.failed.append(FailedItem(found.checksum, "damaged_in_store", error.message))
+        return
+    for stored in documents:
         if not _is_text_of(found.before, stored.document):
             continue
         try:

@@ -5,7 +5,7 @@ from searchsvc.store.change_log import Changes, LoggedChange
 from searchsvc.store.check import find_damage
 from searchsvc.store.documents import Precondition, PutResult, StoredDocument
 from searchsvc.store.duplicates import Duplicate
-from searchsvc.store.failures import Failure
+from searchsvc.store.failures import DAMAGED_IN_STORE, UNINDEXABLE, Failure
 from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
 from searchsvc.store.oparl_sources import OParlList, OParlSource
@@ -18,7 +18,9 @@ from searchsvc.store.store import Store
 from searchsvc.store.takedowns import Lifted, Takedown
 
 __all__ = [
+    "DAMAGED_IN_STORE",
     "SCOPES",
+    "UNINDEXABLE",
     "ApiKey",
     "BackupError",
     "BackupReport",

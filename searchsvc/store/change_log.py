@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from index.contract import Document
+from searchsvc.errors import DocumentDamaged
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import decode, decode_metadata
 from searchsvc.store.tables import documents, state
@@ -16,6 +19,10 @@ PAGES_MAX_BYTES = 8_000_000
 """A portion with texts ends after so many bytes of compressed text."""
 
 _STREAM_ROWS = 50
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+Damaged = Callable[[DocumentDamaged], object]
+"""Is told of documents that cannot be read, so that these do not stop the reading of all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +89,18 @@ class ChangeLog:
 
 
 def read_changes(
-    connection: Connection, number: int, limit: int, *, max_bytes: int, with_pages: bool = True
+    connection: Connection,
+    number: int,
+    limit: int,
+    *,
+    max_bytes: int,
+    with_pages: bool = True,
+    damaged: Damaged | None = None,
 ) -> list[LoggedChange]:
     """Return the changes after a number in order: at most ``limit``, and none after ``max_bytes`` of compressed text.
 
-    A document that changed several times appears once, with its latest state at its latest number.
+    A document that changed several times appears once, with its latest state at its latest number. One that cannot be
+    read is told to ``damaged`` and has no ``document``; without ``damaged`` it raises ``DocumentDamaged``.
     """
     left_out = () if with_pages else (documents.c.pages,)
     query = (
@@ -96,14 +110,29 @@ def read_changes(
         .limit(limit)
         .execution_options(yield_per=_STREAM_ROWS)
     )
-    read = decode if with_pages else decode_metadata
     changes: list[LoggedChange] = []
     total_bytes = 0
     with connection.execute(query) as rows:
         for row in rows:
-            changed_at = datetime.fromisoformat(row.indexed_at)
-            changes.append(LoggedChange(row.change_number, row.id, changed_at, None if row.deleted else read(row)))
+            try:
+                change = _logged(row, with_pages=with_pages)
+            except DocumentDamaged as error:
+                if damaged is None:
+                    raise
+                damaged(error)
+                change = LoggedChange(row.change_number, row.id, _NEVER, None)
+            changes.append(change)
             total_bytes += len(row.pages or b"") if with_pages else 0
             if total_bytes > max_bytes:
                 break
     return changes
+
+
+def _logged(row: Row[Any], *, with_pages: bool) -> LoggedChange:
+    read = decode if with_pages else decode_metadata
+    document = None if row.deleted else read(row)
+    try:
+        changed_at = datetime.fromisoformat(row.indexed_at)
+    except ValueError as error:
+        raise DocumentDamaged(row.key, row.id, str(error)) from error
+    return LoggedChange(row.change_number, row.id, changed_at, document)

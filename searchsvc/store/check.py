@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from searchsvc.errors import StoreUnavailable
+from searchsvc.errors import DocumentDamaged, StoreUnavailable
 from searchsvc.store import sqlite
 from searchsvc.store.documents import unique_originals
 from searchsvc.store.store import Store
@@ -18,12 +18,14 @@ def find_damage(store: Store, *, read_originals: bool = True) -> Iterator[str]:
     if store.database.is_sqlite:
         with store.database.transaction() as connection:
             yield from (f"database: {line}" for line in sqlite.find_damage(connection))
-    _, documents = store.documents.snapshot()
+    damaged: list[DocumentDamaged] = []
+    _, documents = store.documents.snapshot(damaged=damaged.append)
     try:
         for _ in documents:
             pass
     except StoreUnavailable as error:
         yield error.message
+    yield from (error.message for error in damaged)
     with store.database.transaction() as connection:
         checksums = list(unique_originals(connection))
     for checksum in checksums:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -13,9 +13,10 @@ from sqlalchemy import Row
 
 from index.contract import Document
 from searchsvc.documents.references import core_of
-from searchsvc.errors import InvalidDocument, StoreUnavailable
+from searchsvc.errors import DocumentDamaged, InvalidDocument
 
 _COMPRESSION_LEVEL = 4
+_DAMAGE = (zlib.error, ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def encode(document: Document, original: str | None) -> Encoded:
         sha256=document.sha256,
         metadata=metadata,
         pages=zlib.compress(raw_pages, _COMPRESSION_LEVEL),
-        hash=sha256(raw_metadata + b"\0" + raw_pages).hexdigest(),
+        hash=content_hash(raw_metadata, raw_pages),
         original=original,
         paper_key=keys.paper,
         reference_key=keys.reference,
@@ -79,25 +80,39 @@ def encode(document: Document, original: str | None) -> Encoded:
 
 
 def decode(row: Row[Any]) -> Document:
-    """Return the document of a row that is no tombstone. Raises ``StoreUnavailable`` when the row is damaged."""
-    return _decode(row, with_pages=True)
+    """Return the document of a row that is no tombstone, compared with its checksum. Raises ``DocumentDamaged``."""
+    try:
+        raw_pages = zlib.decompress(row.pages)
+        if content_hash(row.metadata.encode(), raw_pages) != row.content_hash:
+            raise ValueError("its content has another checksum than it was written with")
+        return _document(row, json.loads(raw_pages))
+    except _DAMAGE as error:
+        raise DocumentDamaged(row.key, row.id, str(error)) from error
 
 
 def decode_metadata(row: Row[Any]) -> Document:
-    """Return the document of such a row without its pages, which need not have been read."""
-    return _decode(row, with_pages=False)
+    """Return the document of such a row without its pages, which need not have been read. Raises ``DocumentDamaged``.
 
-
-def _decode(row: Row[Any], *, with_pages: bool) -> Document:
+    The checksum is of metadata and pages together, so it cannot be compared.
+    """
     try:
-        metadata = json.loads(row.metadata)
-        pages = json.loads(zlib.decompress(row.pages)) if with_pages else ()
-        metadata["indexed_at"] = row.indexed_at
-        return Document.from_metadata(metadata, tuple(pages))
-    except (zlib.error, ValueError, KeyError, TypeError) as error:
-        raise StoreUnavailable(
-            f"document {row.id!a} is damaged in the store ({error}); send it again or restore a backup"
-        ) from error
+        return _document(row, ())
+    except _DAMAGE as error:
+        raise DocumentDamaged(key_of(row.id), row.id, str(error)) from error
+
+
+def _document(row: Row[Any], pages: Sequence[str]) -> Document:
+    metadata = json.loads(row.metadata)
+    metadata["indexed_at"] = row.indexed_at
+    document = Document.from_metadata(metadata, tuple(pages))
+    if document.id != row.id:
+        raise ValueError("its id is not that of its content")
+    return document
+
+
+def content_hash(metadata: bytes, pages: bytes) -> str:
+    """Return the checksum of a document's content as it is written, before the pages are compressed."""
+    return sha256(metadata + b"\0" + pages).hexdigest()
 
 
 def key_of(document_id: str) -> str:

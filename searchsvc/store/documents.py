@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, union, update
 
 from index.contract import Change, Document
-from searchsvc.errors import PreconditionFailed
-from searchsvc.store.change_log import read_changes
+from searchsvc.errors import DocumentDamaged, PreconditionFailed
+from searchsvc.store.change_log import Damaged, read_changes
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import Encoded, decode, encode, key_of
 from searchsvc.store.originals import Originals
@@ -193,26 +193,34 @@ class Documents:
         with self._database.transaction() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def changes_after(self, number: int, limit: int) -> list[Change]:
+    def changes_after(self, number: int, limit: int, *, damaged: Damaged | None = None) -> list[Change]:
         """Return the next changes in order, at most ``limit`` and not more than fit well into memory.
 
-        A document that changed several times appears once, with its latest state at its latest number.
+        A document that changed several times appears once, with its latest state at its latest number. One that cannot
+        be read is told to ``damaged`` and comes as deleted; without ``damaged`` it raises ``DocumentDamaged``.
         """
         with self._database.transaction() as connection:
-            changes = read_changes(connection, number, limit, max_bytes=_CHANGES_MAX_BYTES)
+            changes = read_changes(connection, number, limit, max_bytes=_CHANGES_MAX_BYTES, damaged=damaged)
         return [Change(change.number, change.document_id, change.document) for change in changes]
 
-    def snapshot(self) -> tuple[int, Generator[Document, None, None]]:
+    def snapshot(self, *, damaged: Damaged | None = None) -> tuple[int, Generator[Document, None, None]]:
         """Return the last change number and all documents as of that change, read as they are taken.
 
-        Later writes neither wait nor show. Close the iterator (or exhaust it) to end the reading transaction.
+        Later writes neither wait nor show. Close the iterator (or exhaust it) to end the reading transaction. Documents
+        that cannot be read are told to ``damaged`` and left out; without ``damaged`` they raise ``DocumentDamaged``.
         """
-        rows = self._snapshot()
+        rows = self._snapshot(damaged)
         number = next(rows)
         assert isinstance(number, int)
         return number, rows  # type: ignore[return-value]  # after the number come documents only
 
-    def _snapshot(self) -> Generator[int | Document, None, None]:
+    def forget_hashes(self, keys: Collection[str]) -> None:
+        """Forget the checksums of documents that are damaged, so that sending one again is no write of the same."""
+        with self._database.transaction() as connection:
+            for key in keys:
+                connection.execute(update(documents).where(documents.c.key == key).values(content_hash=""))
+
+    def _snapshot(self, damaged: Damaged | None) -> Generator[int | Document, None, None]:
         query = (
             select(documents)
             .where(documents.c.deleted.is_(False))
@@ -223,7 +231,14 @@ class Documents:
             yield int(connection.execute(select(state.c.last_change)).scalar_one())
             with connection.execute(query) as rows:
                 for row in rows:
-                    yield decode(row)
+                    try:
+                        document = decode(row)
+                    except DocumentDamaged as error:
+                        if damaged is None:
+                            raise
+                        damaged(error)
+                    else:
+                        yield document
 
     def _encode(self, document: Document, added_original: str | None) -> Encoded:
         original = added_original

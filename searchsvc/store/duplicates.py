@@ -42,11 +42,14 @@ class Duplicates:
         self._documents = documents_
 
     def refresh(self, limit: int) -> bool:
-        """Make the signatures of the next changes, at most ``limit``. Returns whether there were any."""
+        """Make the signatures of the next changes, at most ``limit``. Returns whether there were any.
+
+        Documents that cannot be read have none; whoever indexes them tells of them.
+        """
         done = self._position()
         if done >= self._documents.last_change():
             return False
-        changes = self._documents.changes_after(done, limit)
+        changes = self._documents.changes_after(done, limit, damaged=lambda _: None)
         if not changes:
             return False
         rows = [_row(change) for change in changes]

@@ -21,6 +21,12 @@ _CHUNK = 500
 _MAX_MESSAGE_CHARS = 2_000
 _MAX_KIND_CHARS = 50
 
+UNINDEXABLE = "unindexable"
+DAMAGED_IN_STORE = "damaged_in_store"
+SET_ASIDE = (UNINDEXABLE, DAMAGED_IN_STORE)
+"""Kinds of documents that are in the store and left out of the index. Imports neither replace nor clear their entries,
+which are kept apart from those of imports of the same name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -47,10 +53,10 @@ class Failures:
         label = clean_line(item)
         # Another process may record the same item at the same moment; one of both entries is enough.
         with suppress(IntegrityError), self._database.transaction() as connection:
-            connection.execute(delete(failures).where(failures.c.key == _key(label)))
+            connection.execute(delete(failures).where(failures.c.key == _key(label, kind)))
             connection.execute(
                 insert(failures).values(
-                    key=_key(label),
+                    key=_key(label, kind),
                     item=label,
                     kind=kind[:_MAX_KIND_CHARS],
                     message=clean_text(message)[:_MAX_MESSAGE_CHARS],
@@ -73,6 +79,24 @@ class Failures:
             if found is not None:
                 with self._database.transaction() as connection:
                     connection.execute(delete(failures).where(chosen))
+
+    def clear_set_aside(self, document_ids: Collection[str] | None = None) -> None:
+        """Forget that documents were left out of the index; None: that any were."""
+        if not self.count_set_aside():
+            return
+        with self._database.transaction() as connection:
+            if document_ids is None:
+                connection.execute(delete(failures).where(failures.c.kind.in_(SET_ASIDE)))
+                return
+            keys = [_key(clean_line(one), UNINDEXABLE) for one in document_ids]
+            for start in range(0, len(keys), _CHUNK):
+                connection.execute(delete(failures).where(failures.c.key.in_(keys[start : start + _CHUNK])))
+
+    def count_set_aside(self) -> int:
+        """Return how many documents of the store were left out of the index."""
+        query = select(func.count()).select_from(failures).where(failures.c.kind.in_(SET_ASIDE))
+        with self._database.transaction() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def with_source(self) -> list[Failure]:
         """Return the failures that can be imported again, in order of their items."""
@@ -104,5 +128,6 @@ def _failure(row: Row[Any]) -> Failure:
     return Failure(row.item, row.kind, row.message, datetime.fromisoformat(row.failed_at), source)
 
 
-def _key(item: str) -> str:
-    return sha256(item.encode()).hexdigest()
+def _key(item: str, kind: str = "") -> str:
+    name = f"document\n{item}" if kind in SET_ASIDE else item
+    return sha256(name.encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ def set_up(engine: Engine) -> None:
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
         _use_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
+        # A text that damage has made invalid must not keep the rows beside it from being read; whoever reads it finds
+        # that it cannot be what was written.
+        connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -30,7 +30,7 @@ def readiness(parts: Services) -> Readiness:
     health = parts.engine.health()
     if not health.ready:
         problems["index"] = health.reason or "the index cannot be read"
-    for name, text, is_problem in (*_lag(parts), *_disk(parts)):
+    for name, text, is_problem in (*_lag(parts), *_set_aside(parts), *_disk(parts)):
         (problems if is_problem else warnings)[name] = text
     return Readiness(problems, warnings)
 
@@ -51,6 +51,15 @@ def _lag(parts: Services) -> Iterator[tuple[str, str, bool]]:
     most_s = parts.settings.ready_max_lag_s
     if lag_s > (most_s or WARN_LAG_S):
         yield "worker", f"the index has lagged behind the store for {lag_s:,.0f} s; is the worker running?", most_s > 0
+
+
+def _set_aside(parts: Services) -> Iterator[tuple[str, str, bool]]:
+    try:
+        count = parts.store.failures.count_set_aside()
+    except StoreUnavailable:
+        return  # which has been told
+    if count:
+        yield "documents", f"{count:,} document(s) cannot be indexed; see 'searchsvc status --failures'", False
 
 
 def _disk(parts: Services) -> Iterator[tuple[str, str, bool]]:
