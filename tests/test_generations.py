@@ -70,6 +70,36 @@ def test_rebuild_replaces_everything_and_keeps_serving(council: TestIndex) -> No
     assert len(list(council.folder.glob("gen-*"))) == 1
 
 
+def test_statistics_are_of_one_generation_whatever_is_switched_meanwhile(council: TestIndex) -> None:
+    """Who asks for the state of the index while it is built anew again and again always gets one that was true."""
+    states = {number: 1 + number % 3 for number in range(100, 130)}
+    wrong: list[object] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                stats = council.engine.stats()
+            except Exception as error:
+                wrong.append(error)
+                return
+            told = (stats.documents, sum(count for _, count in stats.documents_by_kommune))
+            if stats.applied_change in states and told != (states[stats.applied_change],) * 2:
+                wrong.append(stats)
+            if stats.size_bytes <= 0:
+                wrong.append(stats)
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    for number, count in states.items():
+        council.writer.rebuild([document(f"d{one}", "Freibad") for one in range(count)], change_number=number)
+    stop.set()
+    for thread in asking:
+        thread.join()
+    assert wrong == []
+
+
 def test_rebuild_of_many_words_ends_in_one_segment(
     make_index: Callable[..., TestIndex], monkeypatch: pytest.MonkeyPatch
 ) -> None:

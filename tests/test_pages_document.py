@@ -268,6 +268,25 @@ def test_lost_file_is_an_outage(web: FlaskClient, web_store: Store, tmp_path: Pa
     assert web.get("/dokumente/vorlage-1").status_code == 200
 
 
+def test_files_removed_while_they_are_asked_for_are_no_defect(
+    web: FlaskClient, web_store: Store, pdf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may remove a file or a picture between finding and sending it."""
+    web_store.documents.put(make_document(), original=pdf)
+    gone = pdf.with_name("gone")
+    with monkeypatch.context() as patched:
+        patched.setattr(page_pictures.PagePictures, "picture", lambda *_: gone)
+        assert web.get("/dokumente/vorlage-1/seiten/1.webp").status_code == 404
+    with monkeypatch.context() as patched:
+        # The folder goes with the document, after nothing could be drawn.
+        patched.setattr(page_pictures.PagePictures, "_draw", lambda *_: None)
+        assert web.get("/dokumente/vorlage-1/seiten/1.webp").status_code == 404
+    monkeypatch.setattr(type(web_store.originals), "path", lambda *_: gone)
+    assert web.get("/dokumente/vorlage-1/datei").status_code == 503
+    assert web.get("/dokumente/vorlage-1/seiten/1.webp").status_code == 404
+    assert web.get("/dokumente/vorlage-1").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("file_name", "title", "name"),
     [

@@ -277,6 +277,17 @@ def test_a_backup_can_be_restored_elsewhere(store: Store, tmp_path: Path):
         assert list(find_damage(other)) == []
 
 
+def test_a_file_removed_while_a_backup_is_written_is_missing(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A deleted document's file may be removed at any moment; the backup is complete but for it, and says so."""
+    checksum = store.originals.add(b"content")
+    store.documents.put_many([document("a", sha256=checksum), document("b")])
+    monkeypatch.setattr(type(store.originals), "path", lambda *_: tmp_path / "gone")
+    report = write_backup(store, tmp_path / "backup.tar")
+    assert (report.documents, report.originals, report.missing) == (2, 0, (checksum,))
+
+
 def test_restoring_replaces_all_or_nothing(store: Store, service_settings: Settings, tmp_path: Path):
     """A store with content is replaced only by force, and a damaged backup changes nothing."""
     store.documents.put(document("a"))

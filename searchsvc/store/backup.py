@@ -71,11 +71,8 @@ def write_backup(store: Store, target: Path, *, progress: Callable[[int], None] 
                 with tarfile.open(fileobj=file, mode="w") as archive:
                     archive.add(copy_path, arcname=_DATABASE)
                     for number, checksum in enumerate(checksums, start=1):
-                        path = store.originals.path(checksum)
-                        if path is None:
+                        if not _added(archive, store, checksum):
                             missing.append(checksum)
-                        else:
-                            archive.add(path, arcname=f"originals/{checksum[:2]}/{checksum[2:4]}/{checksum}")
                         if progress is not None:
                             progress(number)
                 file.flush()
@@ -86,6 +83,16 @@ def write_backup(store: Store, target: Path, *, progress: Callable[[int], None] 
                 partial.unlink()
             raise BackupError(f"cannot write {target}: {error.strerror or error}") from error
     return BackupReport(documents, len(checksums) - len(missing), tuple(missing))
+
+
+def _added(archive: tarfile.TarFile, store: Store, checksum: str) -> bool:
+    path = store.originals.path(checksum)
+    try:
+        if path is not None:
+            archive.add(path, arcname=f"originals/{checksum[:2]}/{checksum[2:4]}/{checksum}")
+    except FileNotFoundError:  # its document was deleted meanwhile; nothing of it was written
+        return False
+    return path is not None
 
 
 def restore_backup(store: Store, settings: Settings, source: Path, *, force: bool = False) -> BackupReport:

@@ -132,7 +132,10 @@ def _number(name: str) -> int:
 
 def _stored_file_type(checksum: str | None) -> FileType | None:
     path = services().store.originals.path(checksum) if checksum else None
-    return file_type(path) if path else None
+    try:
+        return file_type(path) if path else None
+    except FileNotFoundError:  # removed just now
+        return None
 
 
 def _similar(document_id: str) -> Sequence[Hit] | None:

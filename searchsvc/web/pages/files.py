@@ -37,17 +37,21 @@ def file(document_id: str) -> Response:
     if checksum is None:
         raise FileNotStored(document.access_url or document.download_url or document.web_url)
     path = services().store.originals.path(checksum)
+    missing = StoreUnavailable(f"the original file {checksum} is missing; restore it from a backup")
     if path is None:
-        raise StoreUnavailable(f"the original file {checksum} is missing; restore it from a backup")
-    kind = file_type(path)
-    response = send_file(
-        path,
-        mimetype=kind.mime_type,
-        as_attachment=not kind.inline or request.args.get("download") == "1",
-        download_name=download_name(document, kind),
-        etag=checksum,
-        conditional=True,
-    )
+        raise missing
+    try:
+        kind = file_type(path)
+        response = send_file(
+            path,
+            mimetype=kind.mime_type,
+            as_attachment=not kind.inline or request.args.get("download") == "1",
+            download_name=download_name(document, kind),
+            etag=checksum,
+            conditional=True,
+        )
+    except FileNotFoundError as error:  # it was removed just now
+        raise missing from error
     response.headers["Content-Security-Policy"] = PDF_POLICY if kind is PDF else SANDBOX
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -61,12 +65,15 @@ def page_picture(document_id: str, number: int) -> Response:
     stored = page_document(document_id)
     checksum = stored.original_sha256
     path = services().store.originals.path(checksum) if checksum else None
-    if checksum is None or path is None or number < 1 or file_type(path) is not PDF:
-        raise NotFound
-    picture = PagePictures(services().settings).picture(path, checksum, number, int(width))
-    if picture is None:
-        raise NotFound
-    response = send_file(picture, mimetype="image/webp", etag=f"{checksum}-{width}-{number}", conditional=True)
+    try:
+        if checksum is None or path is None or number < 1 or file_type(path) is not PDF:
+            raise NotFound
+        picture = PagePictures(services().settings).picture(path, checksum, number, int(width))
+        if picture is None:
+            raise NotFound
+        response = send_file(picture, mimetype="image/webp", etag=f"{checksum}-{width}-{number}", conditional=True)
+    except FileNotFoundError as error:  # the file, or the picture, was removed just now
+        raise NotFound from error
     # Asked for anew each time (and answered 304): a picture must not outlive a takedown in anybody's cache.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
