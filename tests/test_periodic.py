@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-import pytest
-
 from searchsvc.errors import StoreUnavailable
-from searchsvc.periodic import PeriodicThread
+from searchsvc.periodic import PeriodicThread, Troubles
 
 TIMEOUT_S = 20.0
 
@@ -16,8 +14,10 @@ TIMEOUT_S = 20.0
 class Recorder(PeriodicThread):
     """Notes what happens; its steps raise what ``problems`` yields, and ``done`` is set when there are no more."""
 
-    def __init__(self, problems: Iterator[str | None], interval_s: float = 0.0) -> None:
-        super().__init__("recorder", interval_s)
+    def __init__(
+        self, problems: Iterator[str | None], interval_s: float = 0.0, troubles: Troubles | None = None
+    ) -> None:
+        super().__init__("recorder", interval_s, troubles)
         self.events: list[str] = []
         self.threads: set[int] = set()
         self.done = threading.Event()
@@ -70,14 +70,29 @@ def test_leaving_does_not_wait_for_the_next_turn():
     assert worker.events == ["step", "end"]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_what_it_has_to_do_last_is_done_after_a_defect_too():
-    """An unexpected error ends the thread, not without cleaning up."""
+def test_a_defect_ends_nothing():
+    """Whatever a step raises is told, the next steps are done all the same, and then nothing is told any more."""
+    told: list[dict[str, str]] = []
+    troubles = Troubles()
 
     class Broken(Recorder):
         def _step(self) -> None:
-            raise RuntimeError("defect")
+            told.append(troubles.current())
+            if len(told) in (2, 3):
+                raise IndexError("defect")
+            super()._step()
 
-    with Broken(iter([])) as worker:
-        worker._thread.join(TIMEOUT_S)
-        assert worker.events == ["end"]
+    with Broken(iter([None, "full", None]), troubles=troubles) as worker:
+        assert worker.done.wait(TIMEOUT_S)
+    defect = {"recorder": "IndexError: defect"}
+    assert told == [{}, {}, defect, defect, {"recorder": "full"}, {}]
+    assert worker.events == ["step", "lost: full", "step", "found", "end"]
+
+
+def test_pauses_grow_with_defects():
+    """What fails again and again is tried less and less often, but within a minute."""
+    worker = PeriodicThread("x", 1.0)
+    pauses = []
+    for worker._defects in (0, 1, 2, 20):
+        pauses.append(worker._pause_s())
+    assert pauses == [1.0, 2.0, 4.0, 60.0]

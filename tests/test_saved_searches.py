@@ -54,6 +54,8 @@ class Receiver:
     def __init__(self) -> None:
         self.posts: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
+        self.dribble_s = 0.0
+        self.dribbled = 0
         self.location = ""
         self.mails: list[tuple[list[str], EmailMessage]] = []
         self.mail_answer = "250 OK"
@@ -77,6 +79,14 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.posts.append((dict(self.headers), body))
+            ends = time.monotonic() + receiver.dribble_s
+            while time.monotonic() < ends:  # a header that goes on and on
+                try:
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: " if not receiver.dribbled else b"x")
+                except OSError:
+                    break
+                receiver.dribbled += 1
+                time.sleep(0.02)
             self.send_response(receiver.status)
             if receiver.location:
                 self.send_header("Location", receiver.location)
@@ -147,7 +157,7 @@ class Service:
         return self.store.saved_searches.create(search, Channel.WEBHOOK, url, is_confirmed=True)
 
     def close(self) -> None:
-        self.sender._webhooks.close()
+        self.sender.close()
         self.engine.close()
         self.writer.close()
 
@@ -439,7 +449,7 @@ def test_mail_problems_are_tried_again_or_end(service: Service, receiver: Receiv
     service.arrive(document("a", "Radweg"))
     nowhere = NotificationSender(service.store, service.settings.model_copy(update={"smtp_port": 9}))
     assert nowhere.send_due() == 0
-    nowhere._webhooks.close()
+    nowhere.close()
     found = service.store.saved_searches.get(search.token)
     assert found is not None
     assert found.error
@@ -458,7 +468,9 @@ def test_many_hits_are_listed_in_part(service: Service, receiver: Receiver) -> N
 
 
 @pytest.mark.parametrize("address", ["", "x", "a@b", "a@b.de, c@d.de", "a@b.de\nBcc: c@d.de", "<a@b.de>", "a b@c.de",
-                                     "a@-b.de", "a@b..de", "x" * 250 + "@example.org"])  # fmt: skip
+                                     "a@-b.de", "a@b..de", "x" * 250 + "@example.org",
+                                     "=?utf-8?q??=@example.org", "=?utf-8?q?a=40b.de=2C?=@example.org",
+                                     "jürgen@example.org"])  # fmt: skip
 def test_only_addresses_are_asked(service: Service, address: str) -> None:
     """What is no e-mail address is told on the page, and kept there to be corrected."""
     web = create_app(service.settings, engine=service.engine, store=service.store).test_client()
@@ -475,6 +487,83 @@ def test_nobody_is_flooded_with_questions(service: Service, receiver: Receiver) 
         web.post("/abo", data={"q": f"wort{number}", "email": "a@example.org"})
     service.sender.send_due()
     assert len(receiver.mails) == 5
+
+
+def test_case_and_tags_make_no_other_mailbox(service: Service, receiver: Receiver) -> None:
+    """Whoever writes somebody's address in many ways does not flood them either."""
+    web = create_app(service.settings, engine=service.engine, store=service.store).test_client()
+    for number in range(8):
+        local = f"{'Anna' if number % 2 else 'anna'}+{number}"
+        web.post("/abo", data={"q": f"wort{number}", "email": f"{local}@{'EXAMPLE' if number % 3 else 'example'}.org"})
+    service.sender.send_due()
+    assert len(receiver.mails) == 5
+
+
+def test_domains_with_umlauts_are_written_to(service: Service, receiver: Receiver) -> None:
+    """They have a form that every mail server takes."""
+    web = create_app(service.settings, engine=service.engine, store=service.store).test_client()
+    assert web.post("/abo", data={"q": "radweg", "email": "rat@brühl.de"}).status_code == 303
+    assert service.sender.send_due() == 1
+    assert receiver.mails[0][0] == ["rat@xn--brhl-1ra.de"]
+
+
+@pytest.mark.parametrize(
+    "address", ["=?utf-8?q??=@example.org", "=?utf-8?q?a=40b.de=2C?=@example.org", "a@b.de, c@d.de"]
+)
+def test_an_address_that_is_none_is_given_up_and_the_others_are_told(
+    service: Service, receiver: Receiver, address: str
+) -> None:
+    """What was stored before addresses were looked at closely reaches nobody by chance and holds up nobody."""
+    odd = service.store.saved_searches.create("q=radweg", Channel.EMAIL, address)
+    service.store.saved_searches.create("q=radweg", Channel.EMAIL, "a@example.org")
+    sent = service.sender.send_due()
+    assert {tuple(recipients) for recipients, _ in receiver.mails} <= {("a@example.org",), (address,)}
+    assert ("a@example.org",) in {tuple(recipients) for recipients, _ in receiver.mails}
+    if sent == 1:
+        found = service.store.saved_searches.get(odd.token)
+        assert found is not None
+        assert found.error
+    assert service.store.saved_searches.due() == []
+
+
+def test_a_defect_in_one_notification_is_told_and_holds_up_no_other(
+    service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong with one is tried again later and then given up; the others go through at once."""
+    bad, good = service.webhook("q=radweg", f"{receiver.hook}/bad"), service.webhook("q=radweg", receiver.hook)
+    service.arrive(document("a", "Radweg"))
+    body = service.sender._body
+
+    def broken(search: SavedSearch, *others: Any) -> dict[str, Any]:
+        if search.token == bad.token:
+            raise IndexError("defect")
+        return body(search, *others)
+
+    monkeypatch.setattr(service.sender, "_body", broken)
+    for _ in RETRY_AFTER_S:
+        service.sender.send_due()
+        make_due(service.store)
+    service.sender.send_due()
+    assert [json.loads(post)["saved_search"] for _, post in receiver.posts] == [good.token]
+    found = service.store.saved_searches.get(bad.token)
+    assert found is not None
+    assert found.error == "IndexError: defect"
+    assert service.store.saved_searches.due() == []
+
+
+def test_a_receiver_that_dribbles_is_left(
+    service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often something comes, an exchange as a whole has an end."""
+    monkeypatch.setattr("searchsvc.notifications.webhooks.TIMEOUT_S", 0.3)
+    receiver.dribble_s = 30.0
+    search = service.webhook("q=radweg", receiver.hook)
+    service.arrive(document("a", "Radweg"))
+    assert service.sender.send_due() == 0
+    assert receiver.dribbled > 2
+    found = service.store.saved_searches.get(search.token)
+    assert found is not None
+    assert "Timeout" in (found.error or "")
 
 
 def test_without_a_mail_server_there_is_no_form(service: Service) -> None:

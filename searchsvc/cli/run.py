@@ -13,6 +13,7 @@ from searchsvc.indexing.engines import open_engine, open_writer
 from searchsvc.indexing.worker import Worker
 from searchsvc.notifications import Matcher, NotificationSender
 from searchsvc.oparl.schedule import ImportSchedule
+from searchsvc.periodic import Troubles
 from searchsvc.processes import end_with_parent
 from searchsvc.running import serve as service
 from searchsvc.settings import Settings
@@ -41,8 +42,12 @@ def worker(settings: Settings) -> None:
         engine = open_engine(settings)
         matcher = Matcher(store, engine, settings)
         try:
-            with ImportSchedule(store, settings), NotificationSender(store, settings):
-                Worker(store, writer, settings, applied=matcher.run).run(stop)
+            troubles = Troubles()
+            with (
+                ImportSchedule(store, settings, troubles=troubles),
+                NotificationSender(store, settings, troubles=troubles),
+            ):
+                Worker(store, writer, settings, applied=matcher.run, troubles=troubles).run(stop)
         finally:
             engine.close()
             writer.close()

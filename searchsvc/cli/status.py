@@ -103,6 +103,8 @@ def _print(report: dict[str, Any], sources: Sequence[str]) -> None:
         click.echo(f"worker       {worker['state']} (process {worker['pid']})")
         if worker["error"]:
             click.echo(f"             {worker['error']}")
+        for name, trouble in worker["troubles"].items():
+            click.echo(f"             {name}: {trouble}")
     click.echo(f"failed       {report['failures']:,} (list them with --failures)")
     for kind, count in report["failures_by_kind"].items():
         click.echo(f"             {count:>8,} {kind}")

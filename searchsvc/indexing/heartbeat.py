@@ -11,8 +11,9 @@ import secrets
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ from typing import Any, Self
 
 import structlog
 
-from searchsvc.periodic import PeriodicThread
+from searchsvc.periodic import PeriodicThread, Troubles
 
 _STATUS_FILE = "worker.json"
 _REQUEST_FILE = "rebuild.request"
@@ -46,7 +47,7 @@ class WorkerStatus:
     """State of the worker at ``written_at`` (seconds since the epoch).
 
     ``done`` of ``total`` documents are built while rebuilding. ``rebuilt_for`` is the last request for a rebuild that
-    was carried out.
+    was carried out. ``troubles``: what keeps threads beside the worker from their work, by name.
     """
 
     pid: int
@@ -57,6 +58,7 @@ class WorkerStatus:
     total: int = 0
     error: str | None = None
     rebuilt_for: str | None = None
+    troubles: Mapping[str, str] = field(default_factory=dict)
     written_at: float = 0.0
 
     @property
@@ -68,8 +70,8 @@ class WorkerStatus:
 class Heartbeat(PeriodicThread):
     """Writes the worker's status: at once when it changes, and every second while the worker is busy or idle."""
 
-    def __init__(self, data_dir: Path) -> None:
-        super().__init__("heartbeat", _INTERVAL_S)
+    def __init__(self, data_dir: Path, troubles: Troubles | None = None) -> None:
+        super().__init__("heartbeat", _INTERVAL_S, troubles)
         self._data_dir = data_dir
         self._status = WorkerStatus(pid=os.getpid())
         self._lock = threading.Lock()
@@ -105,7 +107,7 @@ class Heartbeat(PeriodicThread):
 
     def _write(self) -> None:
         with self._lock:
-            self._status = replace(self._status, written_at=time.time())
+            self._status = replace(self._status, written_at=time.time(), troubles=self._troubles.current())
             try:
                 _write_atomically(self._data_dir / _STATUS_FILE, json.dumps(asdict(self._status)))
             except OSError as error:

@@ -17,10 +17,12 @@ from index.contract import (
     IndexStorageError,
     IndexUnavailable,
     IndexWriter,
+    SearchIndexError,
 )
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import Heartbeat, WorkerState, finish_rebuild, pending_rebuild
 from searchsvc.indexing.set_aside import SetAside
+from searchsvc.periodic import Troubles
 from searchsvc.settings import Settings
 from searchsvc.store import Store, prune
 
@@ -60,14 +62,21 @@ class Worker:
     """
 
     def __init__(
-        self, store: Store, writer: IndexWriter, settings: Settings, *, applied: Callable[[], object] | None = None
+        self,
+        store: Store,
+        writer: IndexWriter,
+        settings: Settings,
+        *,
+        applied: Callable[[], object] | None = None,
+        troubles: Troubles | None = None,
     ) -> None:
         self._applied = applied
+        self._troubles = troubles or Troubles()
         self._has_news = True
         self._store = store
         self._writer = writer
         self._settings = settings
-        self._heartbeat = Heartbeat(settings.data_dir)
+        self._heartbeat = Heartbeat(settings.data_dir, self._troubles)
         self._damage: str | None = None
         self._errors = 0
         self._next_pruning = time.monotonic()
@@ -119,7 +128,16 @@ class Worker:
         """Call ``applied`` at the start and after each step that changed the index, until it succeeds."""
         self._has_news |= worked
         if self._has_news and self._applied is not None:
-            self._applied()
+            try:
+                self._applied()
+            except (SearchIndexError, StoreUnavailable):
+                raise
+            except Exception as error:
+                # Documents come into the index all the same; with the next ones it is tried again.
+                _log.exception("saved_searches_not_matched")
+                self._troubles.tell("saved-searches", f"{type(error).__name__}: {error}")
+            else:
+                self._troubles.tell("saved-searches", None)
         self._has_news = False
 
     def _failed(self, error: Exception) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Sequence
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
@@ -21,7 +23,7 @@ _REFUSED_FOR_GOOD = 500
 
 
 def question(settings: Settings, base: str, search: SavedSearch) -> EmailMessage:
-    """Return the e-mail that asks whether someone wants to be told."""
+    """Return the e-mail that asks whether someone wants to be told. Raises ``NotDelivered``."""
     name = query_name(search.search)
     lines = [
         "Guten Tag,",
@@ -40,7 +42,7 @@ def question(settings: Settings, base: str, search: SavedSearch) -> EmailMessage
 def news(
     settings: Settings, base: str, search: SavedSearch, documents: Sequence[Document], urls: Sequence[str]
 ) -> EmailMessage:
-    """Return the e-mail about new documents; ``urls`` are their pages."""
+    """Return the e-mail about new documents; ``urls`` are their pages. Raises ``NotDelivered``."""
     name = query_name(search.search)
     count = len(documents)
     what = "1 neues Dokument" if count == 1 else f"{count} neue Dokumente"
@@ -84,8 +86,8 @@ def page_url(base: str, search: SavedSearch) -> str:
     return f"{base}/abo/{search.token}"
 
 
-def send(settings: Settings, message: EmailMessage) -> None:
-    """Hand a message to the mail server. Raises ``NotDelivered``."""
+def send(settings: Settings, message: EmailMessage, recipient: str) -> None:
+    """Hand a message for one recipient to the mail server. Raises ``NotDelivered``."""
     try:
         context = ssl.create_default_context()
         if settings.smtp_tls == "tls":
@@ -99,7 +101,7 @@ def send(settings: Settings, message: EmailMessage) -> None:
                 server.starttls(context=context)
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password)
-            server.send_message(message)
+            server.send_message(message, to_addrs=[recipient])
     except smtplib.SMTPRecipientsRefused as error:
         code, reason = next(iter(error.recipients.values()))
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
@@ -111,7 +113,10 @@ def send(settings: Settings, message: EmailMessage) -> None:
 def _message(settings: Settings, search: SavedSearch, subject: str, lines: Sequence[str]) -> EmailMessage:
     message = EmailMessage()
     message["From"] = settings.mail_from
-    message["To"] = search.target
+    try:
+        message["To"] = Address(addr_spec=search.target)
+    except (ValueError, IndexError, HeaderParseError) as error:  # as Python's parser of addresses fails
+        raise NotDelivered(f"{search.target!r} is no address", is_final=True) from error
     message["Subject"] = clean_line(subject)
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2].strip("> ") or None)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from index.contract import InvalidRequest, SearchEngine, SearchTimeout
+from index.contract import InvalidRequest, SearchEngine, SearchIndexError, SearchTimeout
+from searchsvc.errors import StoreUnavailable
 from searchsvc.interface.search_parameters import request_of
 from searchsvc.settings import Settings
 from searchsvc.store import SavedSearch, Store
@@ -62,5 +63,11 @@ class Matcher:
             found = set(self._engine.matching(request_of(search.search), ids))
         except (InvalidRequest, SearchTimeout) as error:
             _log.warning("saved_search_invalid", search=search.id, error=str(error))
+            return []
+        except (StoreUnavailable, SearchIndexError):
+            raise
+        except Exception:
+            # A search that is a defect of ours must not keep the others from being told.
+            _log.exception("saved_search_is_a_defect", search=search.id)
             return []
         return [document_id for document_id in ids if document_id in found]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
 import structlog
 
+from searchsvc.errors import StoreUnavailable
 from searchsvc.interface.links import DocumentLinks
 from searchsvc.interface.serializers import document as document_json
 from searchsvc.notifications import mail
 from searchsvc.notifications.errors import NotDelivered
 from searchsvc.notifications.webhooks import Webhooks
-from searchsvc.periodic import PeriodicThread
+from searchsvc.periodic import PeriodicThread, Troubles
 from searchsvc.settings import Settings
 from searchsvc.store import Channel, Notification, SavedSearch, Store, StoredDocument
 
@@ -23,6 +25,8 @@ MAX_DOCUMENTS = 1_000
 """Documents in one webhook."""
 
 _CHECK_S = 1.0
+_DELIVERIES_AT_ONCE = 4
+"""So that a receiver that is slow does not hold up the others."""
 _CLEAN_EVERY = 3_600
 
 _log = structlog.get_logger(__name__)
@@ -31,11 +35,14 @@ _log = structlog.get_logger(__name__)
 class NotificationSender(PeriodicThread):
     """Sends due notifications as long as the context lasts."""
 
-    def __init__(self, store: Store, settings: Settings, *, check_s: float = _CHECK_S) -> None:
-        super().__init__("notifications", check_s)
+    def __init__(
+        self, store: Store, settings: Settings, *, check_s: float = _CHECK_S, troubles: Troubles | None = None
+    ) -> None:
+        super().__init__("notifications", check_s, troubles)
         self._store = store
         self._settings = settings
         self._webhooks = Webhooks(settings)
+        self._deliveries = ThreadPoolExecutor(_DELIVERIES_AT_ONCE, thread_name_prefix="notification")
         self._links = DocumentLinks((settings.public_url or settings.web_url).rstrip("/"))
         self._rounds = 0
 
@@ -43,11 +50,16 @@ class NotificationSender(PeriodicThread):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         super().__exit__(kind, error, trace)
+        self.close()
+
+    def close(self) -> None:
+        """Wait for what is being sent, and close all connections."""
+        self._deliveries.shutdown()
         self._webhooks.close()
 
     def send_due(self) -> int:
         """Send what is due and return how many notifications went through. Raises ``StoreUnavailable``."""
-        return sum(map(self._deliver, self._store.saved_searches.due()))
+        return sum(self._deliveries.map(self._deliver, self._store.saved_searches.due()))
 
     def _step(self) -> None:
         self._rounds += 1
@@ -63,7 +75,7 @@ class NotificationSender(PeriodicThread):
 
     def _deliver(self, notification: Notification) -> bool:
         try:
-            is_sent = self._send(notification)
+            is_sent = self._attempt_to_send(notification)
         except NotDelivered as error:
             is_final = error.is_final or notification.attempts >= len(RETRY_AFTER_S)
             pause_s = None if is_final else RETRY_AFTER_S[notification.attempts]
@@ -81,13 +93,23 @@ class NotificationSender(PeriodicThread):
             _log.info("notification_sent", search=notification.search.id, documents=len(notification.document_ids))
         return is_sent
 
+    def _attempt_to_send(self, notification: Notification) -> bool:
+        try:
+            return self._send(notification)
+        except (NotDelivered, StoreUnavailable):
+            raise
+        except Exception as error:
+            # One that cannot be sent, whatever the reason, is tried as often as others and then given up.
+            _log.exception("notification_is_a_defect", search=notification.search.id)
+            raise NotDelivered(f"{type(error).__name__}: {error}") from error
+
     def _send(self, notification: Notification) -> bool:
         """Send a notification; False when what it would have told is gone by now. Raises ``NotDelivered``."""
         search = notification.search
         if not notification.document_ids:
             if search.confirmed_at is not None:
                 return False
-            mail.send(self._settings, mail.question(self._settings, self._links.base, search))
+            mail.send(self._settings, mail.question(self._settings, self._links.base, search), search.target)
             return True
         found = [self._store.documents.get(document_id) for document_id in notification.document_ids[:MAX_DOCUMENTS]]
         stored = [one for one in found if one is not None]
@@ -96,7 +118,8 @@ class NotificationSender(PeriodicThread):
         if search.channel is Channel.EMAIL:
             documents = [one.document for one in stored]
             urls = [self._links.html(document.id) for document in documents]
-            mail.send(self._settings, mail.news(self._settings, self._links.base, search, documents, urls))
+            message = mail.news(self._settings, self._links.base, search, documents, urls)
+            mail.send(self._settings, message, search.target)
         else:
             self._webhooks.send(notification, self._body(search, stored, len(notification.document_ids)))
         return True

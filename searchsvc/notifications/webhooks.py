@@ -11,12 +11,14 @@ import httpx
 
 from searchsvc.notifications.errors import NotDelivered
 from searchsvc.outbound.errors import FetchFailed
+from searchsvc.outbound.time_limits import time_limit
 from searchsvc.outbound.transport import PoliteTransport
 from searchsvc.settings import Settings
 from searchsvc.store import Notification
 
 SIGNATURE_HEADER = "X-Searchsvc-Signature"
 TIMEOUT_S = 15.0
+"""Longest time of a delivery, from connecting to the head of the answer, whose body nobody reads."""
 _CONCURRENCY = 4
 
 
@@ -54,7 +56,10 @@ class Webhooks:
             "X-Searchsvc-Delivery": str(notification.ids[0]),
         }
         try:
-            with self._http.stream("POST", search.target, content=content, headers=headers) as response:
+            with (
+                time_limit(TIMEOUT_S),
+                self._http.stream("POST", search.target, content=content, headers=headers) as response,
+            ):
                 status = response.status_code
         except FetchFailed as error:
             reason = str(error).replace("oparl_allow_private_hosts", "webhook_allow_private_hosts")

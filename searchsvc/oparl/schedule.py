@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from searchsvc.periodic import PeriodicThread
+from searchsvc.periodic import PeriodicThread, Troubles
 from searchsvc.processes import PARENT_VARIABLE
 from searchsvc.settings import Settings
 from searchsvc.source_state import is_running
@@ -31,8 +31,10 @@ class ImportSchedule(PeriodicThread):
     A source that is due is one whose turn has come, or whose last import failed or was cut off an hour ago.
     """
 
-    def __init__(self, store: Store, settings: Settings, *, check_s: float = _CHECK_S) -> None:
-        super().__init__("oparl-schedule", check_s)
+    def __init__(
+        self, store: Store, settings: Settings, *, check_s: float = _CHECK_S, troubles: Troubles | None = None
+    ) -> None:
+        super().__init__("oparl-schedule", check_s, troubles)
         self._store = store
         self._settings = settings
         self._children: dict[str, subprocess.Popen[bytes]] = {}

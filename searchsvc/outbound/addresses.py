@@ -14,6 +14,7 @@ from typing import Any
 import httpcore
 
 from searchsvc.outbound.errors import FetchFailed
+from searchsvc.outbound.time_limits import LimitedBackend
 
 Resolve = Callable[[str, int], Iterable[str]]
 """Returns the addresses of a host name, best first. Raises ``OSError``."""
@@ -48,7 +49,7 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or parsed.is_unspecified)
 
 
-class GuardedBackend(httpcore.SyncBackend):
+class GuardedBackend(LimitedBackend):
     """Makes connections to allowed addresses only."""
 
     def __init__(self, *, allow_private: bool, resolve: Resolve = resolve) -> None:

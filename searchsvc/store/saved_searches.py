@@ -126,14 +126,11 @@ class SavedSearches:
             return [_saved_search(row) for row in connection.execute(query)]
 
     def waiting(self, target: str) -> int:
-        """Return how many searches of a target wait to be confirmed."""
-        query = (
-            select(func.count())
-            .select_from(saved_searches)
-            .where(saved_searches.c.target == target, saved_searches.c.confirmed_at.is_(None))
-        )
+        """Return how many searches wait to be confirmed of whoever reads what is sent to an e-mail address."""
+        query = select(saved_searches.c.target).where(saved_searches.c.confirmed_at.is_(None))
+        mailbox = mailbox_of(target)
         with self._database.transaction() as connection:
-            return int(connection.execute(query).scalar_one())
+            return sum(mailbox_of(other) == mailbox for other in connection.execute(query).scalars())
 
     def confirm(self, token: str) -> SavedSearch | None:
         """Begin to tell new hits of a search, from now on; None if there is no such search."""
@@ -244,6 +241,12 @@ class SavedSearches:
         with self._database.transaction() as connection:
             connection.execute(delete(notifications).where(notifications.c.id.in_(notification.ids)))
             _set_error(connection, notification.search.id, error)
+
+
+def mailbox_of(address: str) -> str:
+    """Return what addresses of the same mailbox have in common: case and ``+tag`` make no other."""
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def _lock(connection: Connection) -> None:

@@ -79,13 +79,15 @@ def _index(stats: EngineStats | None, last_change: int) -> dict[str, Any]:
 def _worker(told: WorkerStatus | None) -> dict[str, Any]:
     """Return what the worker last told of itself; ``state`` is ``missing`` when there never was one."""
     if told is None:
-        return {"alive": False, "state": "missing", "seen_at": None}
+        return {"alive": False, "state": "missing", "seen_at": None, "troubles": []}
     return {
         "alive": told.is_alive,
         "state": told.state.value,
         "seen_at": datetime.fromtimestamp(told.written_at, UTC).isoformat(timespec="seconds"),
         "done": told.done,
         "total": told.total,
+        # Their names; what is behind them is for the operator, who reads it in readiness, logs and on the command line.
+        "troubles": sorted(told.troubles),
     }
 
 

@@ -42,13 +42,14 @@ class UnreadyIndex(Model):
 
 
 class Worker(Model):
-    """What the worker last told of itself; done of total documents while it rebuilds."""
+    """What the worker last told of itself; done of total documents while it rebuilds; what it cannot do, by name."""
 
     alive: bool
     state: Literal["missing", "starting", "idle", "applying", "rebuilding", "failing", "stopped"]
     seen_at: dt.datetime | None
     done: Count = Field(default=0)
     total: Count = Field(default=0)
+    troubles: list[str] = Field(default=[])
 
 
 class Coverage(Model):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from index.contract import IndexUnavailable
 from searchsvc.errors import StoreUnavailable
+from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.web.http.services import Services
 
 WARN_LAG_S = 60.0
@@ -30,7 +31,7 @@ def readiness(parts: Services) -> Readiness:
     health = parts.engine.health()
     if not health.ready:
         problems["index"] = health.reason or "the index cannot be read"
-    for name, text, is_problem in (*_lag(parts), *_set_aside(parts), *_disk(parts)):
+    for name, text, is_problem in (*_lag(parts), *_set_aside(parts), *_threads(parts), *_disk(parts)):
         (problems if is_problem else warnings)[name] = text
     return Readiness(problems, warnings)
 
@@ -60,6 +61,13 @@ def _set_aside(parts: Services) -> Iterator[tuple[str, str, bool]]:
         return  # which has been told
     if count:
         yield "documents", f"{count:,} document(s) cannot be indexed; see 'searchsvc status --failures'", False
+
+
+def _threads(parts: Services) -> Iterator[tuple[str, str, bool]]:
+    told = read_worker_status(parts.settings.data_dir)
+    if told is not None and told.is_alive:
+        for name, trouble in told.troubles.items():
+            yield name, f"the worker cannot do this at present: {trouble}", False
 
 
 def _disk(parts: Services) -> Iterator[tuple[str, str, bool]]:

@@ -79,6 +79,10 @@ def _worker(told: WorkerStatus | None) -> Iterator[GaugeMetricFamily]:
     for known in WorkerState:
         state.add_metric((known.value,), float(told is not None and told.state is known))
     yield state
+    troubles = GaugeMetricFamily("searchsvc_worker_trouble", "1 for what the worker cannot do.", labels=("name",))
+    for name in told.troubles if told is not None else ():
+        troubles.add_metric((name,), 1.0)
+    yield troubles
     if told is not None:
         age_s = max(0.0, time.time() - told.written_at)
         yield GaugeMetricFamily("searchsvc_worker_heartbeat_age_seconds", "Time since the worker was seen.", age_s)

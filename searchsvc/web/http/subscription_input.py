@@ -7,28 +7,41 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
+
 from searchsvc.documents.fields import MAX_URL_CHARS
 from searchsvc.interface.parameters import InvalidParameter, Problem
 from searchsvc.outbound.addresses import is_public
 from searchsvc.web.http.services import Services
 
-MAX_ADDRESS_CHARS = 254
 MAX_WAITING = 5
 """Most searches of one address that wait to be confirmed: nobody can be flooded with questions."""
-
-_ADDRESS = re.compile(r"[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,63}")
 
 
 def check_mail_address(value: Any, parts: Services) -> str:
     """Return an e-mail address that may be asked. Raises ``InvalidParameter`` for the field ``email``."""
     if not parts.settings.smtp_host:
         raise invalid("email", "this service sends no e-mail; use 'webhook'")
-    address = value.strip() if isinstance(value, str) else ""
-    if len(address) > MAX_ADDRESS_CHARS or not _ADDRESS.fullmatch(address) or ".." in address:
-        raise invalid("email", "'email' must be an e-mail address like name@example.org")
+    address = mail_address(value)
     if parts.store.saved_searches.waiting(address) >= MAX_WAITING:
         raise invalid("email", "too many searches of this address wait to be confirmed")
     return address
+
+
+def mail_address(value: Any) -> str:
+    """Return an address that any mail server takes, its domain in ASCII. Raises ``InvalidParameter``."""
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        reason = "'email' must be an e-mail address like name@example.org"
+        if not text.isascii():
+            reason += "; before the @ only letters without umlauts can be written to"
+        raise invalid("email", reason) from error
+    # Headers may hide other text in such words, so that programs disagree about who is meant.
+    if found.ascii_email is None or "=?" in found.ascii_email:
+        raise invalid("email", "'email' must be an e-mail address like name@example.org")
+    return found.ascii_email
 
 
 def check_webhook(value: Any, parts: Services) -> str:

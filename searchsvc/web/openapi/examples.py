@@ -178,7 +178,14 @@ STATUS = {
         "size_bytes": 31_000,
         "segments": 2,
     },
-    "worker": {"alive": True, "state": "idle", "seen_at": "2024-05-14T08:31:00+00:00", "done": 0, "total": 0},
+    "worker": {
+        "alive": True,
+        "state": "idle",
+        "seen_at": "2024-05-14T08:31:00+00:00",
+        "done": 0,
+        "total": 0,
+        "troubles": [],
+    },
 }
 BULK_BODY = "".join(
     json.dumps(line, ensure_ascii=False) + "\n"
