@@ -10,9 +10,11 @@ from pathlib import Path
 import gunicorn
 from gunicorn.http import message
 
+from searchsvc.errors import StoreUnavailable
 from searchsvc.processes import end_with_parent
 from searchsvc.running.logs import configure_logging, logging_config
 from searchsvc.settings import load_settings
+from searchsvc.store import Store, StoreReplaced, check_identity
 from searchsvc.web.http.warm_up import warm_up
 
 end_with_parent()
@@ -62,7 +64,14 @@ gunicorn.SERVER_SOFTWARE = "searchsvc"
 
 
 def on_starting(_server):
-    """Begin to count at zero."""
+    """Refuse a store that is not the data folder's, and begin to count at zero."""
+    with Store.open(_settings) as store:
+        try:
+            check_identity(store, _settings)
+        except StoreReplaced as error:
+            raise SystemExit(f"searchsvc: {error}") from None
+        except StoreUnavailable:
+            pass  # it may come back; until then answers say so
     shutil.rmtree(_metrics_dir, ignore_errors=True)
     _metrics_dir.mkdir(parents=True, exist_ok=True)
 

@@ -119,6 +119,13 @@ class Settings(BaseModel):
         default=1_000,
         description="Most space for pictures of pages, in MB; those not looked at for longest go first.",
     )
+    trash_days: float = Field(
+        default=30.0,
+        ge=0,
+        le=3_650,
+        description="How long files of deleted documents stay in the trash, and how long none is removed after a "
+        "restore, in days; 0: no time.",
+    )
     cors_origins: str = Field(
         default="",
         description="Origins whose pages may read the API (https://www.example.de), separated by commas; * for all. "

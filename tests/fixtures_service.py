@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from searchsvc.ingest import PdfExtractor, PdfLimits
 from searchsvc.settings import Settings
-from searchsvc.store import Store
+from searchsvc.store import Store, open_store
 
 MakePdf = Callable[..., Path]
 
@@ -28,8 +28,7 @@ def service_settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def store(service_settings: Settings) -> Iterator[Store]:
     """An empty store on disk."""
-    with Store.open(service_settings) as opened:
-        opened.migrate()
+    with open_store(service_settings) as opened:
         yield opened
 
 

@@ -31,7 +31,7 @@ from index.contract import (
     TextQuality,
 )
 from searchsvc.settings import Settings
-from searchsvc.store import Store
+from searchsvc.store import Store, open_store
 from searchsvc.web import create_app
 
 BRUEHL = Kommune("bruehl", "Brühl", "05362012")
@@ -203,8 +203,7 @@ def web_settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def web_store(web_settings: Settings) -> Iterator[Store]:
     """A real, empty store."""
-    with Store.open(web_settings) as store:
-        store.migrate()
+    with open_store(web_settings) as store:
         yield store
 
 

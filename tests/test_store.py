@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from index.contract import Document, Kommune
 from searchsvc.documents.input import parse_document
 from searchsvc.errors import InvalidDocument, StoreUnavailable
 from searchsvc.settings import Settings
-from searchsvc.store import BackupError, Store, checksum_of, find_damage, prune, restore_backup, write_backup
+from searchsvc.store import BackupError, Store, checksum_of, find_damage, prune, pruning, restore_backup, write_backup
 from searchsvc.store.pruning import picture_folder
 
 
@@ -286,6 +288,98 @@ def test_a_file_removed_while_a_backup_is_written_is_missing(
     monkeypatch.setattr(type(store.originals), "path", lambda *_: tmp_path / "gone")
     report = write_backup(store, tmp_path / "backup.tar")
     assert (report.documents, report.originals, report.missing) == (2, 0, (checksum,))
+
+
+def test_a_file_that_comes_again_is_not_removed_before_its_document(store: Store, service_settings: Settings):
+    """However long an import takes between keeping a file and storing its document, and whatever is removed then."""
+    checksum = store.originals.add(b"content")
+    store.documents.put(document("a", sha256=checksum))
+    store.documents.delete("a")
+    assert store.originals.add(b"content") == checksum
+    assert prune(store, service_settings, grace_s=-1) == 1
+    store.documents.put(document("a", sha256=checksum))
+    stored = store.documents.get("a")
+    assert stored is not None
+    assert stored.original_sha256 == checksum
+    assert store.originals.is_intact(checksum)
+    assert prune(store, service_settings, grace_s=-1) == 0
+
+
+def test_a_file_that_was_kept_again_is_new(store: Store, service_settings: Settings):
+    """An import under way has the whole grace period, also for a file that has been here for long."""
+    checksum = store.originals.add(b"content")
+    path = store.originals.path(checksum)
+    assert path is not None
+    os.utime(path, (1, 1))
+    store.originals.add(b"content")
+    assert prune(store, service_settings) == 0
+    os.utime(path, (1, 1))
+    assert prune(store, service_settings) == 1
+
+
+def test_writes_find_their_files_whatever_is_removed_meanwhile(store: Store, service_settings: Settings):
+    """Imports and removals that run into each other leave every document with its file."""
+    stop = threading.Event()
+
+    def remove() -> None:
+        while not stop.is_set():
+            prune(store, service_settings, grace_s=-60)
+
+    thread = threading.Thread(target=remove)
+    thread.start()
+    for number in range(60):
+        checksum = store.originals.add(b"content")
+        store.documents.put(document("a", f"text {number}", sha256=checksum))
+        stored = store.documents.get("a")
+        assert stored is not None
+        assert (stored.original_sha256, store.originals.is_intact(checksum)) == (checksum, True)
+        store.documents.delete("a")
+    stop.set()
+    thread.join()
+
+
+def test_removed_files_stay_in_the_trash_for_a_while(store: Store, service_settings: Settings):
+    """A mistake can be undone by moving the file back; after the days that are set it is gone for good."""
+    store.originals.add(b"content")
+    assert prune(store, service_settings, grace_s=-1) == 1
+    (trashed,) = (service_settings.originals_dir / ".trash").rglob("??/??/*")
+    assert trashed.read_bytes() == b"content"
+    assert prune(store, service_settings) == 0
+    assert trashed.exists()
+    os.utime(trashed, (time.time() - 31 * 86_400,) * 2)
+    assert prune(store, service_settings) == 0
+    assert not trashed.exists()
+
+
+def test_removing_very_many_files_lets_writes_pass(
+    store: Store, service_settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    """The store is locked for one small batch at a time, and released before the next."""
+    monkeypatch.setattr(pruning, "_BATCH", 5)
+    for number in range(23):
+        store.originals.add(b"%d" % number)
+    written: list[int] = []
+
+    class Pause:
+        def is_set(self) -> bool:
+            return False
+
+        def wait(self, _timeout: float) -> bool:
+            written.append(store.documents.put(document(f"d{len(written)}")).change_number)
+            return False
+
+    assert prune(store, service_settings, grace_s=-1, stop=Pause()) == 23
+    assert written == [1, 2, 3, 4, 5]
+
+
+def test_removing_files_ends_when_it_is_told_to(store: Store, service_settings: Settings, monkeypatch):
+    """A worker that is stopped does not go on to remove half a million files."""
+    monkeypatch.setattr(pruning, "_BATCH", 2)
+    for number in range(9):
+        store.originals.add(b"%d" % number)
+    stop = threading.Event()
+    monkeypatch.setattr(stop, "wait", lambda _timeout: stop.set() or True)
+    assert prune(store, service_settings, grace_s=-1, stop=stop) == 2
 
 
 def test_restoring_replaces_all_or_nothing(store: Store, service_settings: Settings, tmp_path: Path):

@@ -17,7 +17,7 @@ from searchsvc.errors import StoreUnavailable
 from searchsvc.ingest import PdfExtractor, ingest_file
 from searchsvc.oparl.report import ImportReport
 from searchsvc.settings import Settings
-from searchsvc.store import OParlChanges, OParlFile, OParlObject, Store, prune
+from searchsvc.store import OParlChanges, OParlFile, OParlObject, Store, open_store, prune
 from searchsvc.store.tables import metadata
 from tests.fixtures_service import MakePdf
 from tests.postgresql_server import find_programs, postgresql_server
@@ -48,8 +48,7 @@ def settings(server_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
     """An empty store on PostgreSQL."""
-    with Store.open(settings) as opened:
-        opened.migrate()
+    with open_store(settings) as opened:
         yield opened
 
 

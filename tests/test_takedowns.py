@@ -118,6 +118,8 @@ def test_an_older_store_is_filled_when_it_is_migrated(service_settings: Settings
     with connection:
         connection.execute("DROP TABLE takedowns")
         connection.execute("ALTER TABLE reports DROP COLUMN decision")
+        for column in ("identity", "history_at"):
+            connection.execute(f"ALTER TABLE state DROP COLUMN {column}")
         for column in ("paper_key", "reference_key"):
             connection.execute(f"DROP INDEX ix_documents_{column}")
             connection.execute(f"ALTER TABLE documents DROP COLUMN {column}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from searchsvc.cli.common import fail, with_settings
-from searchsvc.cli.stores import open_store
+from searchsvc.cli.stores import open_any_store, open_store
 from searchsvc.settings import Settings
 from searchsvc.store import BackupReport, restore_backup, write_backup
 
@@ -29,7 +29,7 @@ def backup(settings: Settings, file: Path) -> None:
 @with_settings
 def restore(settings: Settings, file: Path, force: bool) -> None:
     """Put a backup back, all at once; the worker then builds the index anew."""
-    with open_store(settings) as store:
+    with open_any_store(settings) as store:
         report = restore_backup(store, settings, file, force=force)
     click.echo(f"restored {report.documents:,} documents, {report.originals:,} original files")
     _tell_missing(report)

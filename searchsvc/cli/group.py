@@ -26,6 +26,7 @@ _COMMANDS = {
     "status": ("searchsvc.cli.status", "Show documents, index, worker, failures and OParl sources."),
     "backup": ("searchsvc.cli.backups", "Write the store and all original files to a file."),
     "restore": ("searchsvc.cli.backups", "Put a backup back."),
+    "adopt-store": ("searchsvc.cli.adoption", "Go on with another store than the data folder's."),
     "key": ("searchsvc.cli.keys", "Make, list, rotate and revoke API keys."),
     "saved-search": ("searchsvc.cli.saved_searches", "List and end saved searches."),
     "settings": ("searchsvc.cli.settings", "List every setting with its value, default and meaning."),

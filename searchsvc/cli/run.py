@@ -10,6 +10,7 @@ import click
 from searchsvc.cli.common import with_settings
 from searchsvc.cli.stores import open_store
 from searchsvc.indexing.engines import open_engine, open_writer
+from searchsvc.indexing.housekeeping import Housekeeping
 from searchsvc.indexing.worker import Worker
 from searchsvc.notifications import Matcher, NotificationSender
 from searchsvc.oparl.schedule import ImportSchedule
@@ -46,6 +47,7 @@ def worker(settings: Settings) -> None:
             with (
                 ImportSchedule(store, settings, troubles=troubles),
                 NotificationSender(store, settings, troubles=troubles),
+                Housekeeping(store, settings, troubles=troubles),
             ):
                 Worker(store, writer, settings, applied=matcher.run, troubles=troubles).run(stop)
         finally:

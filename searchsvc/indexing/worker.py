@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -24,11 +23,10 @@ from searchsvc.indexing.heartbeat import Heartbeat, WorkerState, finish_rebuild,
 from searchsvc.indexing.set_aside import SetAside
 from searchsvc.periodic import Troubles
 from searchsvc.settings import Settings
-from searchsvc.store import Store, prune
+from searchsvc.store import Store, begin_history
 
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 30.0
-_PRUNING_INTERVAL_S = 600.0
 _SIGNATURES_AT_ONCE = 100
 """Documents compared with others between two looks for changes: a tenth of a second."""
 
@@ -79,7 +77,6 @@ class Worker:
         self._heartbeat = Heartbeat(settings.data_dir, self._troubles)
         self._damage: str | None = None
         self._errors = 0
-        self._next_pruning = time.monotonic()
 
     def run(self, stop: StopSignal) -> None:
         """Work until ``stop`` is set."""
@@ -153,6 +150,10 @@ class Worker:
         request = pending_rebuild(self._settings.data_dir)
         reason = "asked for" if request else self._rebuild_reason(history, last_change)
         if reason is not None:
+            if self._writer.applied_change > last_change:
+                begin_history(
+                    self._store
+                )  # an older copy has taken its place: files that it does not know may be newer
             self._rebuild(reason, stop)
             if request:
                 finish_rebuild(self._settings.data_dir, request)
@@ -162,7 +163,6 @@ class Worker:
         if applied >= last_change:
             self._writer.tidy()
             self._note_idle(applied, last_change)
-            self._prune()
             return False
         self._heartbeat.note(state=WorkerState.APPLYING, applied_change=applied, last_change=last_change)
         set_aside = SetAside(self._store)
@@ -175,13 +175,6 @@ class Worker:
         self._heartbeat.note(applied_change=changes[-1].number, error=None)
         _log.info("changes_applied", changes=len(changes), applied_change=changes[-1].number, last_change=last_change)
         return True
-
-    def _prune(self) -> None:
-        """Now and then, remove what deleted documents have left behind."""
-        if time.monotonic() >= self._next_pruning:
-            self._next_pruning = time.monotonic() + _PRUNING_INTERVAL_S
-            if removed := prune(self._store, self._settings):
-                _log.info("files_removed", files=removed)
 
     def _note_idle(self, applied: int, last_change: int) -> None:
         before = self._heartbeat.status

@@ -23,7 +23,7 @@ from searchsvc.ingest import PdfExtractor, Pipeline, plan_sources
 from searchsvc.running.supervisor import Child, Supervisor
 from searchsvc.sample import build_sample
 from searchsvc.settings import Settings, find_config
-from searchsvc.store import Store
+from searchsvc.store import Store, open_store
 
 _CHECK_S = 0.2
 _READY_CHECK_S = 0.3
@@ -79,9 +79,11 @@ def _run(settings: Settings, gunicorn_config: Path, stop: _StopRequest) -> None:
 
 
 def prepare(settings: Settings) -> None:
-    """Bring the store's tables up to date, and fill an empty store with the sample collection if that is wanted."""
-    with Store.open(settings) as store:
-        store.migrate()
+    """Bring the store's tables up to date, and fill an empty store with the sample collection if that is wanted.
+
+    Raises ``StoreReplaced`` when the store is not that of the data folder.
+    """
+    with open_store(settings) as store:
         if settings.sample and _wants_sample(settings, store):
             load_sample(settings, store)
 

@@ -6,6 +6,7 @@ from searchsvc.store.check import find_damage
 from searchsvc.store.documents import Precondition, PutResult, StoredDocument
 from searchsvc.store.duplicates import Duplicate
 from searchsvc.store.failures import DAMAGED_IN_STORE, UNINDEXABLE, Failure
+from searchsvc.store.identity import StoreReplaced, adopt, begin_history, check_identity, open_store
 from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
 from searchsvc.store.oparl_sources import OParlList, OParlSource
@@ -43,10 +44,15 @@ __all__ = [
     "Report",
     "SavedSearch",
     "Store",
+    "StoreReplaced",
     "StoredDocument",
     "Takedown",
+    "adopt",
+    "begin_history",
+    "check_identity",
     "checksum_of",
     "find_damage",
+    "open_store",
     "picture_folder",
     "prune",
     "restore_backup",

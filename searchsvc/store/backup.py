@@ -13,13 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from searchsvc.errors import ServiceError
 from searchsvc.settings import Settings
 from searchsvc.store import sqlite
 from searchsvc.store.database import Database, translated_os_errors
 from searchsvc.store.documents import unique_originals
+from searchsvc.store.identity import begin_history, write_marks
 from searchsvc.store.migrate import migrate
 from searchsvc.store.store import Store
 from searchsvc.store.tables import state
@@ -98,7 +99,9 @@ def _added(archive: tarfile.TarFile, store: Store, checksum: str) -> bool:
 def restore_backup(store: Store, settings: Settings, source: Path, *, force: bool = False) -> BackupReport:
     """Replace the content of the store by that of a backup, as one transaction; a running worker rebuilds the index.
 
-    Raises ``BackupError`` when the file is no intact backup, or when the store is not empty and ``force`` is not set.
+    The store is that of its data folder afterwards, whichever one the backup is of, and no original file is removed for
+    ``trash_days``. Raises ``BackupError`` when the file is no intact backup, or when the store is not empty and
+    ``force`` is not set.
     """
     if not store.database.is_sqlite:
         raise BackupError("restore is for SQLite; restore PostgreSQL with pg_restore")
@@ -110,6 +113,8 @@ def restore_backup(store: Store, settings: Settings, source: Path, *, force: boo
     ):
         folder = Path(name)
         originals = _unpack(store, source, folder)
+        with store.database.transaction() as connection:
+            identity = connection.execute(select(state.c.identity)).scalar_one()
         copy = Database.open(f"sqlite:///{folder.absolute() / _DATABASE}")
         try:
             with copy.transaction() as connection:
@@ -119,12 +124,14 @@ def restore_backup(store: Store, settings: Settings, source: Path, *, force: boo
             _keep_takedowns(store, Store(copy, store.originals))
             with copy.transaction() as connection:
                 # Another history of change numbers begins, so the worker sees that its index is not of this store.
-                connection.execute(update(state).values(store_id=secrets.token_hex(16)))
+                connection.execute(update(state).values(store_id=secrets.token_hex(16), identity=identity))
                 checksums = list(unique_originals(connection))
+            begin_history(Store(copy, store.originals))
         finally:
             copy.close()
         with store.database.transaction() as connection:
             sqlite.copy_in(connection, folder / _DATABASE)
+    write_marks(store, settings)
     missing = tuple(checksum for checksum in checksums if store.originals.path(checksum) is None)
     return BackupReport(store.documents.count(), originals, missing)
 

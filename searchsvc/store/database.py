@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
@@ -21,9 +21,10 @@ _POOL_OVERFLOW = 20
 class Database:
     """A database; safe to use from many threads, each process opens its own."""
 
-    def __init__(self, engine: Engine, place: str) -> None:
+    def __init__(self, engine: Engine, place: str, file: Path | None = None) -> None:
         self._engine = engine
         self.place = place
+        self._file = file
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -43,7 +44,8 @@ class Database:
             ) from error
         if cls._is_sqlite(url):
             sqlite.set_up(engine)
-        return cls(engine, f"the document store {place or 'in memory'}")
+        file = Path(parsed.database) if cls._is_sqlite(url) and parsed.database else None
+        return cls(engine, f"the document store {place or 'in memory'}", file)
 
     @staticmethod
     def _is_sqlite(url: str) -> bool:
@@ -81,6 +83,17 @@ class Database:
             if type(error).__name__ != "TimeoutError":
                 raise
             raise StoreUnavailable(f"{self.place} has no free connection; try again") from error
+
+    def has_tables(self) -> bool:
+        """Tell whether there is anything in the database. An SQLite file that is not there is not made."""
+        if self._file is not None and not self._file.exists():
+            return False
+        with self.transaction() as connection:
+            return inspect(connection).has_table("state")
+
+    def has_column(self, connection: Connection, table: str, name: str) -> bool:
+        """Tell whether a table has a column, which a migration may have yet to add."""
+        return any(column["name"] == name for column in inspect(connection).get_columns(table))
 
     def lock_for_migration(self, connection: Connection) -> None:
         """Make sure that no other process migrates until the end of the connection's transaction."""

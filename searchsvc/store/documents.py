@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -153,17 +153,6 @@ class Documents:
                 found.update(ids[key] for key in connection.execute(query).scalars())
         return found
 
-    def used_originals(self, checksums: Sequence[str]) -> set[str]:
-        """Return those of some original files that a document has, taken down or not; deleted ones have none."""
-        used: set[str] = set()
-        with self._database.transaction() as connection:
-            for start in range(0, len(checksums), _LOOKUP_CHUNK):
-                chunk = checksums[start : start + _LOOKUP_CHUNK]
-                for table in (documents, takedowns):
-                    query = select(table.c.original_sha256).where(table.c.original_sha256.in_(chunk))
-                    used.update(connection.execute(query).scalars())
-        return used
-
     def last_change(self) -> int:
         """Return the number of the last change; 0: none yet."""
         with self._database.transaction() as connection:
@@ -242,7 +231,7 @@ class Documents:
 
     def _encode(self, document: Document, added_original: str | None) -> Encoded:
         original = added_original
-        if original is None and document.sha256 and self._originals.path(document.sha256):
+        if original is None and document.sha256 and self._originals.has(document.sha256):
             original = document.sha256
         return encode(document, original)
 
@@ -255,21 +244,32 @@ class Documents:
         if all(_is_same(known.get(item.key), item) for item in batch):
             return [_unchanged(known[item.key]) for item in batch]
         with self._database.transaction() as connection:
-            return write_documents(connection, batch, precondition)
+            return self.write(connection, batch, precondition)
+
+    def write(
+        self, connection: Connection, batch: Sequence[Encoded], precondition: Precondition | None = None
+    ) -> list[PutResult]:
+        """Store documents in order as part of a transaction in which nothing was read yet."""
+        number = lock_last_change(connection)
+        # Files are moved to the trash under the same lock: from here on, those of the batch stay.
+        kept = [item if self._is_kept(item) else replace(item, original=None) for item in batch]
+        return _write_documents(connection, number, kept, precondition)
+
+    def _is_kept(self, item: Encoded) -> bool:
+        return item.original is None or self._originals.keep(item.original)
 
     def encode(self, document: Document) -> Encoded:
-        """Prepare a document for ``write_documents``."""
+        """Prepare a document for ``write``."""
         return self._encode(document, None)
 
 
-def write_documents(
-    connection: Connection, batch: Sequence[Encoded], precondition: Precondition | None = None
+def _write_documents(
+    connection: Connection, number: int, batch: Sequence[Encoded], precondition: Precondition | None
 ) -> list[PutResult]:
-    """Store documents in order as part of a transaction in which nothing was read yet."""
+    """Store documents in order; ``number`` is the last change, which must be locked."""
     now = _now()
     results: list[PutResult] = []
     rows: dict[str, dict[str, Any]] = {}
-    number = lock_last_change(connection)
     known = _look_up(connection, batch)
     withheld = withheld_keys(connection, {item.key for item in batch})
     for item in batch:

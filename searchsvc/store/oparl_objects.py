@@ -13,7 +13,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from index.contract import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
-from searchsvc.store.documents import Documents, PutResult, delete_documents, write_documents
+from searchsvc.store.documents import Documents, PutResult, delete_documents
 from searchsvc.store.tables import oparl_files, oparl_lists, oparl_mentions, oparl_objects
 from searchsvc.store.upserts import upsert
 
@@ -94,7 +94,7 @@ class OParlObjects:
         delete_results: list[int | None] = []
         with self._database.transaction() as connection:
             if puts:
-                put_results = write_documents(connection, puts)
+                put_results = self._documents.write(connection, puts)
             if changes.deletions:
                 delete_results = delete_documents(connection, changes.deletions)
             upsert(connection, oparl_objects, [_object_row(one) for one in changes.objects.values()])

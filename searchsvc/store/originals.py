@@ -1,4 +1,7 @@
-"""Original files, kept under their SHA-256 checksum: ``ab/cd/abcd…``. The same file is kept once."""
+"""Original files, kept under their SHA-256 checksum: ``ab/cd/abcd…``. The same file is kept once.
+
+What no document needs any more goes to ``.trash`` first, from where it comes back when a document needs it again.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from searchsvc.store.database import translated_os_errors
 
 _CHUNK_BYTES = 1 << 20
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
+_TRASH = ".trash"
 
 
 class Originals:
@@ -20,6 +25,7 @@ class Originals:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._trash = folder / _TRASH
 
     def add(self, source: Path | bytes) -> str:
         """Keep a file and return its checksum; durable when this returns. Raises ``StoreUnavailable``.
@@ -27,8 +33,13 @@ class Originals:
         Errors of reading ``source`` itself are raised as ``OSError``.
         """
         checksum = checksum_of(source)
-        if self.path(checksum) is None:
+        try:
+            # As old as if it came just now, so that nobody takes it for one that has been waiting for a document.
+            os.utime(self._path(checksum))
+        except FileNotFoundError:
             checksum = self._write(_chunks(source))
+        except OSError:  # of another owner; the age only spares a way through the trash
+            pass
         return checksum
 
     def path(self, checksum: str) -> Path | None:
@@ -46,19 +57,51 @@ class Originals:
         except OSError:
             return False
 
-    def older_than(self, moment: float) -> list[str]:
-        """Return the checksums of the files that were kept before a moment (seconds since the epoch)."""
-        with translated_os_errors(self._folder):
-            files = (path for path in self._folder.glob("??/??/*") if _CHECKSUM.fullmatch(path.name))
-            return [path.name for path in files if path.stat().st_mtime < moment]
+    def has(self, checksum: str) -> bool:
+        """Tell whether a file is kept, or can be brought back from the trash."""
+        if not _CHECKSUM.fullmatch(checksum):
+            return False
+        # It may be on its way back.
+        return any(map(Path.is_file, (self._path(checksum), self._trashed(checksum), self._path(checksum))))
 
-    def remove(self, checksum: str) -> None:
-        """Remove a file, if it is there. Raises ``StoreUnavailable``."""
+    def any(self) -> bool:
+        """Tell whether any file is kept."""
+        return next(_files(self._folder), None) is not None
+
+    def older_than(self, moment: float) -> Iterator[str]:
+        """Yield the checksums of the files that were kept before a moment (seconds since the epoch)."""
+        return _older(self._folder, moment)
+
+    def trashed_before(self, moment: float) -> Iterator[str]:
+        """Yield the checksums of the files that came into the trash before a moment."""
+        return _older(self._trash, moment)
+
+    def discard(self, checksum: str) -> None:
+        """Move a file to the trash, if it is there. Raises ``StoreUnavailable``."""
+        with translated_os_errors(self._folder), suppress(FileNotFoundError):
+            target = self._trashed(checksum)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.utime(self._path(checksum))
+            self._path(checksum).replace(target)
+
+    def keep(self, checksum: str) -> bool:
+        """Bring a file back if it is in the trash; tell whether it is kept now. Raises ``StoreUnavailable``."""
+        if self.path(checksum) is None:
+            with translated_os_errors(self._folder), suppress(FileNotFoundError):
+                self._trashed(checksum).replace(self._path(checksum))
+                os.utime(self._path(checksum))
+        return self.path(checksum) is not None
+
+    def erase(self, checksum: str) -> None:
+        """Remove a file from the trash for good. Raises ``StoreUnavailable``."""
         with translated_os_errors(self._folder):
-            self._path(checksum).unlink(missing_ok=True)
+            self._trashed(checksum).unlink(missing_ok=True)
 
     def _path(self, checksum: str) -> Path:
-        return self._folder / checksum[:2] / checksum[2:4] / checksum
+        return _place(self._folder, checksum)
+
+    def _trashed(self, checksum: str) -> Path:
+        return _place(self._trash, checksum)
 
     def _write(self, chunks: Iterator[bytes]) -> str:
         with translated_os_errors(self._folder):
@@ -93,6 +136,23 @@ def checksum_of(source: Path | bytes) -> str:
     for chunk in _chunks(source):
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def _place(folder: Path, checksum: str) -> Path:
+    return folder / checksum[:2] / checksum[2:4] / checksum
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    with translated_os_errors(folder):
+        yield from (path for path in folder.glob("??/??/*") if _CHECKSUM.fullmatch(path.name))
+
+
+def _older(folder: Path, moment: float) -> Iterator[str]:
+    for path in _files(folder):
+        # Another process may move a file between finding it and looking at it.
+        with translated_os_errors(folder), suppress(FileNotFoundError):
+            if path.stat().st_mtime < moment:
+                yield path.name
 
 
 def _chunks(source: Path | bytes) -> Iterator[bytes]:

@@ -1,38 +1,101 @@
 """Files and texts of documents that are gone: a deleted PDF must not stay on the disk for ever.
 
-Pictures of pages, which can be drawn again, are kept within a limit.
+Nothing is removed because something else is missing: the store must prove that the files are its own, they go to a
+trash first, and stay there for the days that are set. The lock that orders writes is held for a small batch at a time;
+whoever writes a document under it gets the file back (``Originals.keep``), however long ago it was kept.
 
-Only what is older than a grace period goes, because an import keeps a file before it stores its document.
+Pictures of pages, which can be drawn again, are kept within a limit.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, select
 
 from searchsvc.settings import Settings
+from searchsvc.store.documents import lock_last_change
+from searchsvc.store.identity import may_remove
 from searchsvc.store.store import Store
+from searchsvc.store.tables import documents, takedowns
+
+_DAY_S = 86_400.0
 
 GRACE_S = 3_600
-"""Age that a file without a document must have, in seconds."""
+"""Age that a file without a document must have, in seconds: an import keeps a file before it stores its document."""
+
+_BATCH = 200
+_PAUSE_S = 0.05
+"""Between batches; writers that wait for SQLite's lock look for it now and then only."""
 
 
-def prune(store: Store, settings: Settings, *, grace_s: float = GRACE_S) -> int:
-    """Remove original files that no document has any more, with their extracted text and page pictures.
+class _Stop(Protocol):
+    def is_set(self) -> bool: ...
 
-    Returns the number of files. Raises ``StoreUnavailable``.
+    def wait(self, timeout: float) -> bool: ...
+
+
+def prune(store: Store, settings: Settings, *, grace_s: float = GRACE_S, stop: _Stop | None = None) -> int:
+    """Move original files that no document has any more to the trash; forget their texts and page pictures.
+
+    Also empties the trash of what has been there for ``trash_days``. Returns the number of files that were moved.
+    Raises ``StoreUnavailable``. With ``stop`` set, ends after the batch.
     """
-    old = store.originals.older_than(time.time() - grace_s)
-    unused = sorted(set(old) - store.documents.used_originals(old))
-    store.extractions.remove(unused)
-    for checksum in unused:
-        store.originals.remove(checksum)
-        shutil.rmtree(picture_folder(settings, checksum), ignore_errors=True)
-    return len(unused) + trim_pictures(settings)
+    stop = stop or threading.Event()
+    moved = 0
+    if may_remove(store, settings):
+        for batch in _batches(store.originals.trashed_before(time.time() - settings.trash_days * _DAY_S)):
+            with store.database.transaction() as connection:
+                lock_last_change(connection)
+                for checksum in batch:
+                    store.originals.erase(checksum)
+            if stop.wait(_PAUSE_S):
+                return moved
+        for batch in _batches(store.originals.older_than(time.time() - grace_s)):
+            if unused := _discard_unused(store, batch):
+                store.extractions.remove(unused)
+                for checksum in unused:
+                    shutil.rmtree(picture_folder(settings, checksum), ignore_errors=True)
+                moved += len(unused)
+                if stop.wait(_PAUSE_S):
+                    return moved
+    trim_pictures(settings)
+    return moved
+
+
+def _discard_unused(store: Store, checksums: Sequence[str]) -> list[str]:
+    with store.database.transaction() as connection:
+        candidates = _unused(connection, checksums)
+    if not candidates:
+        return []
+    with store.database.transaction() as connection:
+        lock_last_change(connection)
+        unused = _unused(connection, candidates)
+        for checksum in unused:
+            store.originals.discard(checksum)
+    return unused
+
+
+def _unused(connection: Connection, checksums: Sequence[str]) -> list[str]:
+    """Return those of some files that no document has, taken down or not; deleted ones have none."""
+    used: set[str] = set()
+    for table in (documents, takedowns):
+        query = select(table.c.original_sha256).where(table.c.original_sha256.in_(checksums))
+        used.update(connection.execute(query).scalars())
+    return [checksum for checksum in checksums if checksum not in used]
+
+
+def _batches(checksums: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(checksums, _BATCH)):
+        yield batch
 
 
 def trim_pictures(settings: Settings) -> int:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-TABLES_VERSION = "0003_takedowns"
+TABLES_VERSION = "0004_identity"
 """The newest of the migrations."""
 
 metadata = MetaData(
@@ -36,8 +36,11 @@ state = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("last_change", BigInteger, nullable=False),
     Column("store_id", String(32), nullable=False),
+    Column("identity", String(32)),
+    Column("history_at", String(40)),
 )
-"""One row. ``last_change`` numbers the changes; ``store_id`` names this history of them (a restore starts another)."""
+"""One row. ``last_change`` numbers the changes; ``store_id`` names this history of them (a restore starts another), and
+``history_at`` is when that began, if it is not the first. ``identity`` names the store for good."""
 
 documents = Table(
     "documents",
