@@ -14,8 +14,9 @@ import pytest
 
 from searchsvc.oparl import client
 from searchsvc.oparl.client import FileAnswer, OParlClient, user_agent
+from searchsvc.oparl.errors import ImportEnded
 from searchsvc.outbound import addresses, transport
-from searchsvc.outbound.errors import FetchFailed
+from searchsvc.outbound.errors import FetchFailed, RequestStopped
 from searchsvc.outbound.transport import HostGate
 from searchsvc.settings import Settings
 from tests.oparl_server import OParlServer
@@ -229,8 +230,13 @@ def test_requests_to_a_host_keep_their_distance(monkeypatch: pytest.MonkeyPatch)
     """Each request waits until the delay since the one before is over, and all of them when the host asks for it."""
     clock = [100.0]
     monkeypatch.setattr(transport.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(transport.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
-    gate = HostGate(concurrency=1, delay_s=2.0)
+
+    class Clock(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            clock[0] += timeout or 0.0
+            return False
+
+    gate = HostGate(1, 2.0, Clock())
     starts = []
     for _ in range(3):
         gate.enter()
@@ -339,3 +345,46 @@ def test_a_file_is_written_with_its_checksums(oparl_server: OParlServer, connect
     assert asked.get_file(url, tmp_path / "again", etag=answer.etag).outcome == FileAnswer.UNCHANGED
     oparl_server.fail("p1-vorlage", "410")
     assert asked.get_file(url, tmp_path / "again").outcome == FileAnswer.GONE
+
+
+def test_waiting_for_a_turn_can_be_stopped():
+    """However long a server wants to be left alone, all who wait for it give up at once."""
+    stopped = threading.Event()
+    gate = HostGate(1, 0.0, stopped)
+    gate.postpone(900)
+    errors: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            gate.enter()
+        except RequestStopped as error:
+            errors.append(error)
+
+    waiting = [threading.Thread(target=wait) for _ in range(3)]
+    for thread in waiting:
+        thread.start()
+    stopped.set()
+    for thread in waiting:
+        thread.join(20)
+    assert len(errors) == 3
+
+
+def test_a_stopped_client_gives_up_waiting(oparl_server: OParlServer, connect: Connect):
+    """A request whose server wants to be left alone for a quarter of an hour ends when the import is stopped."""
+    asked = connect(private=True)
+    oparl_server.fail("/oparl/system", "503", value="900")
+    ended: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            asked.get_json(oparl_server.system_url)
+        except ImportEnded as error:
+            ended.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while not oparl_server.paths("/oparl/system"):
+        pass
+    asked.stop()
+    asking.join(20)
+    assert [str(error) for error in ended] == ["the import was stopped; the next one goes on from here"]

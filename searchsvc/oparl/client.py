@@ -25,7 +25,7 @@ from tenacity.nap import sleep_using_event
 
 from searchsvc.oparl.errors import ImportEnded
 from searchsvc.outbound.addresses import Resolve, resolve
-from searchsvc.outbound.errors import FetchFailed
+from searchsvc.outbound.errors import FetchFailed, RequestStopped
 from searchsvc.outbound.transport import PoliteTransport
 from searchsvc.settings import Settings
 
@@ -48,6 +48,7 @@ _OUTAGES_IN_A_ROW = 5
 _ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 """Encodings that unpack a piece of 64 kB to 65 MB at most."""
 
+_STOPPED = "the import was stopped; the next one goes on from here"
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OUTAGE = frozenset({429, 502, 503, 504})
 _NETWORK_ERRORS = (
@@ -124,8 +125,9 @@ class OParlClient:
         self._http.close()
 
     def stop(self) -> None:
-        """Make no more requests; those that wait for another attempt give up."""
+        """Make no more requests; those that wait, for their turn or for another attempt, give up."""
         self._stopped.set()
+        self._transport.stop()
 
     def get_json(self, url: str, *, attempts: int | None = None) -> JsonAnswer:
         """Get a JSON value. Raises ``FetchFailed``, or ``ImportEnded`` when the host is down."""
@@ -200,13 +202,15 @@ class OParlClient:
     @contextmanager
     def _answer(self, url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
         if self._stopped.is_set():
-            raise ImportEnded("the import was stopped; the next one goes on from here")
+            raise ImportEnded(_STOPPED)
         with self._lock:
             self.requests += 1
         try:
             with self._http.stream("GET", url, headers=headers) as answer:
                 _refuse_encodings(answer, url)
                 yield answer
+        except RequestStopped as error:
+            raise ImportEnded(_STOPPED) from error
         except httpx.TooManyRedirects as error:
             raise FetchFailed("too_many_redirects", url, f"more than {_MAX_REDIRECTS} redirects") from error
         except (httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:

@@ -42,3 +42,7 @@ class FetchFailed(ServiceError):
         self.may_pass = may_pass
         self.is_outage = is_outage
         self.retry_after_s = retry_after_s
+
+
+class RequestStopped(Exception):
+    """A request waited for its turn when it was decided that no more are made."""

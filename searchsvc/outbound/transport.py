@@ -10,6 +10,7 @@ import httpcore
 import httpx
 
 from searchsvc.outbound.addresses import GuardedBackend, Resolve, resolve
+from searchsvc.outbound.errors import RequestStopped
 
 _KEEP_ALIVE_S = 30.0
 
@@ -17,20 +18,22 @@ _KEEP_ALIVE_S = 30.0
 class HostGate:
     """Lets requests to one host through: at most ``concurrency`` at a time, starting ``delay_s`` apart."""
 
-    def __init__(self, concurrency: int, delay_s: float) -> None:
+    def __init__(self, concurrency: int, delay_s: float, stopped: threading.Event | None = None) -> None:
+        self._stopped = stopped or threading.Event()
         self._slots = threading.Semaphore(concurrency)
         self._delay_s = delay_s
         self._lock = threading.Lock()
         self._next_start = 0.0
 
     def enter(self) -> None:
-        """Wait until a request may start."""
+        """Wait until a request may start. Raises ``RequestStopped`` when none may any more."""
         self._slots.acquire()
         with self._lock:
             start = max(time.monotonic(), self._next_start)
             self._next_start = start + self._delay_s
-        if (pause_s := start - time.monotonic()) > 0:
-            time.sleep(pause_s)
+        if self._stopped.wait(max(0.0, start - time.monotonic())):
+            self._slots.release()
+            raise RequestStopped
 
     def leave(self) -> None:
         """Say that a request is over."""
@@ -48,6 +51,7 @@ class PoliteTransport(httpx.BaseTransport):
     def __init__(self, *, concurrency: int, delay_s: float, allow_private: bool, resolve: Resolve = resolve) -> None:
         self._concurrency = concurrency
         self._delay_s = delay_s
+        self._stopped = threading.Event()
         self._gates: dict[str, HostGate] = {}
         self._lock = threading.Lock()
         self._pool = httpcore.ConnectionPool(
@@ -59,7 +63,11 @@ class PoliteTransport(httpx.BaseTransport):
     def gate(self, host: str) -> HostGate:
         """Return the gate of a host."""
         with self._lock:
-            return self._gates.setdefault(host, HostGate(self._concurrency, self._delay_s))
+            return self._gates.setdefault(host, HostGate(self._concurrency, self._delay_s, self._stopped))
+
+    def stop(self) -> None:
+        """Let no request start any more; those that wait for their turn raise ``RequestStopped``."""
+        self._stopped.set()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request. Raises what httpcore and the guard raise."""
