@@ -18,7 +18,7 @@ from index.contract import (
     Completion,
     DateInterval,
     Document,
-    EngineHealth,
+    EngineState,
     EngineStats,
     Facet,
     FacetName,
@@ -179,16 +179,11 @@ class SetEngine:
         newest = date(2013, 11, 13) if documents else None
         return EngineStats(documents, self.documents_by_kommune, newest, self.applied, "g1", "f1", 1000, 1)
 
-    def health(self) -> EngineHealth:
+    def state(self) -> EngineState:
         """Be ready unless an error is set."""
         if self.error is not None:
-            return EngineHealth(ready=False, reason=str(self.error))
-        return EngineHealth(ready=True, generation=self.generation)
-
-    def applied_change(self) -> int:
-        """Return the set change number."""
-        self._check()
-        return self.applied
+            return EngineState(ready=False, reason=str(self.error))
+        return EngineState(ready=True, generation=self.generation, applied_change=self.applied)
 
     def close(self) -> None:
         """Do nothing."""

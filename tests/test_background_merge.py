@@ -89,7 +89,7 @@ def test_an_idle_writer_puts_merges_into_place(due: TestIndex) -> None:
     due.engine.search(SearchRequest())
     assert not due.writer.tidy()
     assert due.engine.stats().segments == 1
-    assert due.engine.applied_change() == due.writer.applied_change == 3
+    assert due.engine.state().applied_change == due.writer.applied_change == 3
     assert len([name for name in files(due) if name.endswith(".arrays")]) == 1
     assert background_merge.FOLDER not in files(due)
     assert due.writer.needs_rebuild is None

@@ -121,7 +121,7 @@ def test_a_fault_of_the_analysis_costs_only_its_document(
     assert [hit.id for hit in index.engine.search(SearchRequest(q="Radweg")).hits] == ["b"]
     assert index.engine.stats().documents == 1
     assert index.writer.apply([Change(4, "c", document("c", "Gift"))])
-    assert index.engine.applied_change() == 4
+    assert index.engine.state().applied_change == 4
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -498,7 +498,7 @@ def test_applying_changes_again_is_harmless(council: TestIndex) -> None:
     council.writer.apply([change])
     council.writer.apply([change])
     assert search(council, "Sporthalle").total == 1
-    assert council.engine.applied_change() == change.number
+    assert council.engine.state().applied_change == change.number
 
 
 def test_stats(council: TestIndex) -> None:

@@ -45,15 +45,15 @@ def test_missing_index_is_unavailable_and_says_what_to_do(tmp_path: Path, analys
     engine = WhooshEngine.open(tmp_path / "index", analysis)
     with pytest.raises(IndexUnavailable, match="the worker builds it"):
         engine.search(SearchRequest())
-    health = engine.health()
-    assert not health.ready
-    assert "the worker builds it" in (health.reason or "")
+    state = engine.state()
+    assert not state.ready
+    assert "the worker builds it" in (state.reason or "")
 
 
 def test_empty_index_is_ready(make_index: Callable[..., TestIndex]) -> None:
     """Zero documents is a valid collection."""
     index = make_index()
-    assert index.engine.health().ready
+    assert index.engine.state().ready
     assert total(index) == 0
     assert index.engine.stats().documents == 0
     assert list(index.engine.suggest("rad")) == []
@@ -66,7 +66,7 @@ def test_rebuild_replaces_everything_and_keeps_serving(council: TestIndex) -> No
     council.writer.rebuild(documents, change_number=99, progress=lambda _: seen.append(total(council)))
     assert seen == [5, 5]
     assert total(council) == 2
-    assert council.engine.applied_change() == council.writer.applied_change == 99
+    assert council.engine.state().applied_change == council.writer.applied_change == 99
     assert len(list(council.folder.glob("gen-*"))) == 1
 
 
@@ -300,7 +300,7 @@ def test_killed_writer_loses_no_commit(make_index: Callable[..., TestIndex], mil
         threading.Event().wait(milliseconds / 1000)
         os.kill(process.pid, signal.SIGKILL)
         reported = [int(line) for line in [first, *process.stdout]]
-    assert index.engine.applied_change() >= reported[-1]
+    assert index.engine.state().applied_change >= reported[-1]
     assert total(index, "gemeinsam") >= reported[-1]
     index.writer = WhooshIndexWriter.open(index.folder, GermanAnalysis())
     assert index.writer.needs_rebuild is None

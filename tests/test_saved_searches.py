@@ -254,7 +254,7 @@ def test_the_worker_matches_as_documents_arrive(service: Service) -> None:
     failures = [True]
 
     def matched() -> None:
-        if failures and service.engine.applied_change():
+        if failures and service.engine.state().applied_change:
             failures.pop()
             raise StoreUnavailable("out of order")
         service.matcher.run()

@@ -213,7 +213,7 @@ def test_the_real_index_takes_changes_within_a_second(store: Store, service_sett
     put(store, "a")
     thread.start()
     try:
-        eventually(lambda: engine.health().ready)
+        eventually(lambda: engine.state().ready)
         number = put(store, "b")
         assert wait_until_searchable(engine, number, 1.0)
         assert engine.stats().documents == 2
@@ -248,7 +248,7 @@ def test_a_document_that_cannot_be_indexed_stops_no_other(
         put(store, "c")
         Worker(store, writer, service_settings).catch_up()
         assert engine.stats().documents == 3
-        assert engine.applied_change() == store.documents.last_change()
+        assert engine.state().applied_change == store.documents.last_change()
         (failure,) = store.failures.list()
         assert (failure.item, failure.kind) == ("schlimm", "unindexable")
         put(store, "schlimm", text="Gegengift")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from index.contract.documents import Document
 from index.contract.request import SearchRequest
-from index.contract.result import Completion, EngineHealth, EngineStats, Hit, SearchResult
+from index.contract.result import Completion, EngineState, EngineStats, Hit, SearchResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,11 @@ class SearchEngine(Protocol):
         """Count what is in the index. Raises ``IndexUnavailable``."""
         ...
 
-    def health(self) -> EngineHealth:
-        """Tell whether searches can be answered. Never raises."""
-        ...
+    def state(self) -> EngineState:
+        """Tell whether searches can be answered, and on which state of the index.
 
-    def applied_change(self) -> int:
-        """Return the number of the last change that searches of this process can see; 0: none."""
+        Never raises, and costs next to nothing: it is asked at every request.
+        """
         ...
 
     def close(self) -> None:

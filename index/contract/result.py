@@ -183,12 +183,18 @@ class EngineStats:
 
 
 @dataclass(frozen=True, slots=True)
-class EngineHealth:
-    """Whether the engine can answer searches now; ``reason`` says in English why not and what to do.
+class EngineState:
+    """Whether the engine can answer searches now, and on what; ``reason`` says in English why not and what to do.
 
     ``generation`` identifies the state of the index the next search sees, as ``SearchResult.generation`` does.
+    ``applied_change``: number of the last change in it; 0: none. Both are None when searches cannot be answered.
     """
 
     ready: bool
     reason: str | None = None
     generation: str | None = None
+    applied_change: int | None = None
+
+    def has(self, change_number: int) -> bool:
+        """Tell whether searches see a change."""
+        return self.applied_change is not None and self.applied_change >= change_number

@@ -8,7 +8,7 @@ from pathlib import Path
 from analyzers import GermanAnalysis, joined
 from index.contract import (
     Completion,
-    EngineHealth,
+    EngineState,
     EngineStats,
     FacetName,
     Hit,
@@ -134,17 +134,13 @@ class WhooshEngine:
             segments=len(view.snapshot.segments),
         )
 
-    def health(self) -> EngineHealth:
-        """Tell whether searches can be answered. Never raises."""
+    def state(self) -> EngineState:
+        """Tell whether searches can be answered, and on which commit. Never raises."""
         try:
             view = self._following.current().view
         except SearchIndexError as error:
-            return EngineHealth(ready=False, reason=str(error))
-        return EngineHealth(ready=True, generation=view.generation)
-
-    def applied_change(self) -> int:
-        """Return the number of the last change that searches of this process can see. Raises ``IndexUnavailable``."""
-        return self._following.current().view.snapshot.applied_change
+            return EngineState(ready=False, reason=str(error))
+        return EngineState(ready=True, generation=view.generation, applied_change=view.snapshot.applied_change)
 
     def close(self) -> None:
         """Forget the snapshot; its files are closed when the last search on it has ended."""

@@ -59,9 +59,9 @@ def _index_problems(settings: Settings, store: Store) -> Iterator[str]:
         before, expected = store.documents.last_change(), store.documents.count()
         if before == 0:
             return
-        health = engine.health()
-        if not health.ready:
-            yield health.reason or "it cannot be read"
+        state = engine.state()
+        if not state.ready:
+            yield state.reason or "it cannot be read"
             return
         stats = engine.stats()
         if stats.applied_change > store.documents.last_change():

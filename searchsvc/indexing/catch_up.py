@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from index.contract import IndexLocked, IndexUnavailable
+from index.contract import IndexLocked
 from searchsvc.errors import ServiceError
 from searchsvc.indexing.engines import open_engine, open_writer
 from searchsvc.indexing.heartbeat import WorkerState, WorkerStatus, read_worker_status, request_rebuild
@@ -31,11 +31,8 @@ def make_searchable(store: Store, settings: Settings, change_number: int) -> Non
     engine = open_engine(settings)
     try:
         while True:
-            try:
-                if engine.applied_change() >= change_number:
-                    return
-            except IndexUnavailable:
-                pass  # there is none yet
+            if engine.state().has(change_number):
+                return
             if not _worker_status(settings):
                 try:
                     writer = open_writer(settings)

@@ -11,13 +11,10 @@ _LONGEST_PAUSE_S = 0.1
 
 
 def wait_until_searchable(engine: SearchEngine, change_number: int, timeout_s: float) -> bool:
-    """Wait until searches of this process see a change, at most ``timeout_s``, and tell whether they do.
-
-    Raises ``IndexUnavailable`` as ``SearchEngine.applied_change`` does.
-    """
+    """Wait until searches of this process see a change, at most ``timeout_s``, and tell whether they do."""
     deadline = time.monotonic() + timeout_s
     pause_s = _FIRST_PAUSE_S
-    while engine.applied_change() < change_number:
+    while not engine.state().has(change_number):
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             return False

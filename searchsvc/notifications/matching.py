@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from index.contract import InvalidRequest, SearchEngine, SearchIndexError, SearchTimeout
+from index.contract import IndexUnavailable, InvalidRequest, SearchEngine, SearchIndexError, SearchTimeout
 from searchsvc.errors import StoreUnavailable
 from searchsvc.interface.search_parameters import request_of
 from searchsvc.settings import Settings
@@ -36,7 +36,10 @@ class Matcher:
         searches = self._store.saved_searches.active()
         if not searches:
             return 0
-        applied = self._engine.applied_change()
+        state = self._engine.state()
+        if state.applied_change is None:
+            raise IndexUnavailable(state.reason or "the index cannot be read")
+        applied = state.applied_change
         history = self._store.documents.history_id()
         position = self._store.saved_searches.matched_until()
         if position is None or position[0] != history or position[1] > applied:

@@ -83,7 +83,7 @@ def answer_of_index(key: tuple[object, ...], make: Callable[[], object], *, keep
 
     Unless ``keep`` is false, an answer that this process gave before is given again.
     """
-    generation = services().engine.health().generation
+    generation = services().engine.state().generation
     if generation is None:
         return json_response(make())
     # A commit that comes in between makes the validator too old, and then the next request is answered in full.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from index.contract import Completion, EngineHealth, EngineStats, Hit, SearchEngine, SearchRequest, SearchResult
+from index.contract import Completion, EngineState, EngineStats, Hit, SearchEngine, SearchRequest, SearchResult
 
 
 class MeasuredEngine:
@@ -37,11 +37,8 @@ class MeasuredEngine:
     def stats(self) -> EngineStats:
         return self._engine.stats()
 
-    def health(self) -> EngineHealth:
-        return self._engine.health()
-
-    def applied_change(self) -> int:
-        return self._engine.applied_change()
+    def state(self) -> EngineState:
+        return self._engine.state()
 
     def close(self) -> None:
         self._engine.close()

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from index.contract import IndexUnavailable
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.web.http.services import Services
@@ -28,19 +27,20 @@ def readiness(parts: Services) -> Readiness:
     """Look at index, store, worker and disk."""
     problems: dict[str, str] = {}
     warnings: dict[str, str] = {}
-    health = parts.engine.health()
-    if not health.ready:
-        problems["index"] = health.reason or "the index cannot be read"
-    for name, text, is_problem in (*_lag(parts), *_set_aside(parts), *_threads(parts), *_disk(parts)):
+    state = parts.engine.state()
+    if not state.ready:
+        problems["index"] = state.reason or "the index cannot be read"
+    for name, text, is_problem in (
+        *_lag(parts, state.applied_change),
+        *_set_aside(parts),
+        *_threads(parts),
+        *_disk(parts),
+    ):
         (problems if is_problem else warnings)[name] = text
     return Readiness(problems, warnings)
 
 
-def _lag(parts: Services) -> Iterator[tuple[str, str, bool]]:
-    try:
-        applied = parts.engine.applied_change()
-    except IndexUnavailable:
-        applied = None
+def _lag(parts: Services, applied: int | None) -> Iterator[tuple[str, str, bool]]:
     try:
         since = parts.store.change_log.oldest_after(applied) if applied is not None else None
         if applied is None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from index.contract import IndexUnavailable
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import WorkerState, WorkerStatus, read_worker_status
 from searchsvc.store import OParlSource
@@ -23,7 +22,7 @@ class StateCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield all gauges."""
-        stored, indexed = self._stored_change(), self._indexed_change()
+        stored, indexed = self._stored_change(), self._parts.engine.state().applied_change
         yield GaugeMetricFamily("searchsvc_store_up", "Whether the document store can be read.", stored is not None)
         yield GaugeMetricFamily("searchsvc_index_up", "Whether searches can be answered.", indexed is not None)
         if stored is not None:
@@ -40,12 +39,6 @@ class StateCollector(Collector):
         try:
             return self._parts.store.documents.last_change()
         except StoreUnavailable:
-            return None
-
-    def _indexed_change(self) -> int | None:
-        try:
-            return self._parts.engine.applied_change()
-        except IndexUnavailable:
             return None
 
     def _counts(self) -> Iterator[GaugeMetricFamily]:

@@ -54,7 +54,7 @@ def atom() -> Response:
     """Send one page of the feed of a search."""
     wanted = feed(arguments())
     # What the index knows comes later than what the store knows.
-    parts = (services().store.documents.position(), services().engine.health().generation)
+    parts = (services().store.documents.position(), services().engine.state().generation)
     return answer_unless_known(etag("feed", *parts, wanted), lambda: _page(wanted))
 
 
