@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,9 +17,9 @@ from searchsvc.store.database import Database
 from searchsvc.store.document_rows import Encoded, decode, encode, key_of
 from searchsvc.store.originals import Originals
 from searchsvc.store.tables import documents, state, takedowns
+from searchsvc.store.values import now_text, portions
 from searchsvc.store.withheld import erase_withheld, keep_withheld, withheld_keys
 
-_LOOKUP_CHUNK = 500
 _STREAM_ROWS = 50
 _CHANGES_MAX_BYTES = 32_000_000
 """Most compressed page text ``changes_after`` returns at once; the worker's memory depends on it."""
@@ -146,10 +146,8 @@ class Documents:
         keys = list(ids)
         found: set[str] = set()
         with self._database.transaction() as connection:
-            for start in range(0, len(keys), _LOOKUP_CHUNK):
-                query = select(documents.c.key).where(
-                    documents.c.key.in_(keys[start : start + _LOOKUP_CHUNK]), documents.c.deleted.is_(True)
-                )
+            for portion in portions(keys):
+                query = select(documents.c.key).where(documents.c.key.in_(portion), documents.c.deleted.is_(True))
                 found.update(ids[key] for key in connection.execute(query).scalars())
         return found
 
@@ -267,7 +265,7 @@ def _write_documents(
     connection: Connection, number: int, batch: Sequence[Encoded], precondition: Precondition | None
 ) -> list[PutResult]:
     """Store documents in order; ``number`` is the last change, which must be locked."""
-    now = _now()
+    now = now_text()
     results: list[PutResult] = []
     rows: dict[str, dict[str, Any]] = {}
     known = _look_up(connection, batch)
@@ -301,7 +299,7 @@ def delete_documents(connection: Connection, document_ids: Sequence[str], *, era
     ``erase``: also forget the content of those that were taken down, which is a deletion as well.
     """
     results: list[int | None] = []
-    now = _now()
+    now = now_text()
     number = lock_last_change(connection)
     for document_id in document_ids:
         key = key_of(document_id)
@@ -347,8 +345,8 @@ def _look_up(connection: Connection, batch: Sequence[Encoded]) -> dict[str, _Kno
         documents.c.original_sha256,
     )
     found: dict[str, _Known] = {}
-    for start in range(0, len(keys), _LOOKUP_CHUNK):
-        query = select(*columns).where(documents.c.key.in_(keys[start : start + _LOOKUP_CHUNK]))
+    for portion in portions(keys):
+        query = select(*columns).where(documents.c.key.in_(portion))
         for key, number, deleted, content_hash, original in connection.execute(query):
             found[key] = _Known(number, deleted, content_hash, original, is_row=True)
     return found
@@ -393,10 +391,6 @@ def _unchanged(before: _Known) -> PutResult:
 
 def _version(number: int, content_hash: str) -> str:
     return f"{number}-{content_hash[:12]}"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def unique_originals(connection: Connection) -> Iterable[str]:

@@ -13,8 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from searchsvc.store.database import Database
 from searchsvc.store.tables import extractions
-
-_CHUNK = 500
+from searchsvc.store.values import portions
 
 
 class Extractions:
@@ -57,9 +56,9 @@ class Extractions:
 
     def remove(self, checksums: Sequence[str]) -> None:
         """Forget what was found in some files."""
-        for start in range(0, len(checksums), _CHUNK):
+        for portion in portions(checksums):
             with self._database.transaction() as connection:
-                chosen = extractions.c.sha256.in_(checksums[start : start + _CHUNK])
+                chosen = extractions.c.sha256.in_(portion)
                 connection.execute(delete(extractions).where(chosen))
 
     def put(self, checksum: str, extractor_version: str, content: Mapping[str, Any]) -> None:

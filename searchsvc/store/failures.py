@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from searchsvc.documents.text import clean_line, clean_text
 from searchsvc.store.database import Database
 from searchsvc.store.tables import failures
+from searchsvc.store.values import now_text, portions
 
-_CHUNK = 500
 _MAX_MESSAGE_CHARS = 2_000
 _MAX_KIND_CHARS = 50
 
@@ -60,7 +60,7 @@ class Failures:
                     item=label,
                     kind=kind[:_MAX_KIND_CHARS],
                     message=clean_text(message)[:_MAX_MESSAGE_CHARS],
-                    failed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                    failed_at=now_text(),
                     source=None if source is None else json.dumps(source),
                 )
             )
@@ -72,8 +72,8 @@ class Failures:
     def clear_many(self, items: Collection[str]) -> None:
         """Forget that items failed. Writes only if one of them had."""
         keys = [_key(clean_line(item)) for item in items]
-        for start in range(0, len(keys), _CHUNK):
-            chosen = failures.c.key.in_(keys[start : start + _CHUNK])
+        for portion in portions(keys):
+            chosen = failures.c.key.in_(portion)
             with self._database.transaction() as connection:
                 found = connection.execute(select(failures.c.key).where(chosen).limit(1)).first()
             if found is not None:
@@ -89,8 +89,8 @@ class Failures:
                 connection.execute(delete(failures).where(failures.c.kind.in_(SET_ASIDE)))
                 return
             keys = [_key(clean_line(one), UNINDEXABLE) for one in document_ids]
-            for start in range(0, len(keys), _CHUNK):
-                connection.execute(delete(failures).where(failures.c.key.in_(keys[start : start + _CHUNK])))
+            for portion in portions(keys):
+                connection.execute(delete(failures).where(failures.c.key.in_(portion)))
 
     def count_set_aside(self) -> int:
         """Return how many documents of the store were left out of the index."""

@@ -19,6 +19,7 @@ from searchsvc.settings import Settings
 from searchsvc.store.database import translated_os_errors
 from searchsvc.store.store import Store
 from searchsvc.store.tables import state
+from searchsvc.store.values import now_text
 
 MARK = "store.id"
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -79,7 +80,7 @@ def adopt(store: Store, settings: Settings) -> None:
 def begin_history(store: Store) -> None:
     """Note that documents may have vanished by more than deletions: nothing is removed for ``trash_days``."""
     with store.database.transaction() as connection:
-        connection.execute(update(state).values(history_at=datetime.now(UTC).isoformat(timespec="seconds")))
+        connection.execute(update(state).values(history_at=now_text("seconds")))
 
 
 def write_marks(store: Store, settings: Settings) -> None:

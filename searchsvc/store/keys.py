@@ -16,6 +16,7 @@ from searchsvc.documents.text import clean_line
 from searchsvc.errors import InvalidDocument, StoreUnavailable
 from searchsvc.store.database import Database
 from searchsvc.store.tables import api_keys
+from searchsvc.store.values import moment_text, now_text
 
 PREFIX = "ssk_"
 SCOPES = ("read", "write", "admin")
@@ -59,7 +60,7 @@ class Keys:
         with self._database.transaction() as connection:
             connection.execute(
                 insert(api_keys).values(
-                    name=label, token_hash=_hash(token), scopes=" ".join(sorted(wanted)), created_at=_now()
+                    name=label, token_hash=_hash(token), scopes=" ".join(sorted(wanted)), created_at=now_text("seconds")
                 )
             )
         return token
@@ -72,7 +73,7 @@ class Keys:
         query = select(api_keys).where(
             or_(
                 api_keys.c.token_hash == wanted,
-                and_(api_keys.c.former_hash == wanted, api_keys.c.former_until > _now()),
+                and_(api_keys.c.former_hash == wanted, api_keys.c.former_until > now_text("seconds")),
             ),
             api_keys.c.revoked_at.is_(None),
         )
@@ -105,7 +106,9 @@ class Keys:
                 .values(
                     token_hash=_hash(token),
                     former_hash=rows[0].token_hash if grace_hours else None,
-                    former_until=_written(datetime.now(UTC) + timedelta(hours=grace_hours)) if grace_hours else None,
+                    former_until=moment_text(datetime.now(UTC) + timedelta(hours=grace_hours), "seconds")
+                    if grace_hours
+                    else None,
                 )
             )
         return token
@@ -113,7 +116,7 @@ class Keys:
     def _note_use(self, key: ApiKey) -> None:
         # Who has a key gets in, also when this cannot be written now.
         with suppress(StoreUnavailable), self._database.transaction() as connection:
-            connection.execute(update(api_keys).where(api_keys.c.id == key.id).values(last_used_at=_now()))
+            connection.execute(update(api_keys).where(api_keys.c.id == key.id).values(last_used_at=now_text("seconds")))
 
     def list(self) -> list[ApiKey]:
         """Return all keys, revoked ones too, oldest first."""
@@ -123,21 +126,17 @@ class Keys:
     def revoke(self, key: int | str) -> int:
         """Make keys invalid, by id or by name, and return how many were valid until now."""
         column = api_keys.c.id if isinstance(key, int) else api_keys.c.name
-        change = update(api_keys).where(column == key, api_keys.c.revoked_at.is_(None)).values(revoked_at=_now())
+        change = (
+            update(api_keys)
+            .where(column == key, api_keys.c.revoked_at.is_(None))
+            .values(revoked_at=now_text("seconds"))
+        )
         with self._database.transaction() as connection:
             return connection.execute(change).rowcount
 
 
 def _hash(token: str) -> str:
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _now() -> str:
-    return _written(datetime.now(UTC))
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
 
 
 def _read(moment: str | None) -> datetime | None:

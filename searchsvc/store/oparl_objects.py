@@ -16,8 +16,7 @@ from searchsvc.store.document_rows import key_of
 from searchsvc.store.documents import Documents, PutResult, delete_documents
 from searchsvc.store.tables import oparl_files, oparl_lists, oparl_mentions, oparl_objects
 from searchsvc.store.upserts import upsert
-
-_CHUNK = 500
+from searchsvc.store.values import moment_text, portions
 
 OWN_MENTION = "named-by-file"
 """Role of a mention that the file makes of its owner; the others are made by the owner, which has the say on them."""
@@ -100,12 +99,12 @@ class OParlObjects:
             upsert(connection, oparl_objects, [_object_row(one) for one in changes.objects.values()])
             upsert(connection, oparl_files, [_file_row(one) for one in changes.files.values()])
             owner_keys = [key_of(owner) for owner in changes.mentions]
-            for start in range(0, len(owner_keys), _CHUNK):
-                chosen = oparl_mentions.c.owner_key.in_(owner_keys[start : start + _CHUNK])
+            for portion in portions(owner_keys):
+                chosen = oparl_mentions.c.owner_key.in_(portion)
                 connection.execute(delete(oparl_mentions).where(chosen, oparl_mentions.c.role != OWN_MENTION))
             file_keys = [key_of(file) for file in changes.own_mentions]
-            for start in range(0, len(file_keys), _CHUNK):
-                chosen = oparl_mentions.c.file_key.in_(file_keys[start : start + _CHUNK])
+            for portion in portions(file_keys):
+                chosen = oparl_mentions.c.file_key.in_(portion)
                 connection.execute(delete(oparl_mentions).where(chosen, oparl_mentions.c.role == OWN_MENTION))
             upsert(connection, oparl_mentions, _mention_rows(changes))
         return put_results, delete_results
@@ -114,7 +113,7 @@ class OParlObjects:
         """Return the known ones of some objects by id, tombstones too."""
         found: dict[str, OParlObject] = {}
         with self._database.transaction() as connection:
-            for keys in _chunks(ids):
+            for keys in _key_portions(ids):
                 for row in connection.execute(select(oparl_objects).where(oparl_objects.c.key.in_(keys))):
                     found[row.id] = _object(row)
         return found
@@ -135,7 +134,7 @@ class OParlObjects:
         )
         found: dict[str, OParlFile] = {}
         with self._database.transaction() as connection:
-            for keys in _chunks(ids):
+            for keys in _key_portions(ids):
                 for row in connection.execute(query.where(oparl_files.c.key.in_(keys))):
                     found[row.id] = _file(row)
         return found
@@ -150,7 +149,7 @@ class OParlObjects:
         )
         found: dict[str, dict[str, str]] = {}
         with self._database.transaction() as connection:
-            for keys in _chunks(owner_ids):
+            for keys in _key_portions(owner_ids):
                 for row in connection.execute(query.where(oparl_mentions.c.owner_key.in_(keys))):
                     found.setdefault(names[row.owner_key], {})[row.id] = row.role
         return found
@@ -165,7 +164,7 @@ class OParlObjects:
         )
         found: dict[str, list[tuple[str, OParlObject]]] = {}
         with self._database.transaction() as connection:
-            for keys in _chunks(file_ids):
+            for keys in _key_portions(file_ids):
                 for row in connection.execute(query.where(oparl_mentions.c.file_key.in_(keys))):
                     found.setdefault(names[row.file_key], []).append((row.role, _object(row)))
         return found
@@ -267,10 +266,9 @@ def _mention_rows(changes: OParlChanges) -> list[dict[str, Any]]:
     ]
 
 
-def _chunks(ids: Sequence[str]) -> Iterator[list[str]]:
+def _key_portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     keys = [key_of(one) for one in dict.fromkeys(ids)]
-    for start in range(0, len(keys), _CHUNK):
-        yield keys[start : start + _CHUNK]
+    return portions(keys)
 
 
 def _object_row(one: OParlObject) -> dict[str, Any]:
@@ -335,7 +333,7 @@ def _file(row: Any) -> OParlFile:
 
 
 def _written(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return None if moment is None else moment_text(moment)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -15,6 +15,7 @@ from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.tables import oparl_lists, oparl_sources
 from searchsvc.store.upserts import upsert
+from searchsvc.store.values import moment_text, now_text
 
 _RETRY_AFTER = timedelta(hours=1)
 """After how long an import that failed or was cut off is tried again, if its turn does not come sooner."""
@@ -118,7 +119,7 @@ class OParlSources:
         with self._database.transaction() as connection:
             known = connection.execute(update(oparl_sources).where(oparl_sources.c.key == key).values(changes)).rowcount
             if not known:
-                connection.execute(insert(oparl_sources).values(key=key, added_at=_written(_now()), **changes))
+                connection.execute(insert(oparl_sources).values(key=key, added_at=now_text(), **changes))
         found = self.get(url)
         assert found is not None
         return found
@@ -132,7 +133,7 @@ class OParlSources:
 
     def begin(self, url: str) -> None:
         """Note that an import begins."""
-        self._change(url, started_at=_written(_now()), error=None)
+        self._change(url, started_at=now_text(), error=None)
 
     def note(self, url: str, counts: Mapping[str, int]) -> None:
         """Note what an import has done so far."""
@@ -142,7 +143,7 @@ class OParlSources:
         """Note how an import ended."""
         self._change(
             url,
-            finished_at=_written(_now()),
+            finished_at=now_text(),
             result=result,
             error=None if error is None else clean_text(error)[:_MAX_ERROR_CHARS],
             counts=json.dumps(dict(counts)),
@@ -213,7 +214,7 @@ def _now() -> datetime:
 
 
 def _written(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return None if moment is None else moment_text(moment)
 
 
 def _moment(text: str | None) -> datetime | None:

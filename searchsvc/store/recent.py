@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from index.contract import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import decode_metadata
 from searchsvc.store.tables import documents
+from searchsvc.store.values import moment_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,10 @@ class Recent:
         """Return what was deleted after one moment and not after another, latest first."""
         query = select(documents.c.id, documents.c.indexed_at).where(documents.c.deleted.is_(True))
         if after is not None:
-            query = query.where(documents.c.indexed_at > _written(after))
+            query = query.where(documents.c.indexed_at > moment_text(after))
         if until is not None:
-            query = query.where(documents.c.indexed_at <= _written(until))
+            query = query.where(documents.c.indexed_at <= moment_text(until))
         query = query.order_by(documents.c.indexed_at.desc(), documents.c.change_number.desc()).limit(limit)
         with self._database.transaction() as connection:
             rows = connection.execute(query).all()
         return [Deletion(row.id, datetime.fromisoformat(row.indexed_at)) for row in rows]
-
-
-def _written(moment: datetime) -> str:
-    # Moments are texts of one form in the store, so their order is that of time.
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

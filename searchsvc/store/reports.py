@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from searchsvc.documents.text import clean_line, clean_text
 from searchsvc.store.database import Database
 from searchsvc.store.tables import reports
+from searchsvc.store.values import now_text
 
 _MAX_REASON_CHARS = 100
 _MAX_MESSAGE_CHARS = 10_000
@@ -52,7 +53,7 @@ class Reports:
             "reason": clean_line(reason)[:_MAX_REASON_CHARS],
             "message": clean_text(message)[:_MAX_MESSAGE_CHARS],
             "contact": clean_line(contact or "")[:_MAX_CONTACT_CHARS] or None,
-            "reported_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "reported_at": now_text("seconds"),
         }
         with self._database.transaction() as connection:
             row = connection.execute(insert(reports).values(values).returning(reports.c.id))
@@ -87,7 +88,7 @@ class Reports:
             return int(connection.execute(query).scalar_one())
 
     def _close(self, chosen: ColumnElement[bool], decision: Decision) -> int:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+        now = now_text("seconds")
         change = update(reports).where(chosen, reports.c.done_at.is_(None)).values(done_at=now, decision=decision.value)
         with self._database.transaction() as connection:
             return connection.execute(change).rowcount

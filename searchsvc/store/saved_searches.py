@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.tables import matched, notifications, saved_search_hits, saved_searches, state
+from searchsvc.store.values import moment_text, now_text, portions
 
 UNCONFIRMED_DAYS = 7
 """A search that nobody has confirmed for so long is forgotten."""
 
 _TOKEN_BYTES = 24
-_CHUNK = 500
 
 
 class Channel(StrEnum):
@@ -94,7 +94,7 @@ class SavedSearches:
                     target=target,
                     secret=secrets.token_urlsafe(32) if channel is Channel.WEBHOOK else None,
                     key_id=key_id,
-                    created_at=_written(now),
+                    created_at=moment_text(now),
                     after_change=0,
                 )
             ).inserted_primary_key[0]  # type: ignore[index]  # one row was inserted
@@ -156,7 +156,7 @@ class SavedSearches:
 
     def forget_unconfirmed(self) -> int:
         """Forget the searches that were not confirmed in time and return how many these were."""
-        before = _written(datetime.now(UTC) - timedelta(days=UNCONFIRMED_DAYS))
+        before = moment_text(datetime.now(UTC) - timedelta(days=UNCONFIRMED_DAYS))
         query = select(saved_searches.c.id).where(
             saved_searches.c.confirmed_at.is_(None), saved_searches.c.created_at < before
         )
@@ -203,7 +203,7 @@ class SavedSearches:
             select(notifications.c.id.label("notification_id"), notifications.c.document_ids, notifications.c.attempts)
             .add_columns(*saved_searches.c)
             .join(saved_searches, saved_searches.c.id == notifications.c.search_id)
-            .where(notifications.c.due_at <= _written(datetime.now(UTC)))
+            .where(notifications.c.due_at <= now_text())
             .order_by(notifications.c.id)
             .limit(limit)
         )
@@ -234,7 +234,9 @@ class SavedSearches:
         with self._database.transaction() as connection:
             chosen = notifications.c.id.in_(notification.ids)
             attempts = notification.attempts + 1
-            connection.execute(update(notifications).where(chosen).values(due_at=_written(retry_at), attempts=attempts))
+            connection.execute(
+                update(notifications).where(chosen).values(due_at=moment_text(retry_at), attempts=attempts)
+            )
             _set_error(connection, notification.search.id, error)
 
     def _settle(self, notification: Notification, error: str | None) -> None:
@@ -263,7 +265,7 @@ def _activate(connection: Connection, number: int, now: datetime) -> None:
     connection.execute(
         update(saved_searches)
         .where(saved_searches.c.id == number)
-        .values(confirmed_at=_written(now), after_change=position.last_change)
+        .values(confirmed_at=moment_text(now), after_change=position.last_change)
     )
 
 
@@ -277,10 +279,10 @@ def _untold(connection: Connection, number: int, document_ids: Sequence[str]) ->
     ids = {key_of(document_id): document_id for document_id in document_ids}
     keys = list(ids)
     known: set[str] = set()
-    for start in range(0, len(keys), _CHUNK):
+    for portion in portions(keys):
         query = select(saved_search_hits.c.document_key).where(
             saved_search_hits.c.search_id == number,
-            saved_search_hits.c.document_key.in_(keys[start : start + _CHUNK]),
+            saved_search_hits.c.document_key.in_(portion),
         )
         known.update(connection.execute(query).scalars())
     new = [key for key in keys if key not in known]
@@ -296,8 +298,8 @@ def _add_notification(
         insert(notifications).values(
             search_id=number,
             document_ids=json.dumps(list(document_ids), ensure_ascii=False),
-            created_at=_written(now),
-            due_at=_written(due_at),
+            created_at=moment_text(now),
+            due_at=moment_text(due_at),
             attempts=0,
         )
     )
@@ -311,10 +313,6 @@ def _forget(connection: Connection, numbers: Sequence[int]) -> None:
     connection.execute(delete(notifications).where(notifications.c.search_id.in_(numbers)))
     connection.execute(delete(saved_search_hits).where(saved_search_hits.c.search_id.in_(numbers)))
     connection.execute(delete(saved_searches).where(saved_searches.c.id.in_(numbers)))
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
 
 
 def _saved_search(row: Row[tuple[object, ...]]) -> SavedSearch:

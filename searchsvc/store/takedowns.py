@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +14,7 @@ from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.documents import delete_documents, lock_last_change
 from searchsvc.store.tables import documents, state, takedowns
+from searchsvc.store.values import now_text
 from searchsvc.store.withheld import withheld_keys
 
 _MAX_REASON_CHARS = 500
@@ -66,7 +67,7 @@ class Takedowns:
                     key=key,
                     document_id=document_id,
                     reason=clean_line(reason)[:_MAX_REASON_CHARS],
-                    taken_down_at=_now(),
+                    taken_down_at=now_text("seconds"),
                     **{name: known.get(name) for name in _CONTENT},
                 )
             )
@@ -101,7 +102,7 @@ class Takedowns:
 
 
 def _show(connection: Connection, key: str, document_id: str, number: int, content: dict[str, Any]) -> None:
-    values = content | {"change_number": number, "deleted": False, "indexed_at": _now("milliseconds")}
+    values = content | {"change_number": number, "deleted": False, "indexed_at": now_text("milliseconds")}
     tombstone = connection.execute(update(documents).where(documents.c.key == key).values(values))
     if not tombstone.rowcount:  # it was taken down before it ever came
         connection.execute(insert(documents).values(values | {"key": key, "id": document_id}))
@@ -112,7 +113,3 @@ def _takedown(row: Any) -> Takedown:
     return Takedown(
         row.document_id, row.reason, datetime.fromisoformat(row.taken_down_at), has_content=row.metadata is not None
     )
-
-
-def _now(timespec: str = "seconds") -> str:
-    return datetime.now(UTC).isoformat(timespec=timespec)

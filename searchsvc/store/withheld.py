@@ -5,20 +5,19 @@ The row in ``documents`` is a tombstone, so nothing that reads documents can mee
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from sqlalchemy import Connection, select, update
 
 from searchsvc.store.document_rows import Encoded
 from searchsvc.store.tables import takedowns
-
-_CHUNK = 500
+from searchsvc.store.values import portions
 
 
 def withheld_keys(connection: Connection, keys: Collection[str]) -> set[str]:
     """Return those of some keys of documents that were taken down."""
     found: set[str] = set()
-    for chunk in _chunks(list(keys)):
+    for chunk in portions(list(keys)):
         found.update(connection.execute(select(takedowns.c.key).where(takedowns.c.key.in_(chunk))).scalars())
     return found
 
@@ -45,7 +44,3 @@ def erase_withheld(connection: Connection, key: str) -> bool:
         .values(content_hash="", metadata=None, pages=None, original_sha256=None, paper_key=None, reference_key=None)
     )
     return erased.rowcount > 0
-
-
-def _chunks(keys: Sequence[str]) -> list[Sequence[str]]:
-    return [keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK)]
