@@ -20,6 +20,7 @@ class FakeIndex:
         self.applied_change = 0
         self.needs_rebuild = needs_rebuild
         self.errors: list[Exception] = []
+        self.trouble: str | None = None
         self.rebuilds = 0
         self.batches: list[int] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -12,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from analyzers import GermanAnalysis
-from index.building import background_merge, merge_policy
+from index.building import background_merge, child_processes, merge_policy, merge_trouble
 from index.building.background_merge import BackgroundMerge
-from index.contract import IndexDamaged, IndexStorageError, SearchRequest
+from index.contract import IndexDamaged, SearchRequest
 from index.whoosh import WhooshEngine, WhooshIndexWriter, commits, generations, toc
 from index.whoosh import writer as whoosh_writer
 from index.whoosh.generations import Generations
@@ -127,18 +128,79 @@ def test_too_many_segments_wait_for_the_merge(due: TestIndex, monkeypatch: pytes
     assert len(found(due.folder)) == 15
 
 
-def test_a_killed_merge_is_an_error_and_is_tried_again(due: TestIndex) -> None:
-    """The error says what happened, the commit is whole, and the next attempt succeeds."""
-    merge = merge_of(due)
-    os.kill(merge._process.pid or 0, signal.SIGKILL)
-    merge.wait()
-    with pytest.raises(IndexStorageError, match="was killed"):
-        due.writer.tidy()
-    assert found(due.folder) == {"d0", "d1", "d2"}
-    assert due.writer.tidy()
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What merging takes for the time; the test sets it forward."""
+    now = [0.0]
+    monkeypatch.setattr(merge_trouble.time, "monotonic", lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (signal.SIGKILL, "was killed by SIGKILL; is there too little memory?"),
+        (signal.SIGSEGV, "was killed by SIGSEGV)"),
+    ],
+)
+def test_a_killed_merge_is_tried_again_and_told(
+    due: TestIndex, clock: list[float], number: signal.Signals, reason: str
+) -> None:
+    """Changes go on, attempts come less and less often, the reason is the true one, and a success ends it all."""
+    pauses = []
+    for attempt in range(4):
+        assert (due.writer.trouble is None) == (attempt < 3)
+        os.kill(merge_of(due)._process.pid or 0, number)
+        merge_of(due).wait()
+        assert not due.writer.tidy()
+        due.put(document(f"neu{attempt}", "gemeinsam"))
+        assert due.writer._merge is None
+        start = clock[0]
+        while not due.writer.tidy():
+            clock[0] += 1.0
+        pauses.append(clock[0] - start)
+    assert pauses == [5, 10, 20, 40]
+    assert due.writer.trouble is not None
+    assert f"failed 4 times in a row (the process that merges segments {reason}" in due.writer.trouble
+    assert len(found(due.folder)) == 7
     merge_of(due).wait()
-    assert not due.writer.tidy()
-    assert due.engine.stats().segments == 1
+    due.writer.tidy()
+    assert due.writer.trouble is None
+    assert len(found(due.folder)) == 7
+
+
+def test_a_merge_that_fails_for_any_reason_says_which(due: TestIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception arrives with its type; a process that just ends, with its exit code."""
+    monkeypatch.setattr(child_processes, "prepare", lambda: None)  # this process wants to be interrupted
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    background_merge._run(sender, due.folder, due.folder, [None])  # type: ignore[list-item]
+    kind, reason = receiver.recv()
+    assert (kind, reason.partition(":")[0]) == ("failed", "AttributeError")
+    process = multiprocessing.get_context("spawn").Process(target=os._exit, args=(3,))
+    process.start()
+    assert child_processes.how_ended(process) == "ended with exit code 3"
+    process.close()
+
+
+def test_changes_do_not_depend_on_merges_on_the_spot(
+    tmp_path: Path, analysis: GermanAnalysis, monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
+    """A defect of merging that hits every batch costs no change, and is told."""
+
+    def failing(*_: object) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(commits, "merge", failing)
+    index = TestIndex(tmp_path, analysis)
+    index.writer.close()
+    index.writer = WhooshIndexWriter.open(tmp_path, analysis, processes=1)
+    for number in range(8):
+        index.put(document(f"d{number}", "gemeinsam"))
+        clock[0] += 10_000
+    assert len(found(index.folder)) == 8
+    assert index.writer.trouble is not None
+    assert "ZeroDivisionError: a defect" in index.writer.trouble
+    index.close()
 
 
 def test_damage_is_not_merged(due: TestIndex) -> None:

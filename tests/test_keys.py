@@ -74,7 +74,7 @@ def test_the_former_token_ends_with_its_time(store: Store, monkeypatch: pytest.M
     second = store.keys.rotate("Importer", grace_hours=2)
     assert store.keys.verify(first) is not None
     later = (datetime.now(UTC) + timedelta(hours=3)).isoformat(timespec="seconds")
-    monkeypatch.setattr("searchsvc.store.keys._now", lambda: later)
+    monkeypatch.setattr("searchsvc.store.keys.now_text", lambda _precision: later)
     assert store.keys.verify(first) is None
     assert store.keys.verify(second) is not None
 

@@ -10,6 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from searchsvc.indexing.heartbeat import Heartbeat
+from searchsvc.periodic import Troubles
 from searchsvc.settings import Settings
 from searchsvc.store import UNINDEXABLE, Store
 from searchsvc.store.tables import documents
@@ -66,6 +68,19 @@ def test_documents_left_out_of_the_index_are_a_warning(
     status, body = asked(web_settings, set_engine, web_store)
     assert (status, body["status"], list(body["warnings"])) == (200, "ready", ["documents"])
     assert body["warnings"]["documents"].startswith("1 document")
+
+
+def test_upkeep_that_keeps_failing_is_a_warning(
+    web_settings: Settings, web_store: Store, set_engine: SetEngine
+) -> None:
+    """What the worker cannot do beside its work is told where its operator looks."""
+    troubles = Troubles()
+    with Heartbeat(web_settings.data_dir, troubles) as heartbeat:
+        assert asked(web_settings, set_engine, web_store) == (200, {"status": "ready"})
+        troubles.tell("merging", "it has failed")
+        heartbeat.update()
+        status, body = asked(web_settings, set_engine, web_store)
+        assert (status, body["warnings"]) == (200, {"merging": "the worker cannot do this at present: it has failed"})
 
 
 def test_a_full_disk_is_a_warning_or_a_problem(

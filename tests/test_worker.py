@@ -257,6 +257,22 @@ def test_a_document_that_cannot_be_indexed_stops_no_other(
         assert store.failures.list() == []
 
 
+def test_trouble_beside_changes_can_be_seen(store: Store, service_settings: Settings):
+    """What keeps failing without holding changes up is in the status, as long as it lasts."""
+    index = FakeIndex()
+    index.trouble = "merging has failed"
+
+    def warning() -> str | None:
+        status = read_worker_status(service_settings.data_dir)
+        return status.troubles.get("merging") if status is not None else None
+
+    with running(store, index, service_settings):
+        put(store, "a")
+        eventually(lambda: "a" in index.documents and warning() == "merging has failed")
+        index.trouble = None
+        eventually(lambda: warning() is None)
+
+
 def test_one_rebuild_sets_all_rejected_documents_aside(store: Store, service_settings: Settings):
     """However many cannot be indexed, and however many are written meanwhile, a rebuild is done once."""
 

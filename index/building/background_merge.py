@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -17,12 +18,16 @@ import numpy as np
 
 from index.building import child_processes
 from index.building.merging import merge
-from index.contract import IndexDamaged, IndexStorageError
+from index.contract import IndexDamaged
 from index.segments.damage import SegmentDamaged
 from index.segments.record import SegmentRecord
 
 FOLDER = "merging"
 STOP_TIMEOUT_S = 5.0
+
+
+class MergeFailed(Exception):
+    """A merge has failed, which costs nothing but time; the message says why."""
 
 
 class BackgroundMerge:
@@ -53,7 +58,7 @@ class BackgroundMerge:
     def take(self, current: Sequence[SegmentRecord]) -> SegmentRecord | None:
         """Move the merged segment to its place and return it, without what is deleted in ``current``; None: empty.
 
-        Raises ``IndexStorageError`` or ``IndexDamaged`` when the merge failed.
+        Raises ``MergeFailed``, or ``IndexDamaged`` when it failed because of what there is to merge.
         """
         merged = self._outcome()
         if merged is None:
@@ -85,13 +90,12 @@ class BackgroundMerge:
         try:
             kind, value = self._results.recv()
         except EOFError as error:
-            raise IndexStorageError(
-                self._generation, "the process that merges segments was killed; is there too little memory?"
-            ) from error
+            ended = child_processes.how_ended(self._process)
+            raise MergeFailed(f"the process that merges segments {ended}") from error
         if kind == "damaged":
             raise IndexDamaged(self._generation, value)
         if kind == "failed":
-            raise IndexStorageError(self._generation, value)
+            raise MergeFailed(value)
         assert value is None or isinstance(value, SegmentRecord)
         return value
 
@@ -108,5 +112,6 @@ def _run(results: Connection, generation: Path, folder: Path, segments: Sequence
         results.send(("merged", merged))
     except (SegmentDamaged, FileNotFoundError) as error:
         results.send(("damaged", str(error)))
-    except OSError as error:
-        results.send(("failed", str(error)))
+    except Exception as error:  # whatever it is, the writer must learn of it
+        traceback.print_exc()
+        results.send(("failed", f"{type(error).__name__}: {error}"))

@@ -7,6 +7,9 @@ import os
 import signal
 import threading
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+
+_END_TIMEOUT_S = 5.0
 
 
 def context() -> multiprocessing.context.SpawnContext:
@@ -17,6 +20,21 @@ def context() -> multiprocessing.context.SpawnContext:
 def available_processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def how_ended(process: BaseProcess) -> str:
+    """Say in English how a process has ended that has closed its connection without a word."""
+    process.join(_END_TIMEOUT_S)
+    code = process.exitcode
+    if code is None:
+        return "does not answer any more"
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return f"was killed by {name}" + ("; is there too little memory?" if -code == signal.SIGKILL else "")
 
 
 def prepare() -> None:

@@ -129,9 +129,8 @@ class BuildingProcesses(AbstractContextManager["BuildingProcesses"]):
         try:
             kind, value = connection.recv()
         except (EOFError, ConnectionError) as error:
-            raise IndexStorageError(
-                self._folder, "a process that builds the index was killed; is there too little memory?"
-            ) from error
+            ended = child_processes.how_ended(self._processes[self._connections.index(connection)])
+            raise IndexStorageError(self._folder, f"a process that builds the index {ended}") from error
         if kind == "taken":
             self._waiting -= 1
             return None

@@ -101,6 +101,14 @@ class IndexWriter(Protocol):
         """English reason why the index must be built anew (missing, damaged, other fingerprint); None: it need not."""
         ...
 
+    @property
+    def trouble(self) -> str | None:
+        """English reason why something beside changes, such as merging, keeps failing; None: all is well.
+
+        Changes go on meanwhile.
+        """
+        ...
+
     def apply(self, changes: Sequence[Change]) -> Sequence[Rejection]:
         """Put changes into the index, in order, and make them durable and visible as one; return what was left out.
 
@@ -112,7 +120,8 @@ class IndexWriter(Protocol):
     def tidy(self) -> bool:
         """Do what is due beside changes, such as merging, without holding changes up; tell whether more is going on.
 
-        Call it now and then while there is nothing else to do. Raises like ``apply``; nothing is lost then.
+        Call it now and then while there is nothing else to do. Raises like ``apply``; nothing is lost then. What fails
+        here for other reasons is tried again, less and less often, and told by ``trouble``.
         """
         ...
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from analyzers import GermanAnalysis
 from index.building import child_processes
-from index.building.background_merge import BackgroundMerge, discard_leftovers
+from index.building.background_merge import BackgroundMerge, MergeFailed, discard_leftovers
 from index.building.bulk_building import build
+from index.building.merge_trouble import MergeTrouble
 from index.contract import Change, Document, IndexDamaged, IndexStorageError, IndexUnavailable, Rejection
 from index.query.fields import SCHEMA_VERSION
 from index.segments.damage import SegmentDamaged
@@ -35,6 +36,7 @@ class WhooshIndexWriter:
         self._lock = lock
         self._processes = processes
         self._merge: BackgroundMerge | None = None
+        self._merge_trouble = MergeTrouble()
         self._may_be_due = False  # whether anything has changed since there was last nothing to merge
         self._generation: Path | None = None
         self._snapshot: Snapshot | None = None
@@ -69,6 +71,11 @@ class WhooshIndexWriter:
             self._inspect(verify=True)
         return self._needs_rebuild
 
+    @property
+    def trouble(self) -> str | None:
+        """English reason why merging keeps failing; None: it does not. Changes go on meanwhile."""
+        return self._merge_trouble.told
+
     def apply(self, changes: Sequence[Change]) -> Sequence[Rejection]:
         """Commit changes as one and return what was left out. Raises ``IndexStorageError`` or ``IndexDamaged``."""
         if not changes:
@@ -83,7 +90,7 @@ class WhooshIndexWriter:
             commit.delete(latest)
             built = build(self._generation, documents, self._analysis, self._processes, consolidate=False)
             commit.add(built.segments)
-            commit.merge(only_small=self._processes > 1, busy=self._busy())
+            self._merge_on_the_spot(commit)
             commit.write()
         self._generations.write_applied(self._generation, changes[-1].number)
         self._refresh()
@@ -93,7 +100,7 @@ class WhooshIndexWriter:
     def tidy(self) -> bool:
         """Put a merge that has ended into place and start the next that is due; tell whether one is going on.
 
-        Takes milliseconds unless there are far too many segments. Raises like ``apply`` when a merge has failed.
+        Takes milliseconds unless there are far too many segments. Raises like ``apply``, not because a merge failed.
         """
         if self._generation is None or self._snapshot is None or self._processes == 1:
             return False
@@ -101,7 +108,7 @@ class WhooshIndexWriter:
             self._merge.wait()
         if self._merge is not None and self._merge.is_done():
             self._install(self._generation, self._snapshot)
-        if self._merge is None and self._may_be_due:
+        if self._merge is None and self._may_be_due and self._merge_trouble.may_try:
             with _storage_errors(self._generation):
                 if due := Commit(self._generation, self._snapshot).due():
                     self._merge = BackgroundMerge(self._generation, [segment for segment, _ in due])
@@ -158,6 +165,16 @@ class WhooshIndexWriter:
         """Return the names of the segments that are being merged."""
         return () if self._merge is None else self._merge.names
 
+    def _merge_on_the_spot(self, commit: Commit) -> None:
+        if not self._merge_trouble.may_try:
+            return
+        try:
+            commit.merge(only_small=self._processes > 1, busy=self._busy())
+        except (OSError, SegmentDamaged):
+            raise
+        except Exception as error:  # changes do not depend on merging; what is wrong is told
+            self._merge_trouble.failed(f"{type(error).__name__}: {error}")
+
     def _install(self, generation: Path, snapshot: Snapshot) -> None:
         """Make a merge that has ended a commit of its own."""
         assert self._merge is not None
@@ -166,8 +183,12 @@ class WhooshIndexWriter:
                 commit = Commit(generation, snapshot)
                 commit.replace(self._merge.segments, self._merge.take(commit.segments))
                 commit.write()
+        except MergeFailed as error:
+            self._merge_trouble.failed(str(error))
+            return
         finally:
             self._stop_merge()
+        self._merge_trouble.succeeded()
         self._generations.write_applied(generation, snapshot.applied_change)
         self._refresh()
 

@@ -151,9 +151,8 @@ class Worker:
         reason = "asked for" if request else self._rebuild_reason(history, last_change)
         if reason is not None:
             if self._writer.applied_change > last_change:
-                begin_history(
-                    self._store
-                )  # an older copy has taken its place: files that it does not know may be newer
+                # An older copy of the store has taken its place: files that it does not know may be newer.
+                begin_history(self._store)
             self._rebuild(reason, stop)
             if request:
                 finish_rebuild(self._settings.data_dir, request)
@@ -162,6 +161,7 @@ class Worker:
         applied = self._writer.applied_change
         if applied >= last_change:
             self._writer.tidy()
+            self._note_trouble()
             self._note_idle(applied, last_change)
             return False
         self._heartbeat.note(state=WorkerState.APPLYING, applied_change=applied, last_change=last_change)
@@ -173,8 +173,18 @@ class Worker:
         rejected = self._writer.apply(changes)
         set_aside.record(rejected, [change.document_id for change in changes])
         self._heartbeat.note(applied_change=changes[-1].number, error=None)
+        self._note_trouble()
         _log.info("changes_applied", changes=len(changes), applied_change=changes[-1].number, last_change=last_change)
         return True
+
+    def _note_trouble(self) -> None:
+        trouble = self._writer.trouble
+        if trouble != self._troubles.current().get("merging"):
+            self._troubles.tell("merging", trouble)
+            if trouble is None:
+                _log.info("upkeep_recovered")
+            else:
+                _log.warning("upkeep_failing", reason=trouble)
 
     def _note_idle(self, applied: int, last_change: int) -> None:
         before = self._heartbeat.status
