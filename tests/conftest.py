@@ -1,5 +1,7 @@
 """Fixtures of all tests, by package."""
 
+from hypothesis import settings
+
 # analyzers and index
 from tests.fixtures_index import analysis, council, make_index
 
@@ -30,3 +32,7 @@ __all__ = [
     "web_store",
     "write_headers",
 ]
+
+# A generated example that fails is kept in .hypothesis and printed so that it can be run again anywhere.
+settings.register_profile("kept", parent=settings.get_profile(settings.get_current_profile_name()), print_blob=True)
+settings.load_profile("kept")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 from hashlib import sha256
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 import pytest
+from flask import Request
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -311,3 +312,27 @@ def test_links_use_the_configured_address(
     client = create_app(changed, engine=set_engine, store=web_store).test_client()
     body = client.get(url_of("vorlage-1"), base_url="http://intern:8000").get_json()
     assert body["links"]["self"] == f"{base}/api/v1/documents/vorlage-1"
+
+
+@pytest.mark.parametrize("size", [10, 600_000])
+def test_a_form_that_breaks_off_leaves_nothing_open(
+    web: FlaskClient, write_headers: dict[str, str], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file at which it breaks off is closed with the request, in memory or on disk."""
+    opened: list[IO[bytes]] = []
+    stream = Request._get_file_stream
+
+    def remembered(*arguments: Any, **named: Any) -> IO[bytes]:
+        opened.append(stream(*arguments, **named))
+        return opened[-1]
+
+    monkeypatch.setattr(Request, "_get_file_stream", remembered)
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+    answer = web.post(
+        "/api/v1/documents",
+        data=head + b"x" * size,
+        headers=write_headers,
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code in (400, 422)
+    assert [file.closed for file in opened] == [True]

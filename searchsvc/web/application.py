@@ -28,6 +28,7 @@ from searchsvc.web.http import (
     unread_bodies,
 )
 from searchsvc.web.http.converters import DocumentIdConverter
+from searchsvc.web.http.uploads import UploadRequest
 from searchsvc.web.pages import feed, static_files, subscriptions
 
 _FORM_FIELD_BYTES = 2_000_000
@@ -41,6 +42,7 @@ def create_app(
     """Build the application; what is not given is opened as the settings say. Raises ``InvalidSettings``."""
     settings = settings or load_settings()
     app = Flask(__package__, static_folder=None)
+    app.request_class = UploadRequest
     app.url_map.merge_slashes = False
     app.url_map.converters["document_id"] = DocumentIdConverter
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1_000_000
