@@ -7,16 +7,13 @@ than 65,535 words keep theirs apart. The arrays are described in ``index.segment
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from index.segments.array_file import Array
 from index.segments.doc_sets import BoolArray, members, runs
 from index.segments.lexemes import starts_of
-
-if TYPE_CHECKING:
-    from index.segments.columnar_field import FieldPostings
 
 POSITION_BITS = 32
 """Bits of a position where it is joined to the number of its document."""
@@ -25,6 +22,20 @@ POSITION_MASK = (1 << POSITION_BITS) - 1
 
 SHORT_LIST = 2_000
 """Lists of at most so many documents are read whole, all at once."""
+
+
+class PostingLists(Protocol):
+    """What positions need of the posting lists that they belong to (``columnar_field.FieldPostings``)."""
+
+    doc_count: int
+    counts: Array
+
+    def array(self, name: str) -> Array: ...
+    def docs(self, number: int) -> Array: ...
+    def frequencies(self, number: int) -> Array: ...
+    def among(self, number: int, docs: Array) -> tuple[Array, Array]: ...
+    def is_sparse(self, lexemes: Array) -> BoolArray: ...
+    def read_lists(self, lexemes: Array, counts: Array) -> tuple[Array, Array]: ...
 
 
 class Occurrences(NamedTuple):
@@ -48,7 +59,7 @@ class Occurrences(NamedTuple):
 class Positions:
     """The positions of a field. Its posting lists hold this; where they are needed, they are given to the methods."""
 
-    def __init__(self, postings: FieldPostings) -> None:
+    def __init__(self, postings: PostingLists) -> None:
         self._doc_count = postings.doc_count
         self._starts = postings.array("position_starts")
         self._positions = postings.array("positions")
@@ -68,7 +79,7 @@ class Positions:
         every[~in_long] = short
         return every
 
-    def among(self, postings: FieldPostings, lexemes: Array, docs: Array) -> Occurrences:
+    def among(self, postings: PostingLists, lexemes: Array, docs: Array) -> Occurrences:
         """Return where many lexemes stand in some documents, in no order.
 
         ``lexemes``: int64, not empty; ``docs``: int64, ascending, not empty.
@@ -82,7 +93,7 @@ class Positions:
         return parts[0] if len(parts) == 1 else Occurrences(*map(np.concatenate, zip(*parts, strict=True)))
 
     def _in_short_lists(
-        self, postings: FieldPostings, numbers: Array, lexemes: Array, counts: Array, docs: Array
+        self, postings: PostingLists, numbers: Array, lexemes: Array, counts: Array, docs: Array
     ) -> list[Occurrences]:
         """Return the same for sparse lists; ``numbers`` are those of ``lexemes``, ``counts`` their documents."""
         entries, frequencies = postings.read_lists(lexemes, counts)
@@ -102,7 +113,7 @@ class Positions:
             parts.append(Occurrences(numbers[owners], entries[at], sizes, positions[runs(begins, sizes)]))
         return parts
 
-    def _in_long_list(self, postings: FieldPostings, number: int, lexeme: int, docs: Array) -> list[Occurrences]:
+    def _in_long_list(self, postings: PostingLists, number: int, lexeme: int, docs: Array) -> list[Occurrences]:
         """Return the same for one lexeme, whose number is ``number``."""
         frequencies = postings.frequencies(lexeme)
         every_found, every_at = postings.among(lexeme, docs)
