@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 import time
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -286,6 +288,35 @@ def test_a_process_that_dies_without_a_task_costs_nothing(make_pdf: MakePdf):
             os.kill(pid, signal.SIGKILL)
             time.sleep(0.5)
             assert "Haushalt" in reader.extract(make_pdf()).pages[0]
+
+
+def test_processes_killed_at_any_moment_keep_nobody_waiting():
+    """Killed while it waits, gets a file, reads it or answers: everyone has an answer, and others are not disturbed."""
+    answers: list[object] = []
+    kills = threading.Semaphore(40)
+
+    def ask(reader: PdfExtractor, pause_s: float) -> None:
+        while kills.acquire(blocking=False):
+            pid = reader._schedule(os.getpid, timeout_s=20)
+            answers.append(pid)
+            if isinstance(pid, int):
+                threading.Timer(pause_s, _kill, (pid,)).start()
+                answers.append(reader._schedule(os.getpid, timeout_s=20))
+
+    with PdfExtractor(PdfLimits(), processes=2) as reader:
+        threads = [threading.Thread(target=ask, args=(reader, ms / 1000), daemon=True) for ms in (0, 0.3, 0.6, 1.5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+            assert not thread.is_alive()
+    assert len(answers) > 40
+    assert all(isinstance(answer, int) or answer.kind == "damaged" for answer in answers)  # type: ignore[attr-defined]
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _crash(path: Path, limits: PdfLimits) -> Extraction:

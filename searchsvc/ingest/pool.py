@@ -7,20 +7,17 @@ leaks of the libraries do not add up.
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Any, Literal, Self, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired
 
 from index.contract import TextQuality
 from searchsvc.errors import UnreadableFile
@@ -29,6 +26,7 @@ from searchsvc.ingest.extraction import Extraction, PdfLimits, check_file
 from searchsvc.ingest.file_kinds import FileKind
 from searchsvc.ingest.ocr import Recogniser, find_recogniser, recognise_page, with_recognised
 from searchsvc.ingest.pdfium import PDFIUM_VERSION, extract_with_pdfium
+from searchsvc.ingest.reading_processes import ReadingProcesses, TaskLost
 from searchsvc.ingest.reasons import TOO_MUCH_MEMORY
 from searchsvc.settings import Settings
 
@@ -37,10 +35,7 @@ RULES_VERSION = 3
 
 PdfLibrary = Literal["pypdf", "pypdfium2"]
 
-_FILES_PER_PROCESS = 200
 _ALARM_GRACE_S = 10
-_STOP_TIMEOUT_S = 10
-_POOLS_TRIED = 3
 _GARBAGE_THRESHOLD = 50_000
 _PRELOADED = [f"searchsvc.ingest.{name}" for name in ("pool", "office", "plain")]
 
@@ -75,8 +70,7 @@ class PdfExtractor:
         self.processes = processes or available_processors()
         self.library = library
         self.recogniser = recogniser
-        self._pool: ProcessPool | None = None
-        self._is_closed = False
+        self._reading: ReadingProcesses | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -105,33 +99,22 @@ class PdfExtractor:
 
     def start(self) -> None:
         """Prepare the processes; they start with the first file. ``extract`` does this when it is needed."""
-        self._is_closed = False
-        self._started_pool()
+        self._started()
 
-    def _started_pool(self) -> ProcessPool:
+    def _started(self) -> ReadingProcesses:
         with self._lock:
-            if self._pool is not None:
-                return self._pool
-            # Threads may be running here, so a plain fork could copy a held lock.
-            context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
-            if sys.platform == "linux":
-                context.set_forkserver_preload(_PRELOADED)
-            self._pool = ProcessPool(
-                max_workers=self.processes,
-                max_tasks=_FILES_PER_PROCESS,
-                initializer=_limit_process,
-                initargs=[self.limits.max_memory_bytes],
-                context=cast(Any, context),
-            )
-            return self._pool
+            if self._reading is None:
+                self._reading = ReadingProcesses(
+                    self.processes, _PRELOADED, _limit_process, [self.limits.max_memory_bytes]
+                )
+            return self._reading
 
     def close(self) -> None:
         """Stop the processes; files being read are given up."""
-        self._is_closed = True
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join(timeout=_STOP_TIMEOUT_S)
+        with self._lock:
+            reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.close()
 
     def extract(self, path: Path, *, name: str | None = None, mime_type: str | None = None) -> Extraction:
         """Read a file. ``name`` and ``mime_type`` are what it is called elsewhere. Raises ``UnreadableFile``."""
@@ -187,37 +170,16 @@ class PdfExtractor:
         return self._schedule(_read_in_process, reader, path, self.limits, timeout_s=self.limits.timeout_s)
 
     def _schedule(self, function: Callable[..., _Result], *arguments: Any, timeout_s: float) -> _Result | _Unreadable:
-        for _ in range(_POOLS_TRIED):
-            pool = self._started_pool()
-            try:
-                return self._outcome(pool, function, arguments, timeout_s)
-            except RuntimeError:
-                # Pebble gives up a pool when a process without a task dies: one that ran out of memory while it
-                # cleaned up, or was killed by an operator.
-                self._discard(pool)
-                if self._is_closed:
-                    raise
-        return _Unreadable("damaged", "the file is damaged: the program reading it broke down several times")
-
-    def _outcome(
-        self, pool: ProcessPool, function: Callable[..., _Result], arguments: tuple[Any, ...], timeout_s: float
-    ) -> _Result | _Unreadable:
-        future = pool.schedule(function, args=arguments, timeout=timeout_s)
         try:
-            return future.result()
-        except FutureTimeoutError:
+            return self._started().run(function, arguments, timeout_s)
+        except TimeoutError:
             return _Unreadable("timeout", f"reading the file took longer than {timeout_s:g} s (pdf_timeout_s)")
         except ProcessExpired:
             return _Unreadable("damaged", "the file is damaged: the program reading it broke down or ran out of memory")
+        except TaskLost as error:
+            return _Unreadable("damaged", f"the file is damaged, or the program reading it is: {error}")
         except MemoryError:
             return _Unreadable("too_large", TOO_MUCH_MEMORY)
-
-    def _discard(self, pool: ProcessPool) -> None:
-        with self._lock:
-            if self._pool is pool:
-                self._pool = None
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join(timeout=_STOP_TIMEOUT_S)
 
 
 def available_processors() -> int:
