@@ -27,7 +27,7 @@ from pathlib import Path
 from benchmarks import text_quality
 from benchmarks.collection import DATA, read_lines
 from benchmarks.process_group import Watched, watch
-from searchsvc.ingest import PdfLimits
+from searchsvc.ingest import FileLimits
 from searchsvc.store import checksum_of
 
 FOLDERS = ("koeln", "erlangen", "badboll", "bundesgesetze")
@@ -67,7 +67,7 @@ print(json.dumps({"pages": sum(one["pages"] for one in done), "seconds": max(one
 _PIPELINE = """
 import json, sys, time
 from pathlib import Path
-from searchsvc.ingest import PdfExtractor, Pipeline, plan_sources
+from searchsvc.ingest import FileReader, Pipeline, plan_sources
 from searchsvc.settings import load_settings
 from searchsvc.store import Store
 if __name__ == "__main__":
@@ -76,7 +76,7 @@ if __name__ == "__main__":
         store.migrate()
         start = time.perf_counter()
         plan = plan_sources([Path(line) for line in open(sys.argv[1]).read().splitlines()])
-        with PdfExtractor.from_settings(settings, processes=0) as extractor:
+        with FileReader.from_settings(settings, processes=0) as extractor:
             report = Pipeline(store, extractor).run(plan.items(max_line_bytes=50_000_000))
         seconds = time.perf_counter() - start
     counts = {"pages": report.pages, "documents": report.items, "failed": len(report.failed)}
@@ -161,7 +161,7 @@ def text(folder: Path) -> None:
         words = {library: Counter[str]() for library in text_quality.READERS}
         for path in sorted((folder / name).glob("*.pdf")):
             for library, reader in text_quality.READERS.items():
-                pages = text_quality.clean_pages(reader(path, PdfLimits()).pages)
+                pages = text_quality.clean_pages(reader(path, FileLimits()).pages)
                 words[library].update(word for page in pages for word in text_quality.words_of(page) if word.isalpha())
         for library, other in (("pypdf", "pypdfium2"), ("pypdfium2", "pypdf")):
             own = words[library]

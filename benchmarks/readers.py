@@ -22,11 +22,11 @@ from benchmarks import text_quality
 from benchmarks.collection import DATA
 from searchsvc.documents.text import has_word
 from searchsvc.errors import UnreadableFile
-from searchsvc.ingest import Extraction, PdfExtractor, PdfLimits
+from searchsvc.ingest import Extraction, FileLimits, FileReader
 from searchsvc.ingest.extraction import check_file
 from searchsvc.ingest.pool import _read_in_process, _Unreadable
 
-Reader = Callable[[Path, PdfLimits], Extraction]
+Reader = Callable[[Path, FileLimits], Extraction]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Sum:
         self.characters += sum(map(len, reading.found.pages))
 
 
-def measured(reader: Reader, path: Path, limits: PdfLimits) -> Reading:
+def measured(reader: Reader, path: Path, limits: FileLimits) -> Reading:
     """Read a file in this process."""
     start = time.process_time()
     found = _read_in_process(reader, path, limits)
@@ -75,8 +75,8 @@ def measured(reader: Reader, path: Path, limits: PdfLimits) -> Reading:
 
 def readings(reader: Reader, paths: list[Path]) -> Iterator[Reading]:
     """Read files in limited processes and yield what came of each, in order."""
-    limits = PdfLimits()
-    with PdfExtractor(limits) as extractor, ThreadPoolExecutor(extractor.processes) as threads:
+    limits = FileLimits()
+    with FileReader(limits) as extractor, ThreadPoolExecutor(extractor.processes) as threads:
 
         def read(path: Path) -> Reading:
             try:
@@ -121,7 +121,7 @@ def known_texts() -> None:
             truth = text_quality.draw(path, layout, texts)
             words += truth.words.total()
             for name, reader in text_quality.READERS.items():
-                pages = reader(path, PdfLimits()).pages
+                pages = reader(path, FileLimits()).pages
                 lost[name]["as read"] += text_quality.lost(truth, list(pages))
                 lost[name]["after clean-up"] += text_quality.lost(truth, text_quality.clean_pages(pages))
     print(f"\n{words:,} known words in {len(text_quality.LAYOUTS)} layouts")

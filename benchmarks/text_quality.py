@@ -19,13 +19,13 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from analyzers import clean_pages
-from searchsvc.ingest import Extraction, PdfLimits
+from searchsvc.ingest import Extraction, FileLimits
 from searchsvc.ingest.extract import extract_pdf
 from searchsvc.ingest.pdfium import extract_with_pdfium
 from searchsvc.sample.catalogue import load_documents
 from searchsvc.sample.markup import Kind, parse, plain
 
-READERS: dict[str, Callable[[Path, PdfLimits], Extraction]] = {
+READERS: dict[str, Callable[[Path, FileLimits], Extraction]] = {
     "pypdf": extract_pdf,
     "pypdfium2": extract_with_pdfium,
 }
@@ -183,7 +183,7 @@ def main() -> None:
             truth = draw(path, layout, texts)
             total = sum(truth.words.values())
             for name, reader in READERS.items():
-                pages = reader(path, PdfLimits()).pages
+                pages = reader(path, FileLimits()).pages
                 raw, clean = lost(truth, list(pages)), lost(truth, list(clean_pages(pages)))
                 print(
                     f"| {layout.name} | {truth.pages} | {total:,} | {truth.broken:,} | {name} "

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from index.contract import Document
-from searchsvc.ingest import PdfExtractor
+from searchsvc.ingest import FileReader
 from searchsvc.oparl import ImportReport, client, import_source
 from searchsvc.settings import Settings
 from searchsvc.store import OParlChanges, OParlSource, Store
@@ -24,7 +24,7 @@ class Mirror:
     server: OParlServer
     store: Store
     settings: Settings
-    extractor: PdfExtractor
+    extractor: FileReader
 
     def run(self, url: str | None = None, **options: Any) -> ImportReport:
         """Import, after forgetting which requests were made before."""
@@ -80,7 +80,7 @@ def mirror(
     oparl_server: OParlServer,
     store: Store,
     service_settings: Settings,
-    extractor: PdfExtractor,
+    extractor: FileReader,
     quick_retries: None,
 ) -> Mirror:
     """A store that mirrors the server of a small city, nothing imported yet."""

@@ -10,7 +10,7 @@ from reportlab.lib import pdfencrypt
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from searchsvc.ingest import PdfExtractor, PdfLimits
+from searchsvc.ingest import FileLimits, FileReader
 from searchsvc.settings import Settings
 from searchsvc.store import Store, open_store
 
@@ -33,9 +33,9 @@ def store(service_settings: Settings) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def extractor() -> Iterator[PdfExtractor]:
+def extractor() -> Iterator[FileReader]:
     """Processes that read PDFs, shared by all tests because starting them takes a while."""
-    with PdfExtractor(PdfLimits(timeout_s=20, max_pages=50), processes=1) as started:
+    with FileReader(FileLimits(timeout_s=20, max_pages=50), processes=1) as started:
         yield started
 
 

@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from index.contract import TextQuality
 from searchsvc.errors import UnreadableFile
-from searchsvc.ingest import Extraction, PdfExtractor, PdfLimits
+from searchsvc.ingest import Extraction, FileLimits, FileReader
 from searchsvc.ingest.extract import extract_pdf
 from searchsvc.ingest.extraction import pdf_date, usable_title
 from searchsvc.ingest.pdfium import extract_with_pdfium
@@ -26,7 +26,7 @@ from searchsvc.ingest.unmapped import is_glyph_names, is_unmapped
 from tests.fixtures_service import SHARED_DATA, MakePdf
 
 
-def reason(extractor: PdfExtractor, path: Path) -> str:
+def reason(extractor: FileReader, path: Path) -> str:
     with pytest.raises(UnreadableFile) as caught:
         extractor.extract(path)
     assert caught.value.kind in UnreadableFile.REASONS
@@ -34,7 +34,7 @@ def reason(extractor: PdfExtractor, path: Path) -> str:
     return caught.value.kind
 
 
-def pages_or_reason(extractor: PdfExtractor, path: Path) -> tuple[str, ...] | str:
+def pages_or_reason(extractor: FileReader, path: Path) -> tuple[str, ...] | str:
     try:
         return extractor.extract(path).pages
     except UnreadableFile as error:
@@ -54,7 +54,7 @@ def pdf_of(*objects: bytes) -> bytes:
     return content + b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, start)
 
 
-def test_text_comes_page_by_page(extractor: PdfExtractor, make_pdf: MakePdf):
+def test_text_comes_page_by_page(extractor: FileReader, make_pdf: MakePdf):
     """A normal PDF gives the text of each page, its title and its quality."""
     path = make_pdf(pages=("Erste Seite", "", "Dritte Seite mit Straßenbäumen"), title="Vorlage zum Haushalt")
     found = extractor.extract(path)
@@ -67,7 +67,7 @@ def test_text_comes_page_by_page(extractor: PdfExtractor, make_pdf: MakePdf):
 @pytest.mark.parametrize("reader", [extract_pdf, extract_with_pdfium])
 def test_both_libraries_read_the_same(reader, make_pdf: MakePdf):
     """PDFium, which is asked when pypdf fails, gives the same kind of result."""
-    found = reader(make_pdf(pages=("Erste Seite", "Zweite Seite"), title="Vorlage zum Haushalt"), PdfLimits())
+    found = reader(make_pdf(pages=("Erste Seite", "Zweite Seite"), title="Vorlage zum Haushalt"), FileLimits())
     assert [page.strip() for page in found.pages] == ["Erste Seite", "Zweite Seite"]
     assert (found.title, found.text_quality, found.failed_pages) == ("Vorlage zum Haushalt", TextQuality.DIGITAL, 0)
 
@@ -82,7 +82,7 @@ def test_hyphens_at_line_ends_stay(reader, tmp_path: Path):
         lines.textLine(line)
     canvas.drawText(lines)
     canvas.save()
-    (page,) = reader(path, PdfLimits()).pages
+    (page,) = reader(path, FileLimits()).pages
     assert re.sub(r"\s*\n", "\n", page.strip()) == (
         "Der Rhein-Erft-\nKreis, die Bürgermeister-\nund Ratswahl, der Haus-\nhalt."
     )
@@ -94,14 +94,14 @@ def test_the_library_can_be_chosen(
 ):
     """A good PDF is read by the library that was chosen only, and the other one is asked when that fails."""
     asked: list[str] = []
-    run = PdfExtractor._run
+    run = FileReader._run
 
-    def note(self: PdfExtractor, reader, path: Path):
+    def note(self: FileReader, reader, path: Path):
         asked.append(reader.__name__)
         return run(self, reader, path)
 
-    monkeypatch.setattr(PdfExtractor, "_run", note)
-    with PdfExtractor(PdfLimits(), processes=1, library=library) as chosen:
+    monkeypatch.setattr(FileReader, "_run", note)
+    with FileReader(FileLimits(), processes=1, library=library) as chosen:
         assert "Haushalt" in chosen.extract(make_pdf()).pages[0]
         assert asked == readers
         assert library in chosen.version
@@ -136,7 +136,7 @@ def test_glyphs_that_stand_for_no_letters_are_no_text(reader, tmp_path: Path):
             b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         )
     )
-    found = reader(path, PdfLimits())
+    found = reader(path, FileLimits())
     assert [page.strip() for page in found.pages] == ["", "Antrag A/12/34"]
     assert found.pages_without_text == (1,)
 
@@ -170,13 +170,13 @@ def test_codes_that_happen_to_be_words_are_text(text: str, share: float, expecte
     assert is_unmapped(text, len(text), lambda at: at < len(text) * share) is expected
 
 
-def test_scanned_and_recognised_text_are_told_apart(extractor: PdfExtractor, make_pdf: MakePdf):
+def test_scanned_and_recognised_text_are_told_apart(extractor: FileReader, make_pdf: MakePdf):
     """No text at all is ``empty``; text made by a recognition program is ``ocr``."""
     assert extractor.extract(make_pdf(pages=("",))).text_quality is TextQuality.EMPTY
     assert extractor.extract(make_pdf(producer="ABBYY FineReader 15")).text_quality is TextQuality.OCR
 
 
-def test_an_empty_password_is_no_obstacle(extractor: PdfExtractor, make_pdf: MakePdf):
+def test_an_empty_password_is_no_obstacle(extractor: FileReader, make_pdf: MakePdf):
     """A PDF that only restricts printing is read; one that needs a password says so."""
     assert "Haushalt" in extractor.extract(make_pdf(password="")).pages[0]
     assert reason(extractor, make_pdf(password="geheim")) == "encrypted"
@@ -195,7 +195,7 @@ def test_an_empty_password_is_no_obstacle(extractor: PdfExtractor, make_pdf: Mak
         (b"%PDF-1.4\n" + os.urandom(5000), "damaged", "damaged"),
     ],
 )
-def test_what_is_no_pdf_is_named(extractor: PdfExtractor, tmp_path: Path, content: bytes, kind: str, text: str):
+def test_what_is_no_pdf_is_named(extractor: FileReader, tmp_path: Path, content: bytes, kind: str, text: str):
     """Each wrong file gets the reason that helps whoever has to mend it."""
     path = tmp_path / "x.pdf"
     path.write_bytes(content)
@@ -204,7 +204,7 @@ def test_what_is_no_pdf_is_named(extractor: PdfExtractor, tmp_path: Path, conten
     assert caught.value.kind == kind
 
 
-def test_a_truncated_file_is_read_or_refused(extractor: PdfExtractor, make_pdf: MakePdf):
+def test_a_truncated_file_is_read_or_refused(extractor: FileReader, make_pdf: MakePdf):
     """Wherever a download was cut off, there is a result or a reason."""
     content = make_pdf(pages=tuple(f"Seite {number}" for number in range(10))).read_bytes()
     path = make_pdf("cut.pdf")
@@ -215,22 +215,22 @@ def test_a_truncated_file_is_read_or_refused(extractor: PdfExtractor, make_pdf: 
 
 def test_missing_files_and_large_ones_are_refused(make_pdf: MakePdf, tmp_path: Path):
     """A file that is gone or beyond the limit is refused before any library sees it."""
-    with PdfExtractor(PdfLimits(max_file_bytes=100)) as small:
+    with FileReader(FileLimits(max_file_bytes=100)) as small:
         assert reason(small, tmp_path / "gone.pdf") == "unreadable"
         assert reason(small, make_pdf()) == "too_large"
 
 
-def test_too_many_pages_or_too_much_text_are_refused(extractor: PdfExtractor, make_pdf: MakePdf):
+def test_too_many_pages_or_too_much_text_are_refused(extractor: FileReader, make_pdf: MakePdf):
     """The limits of pages and of text hold for both libraries."""
     many = make_pdf(pages=tuple(str(number) for number in range(51)))
     assert reason(extractor, many) == "too_large"
     for reader in (extract_pdf, extract_with_pdfium):
         with pytest.raises(UnreadableFile) as caught:
-            reader(make_pdf(pages=("Wort " * 50,) * 3), PdfLimits(max_text_bytes=200))
+            reader(make_pdf(pages=("Wort " * 50,) * 3), FileLimits(max_text_bytes=200))
         assert caught.value.kind == "too_large"
 
 
-def test_a_page_tree_that_contains_itself_ends(extractor: PdfExtractor, tmp_path: Path):
+def test_a_page_tree_that_contains_itself_ends(extractor: FileReader, tmp_path: Path):
     """A loop in the page tree is damage, not an endless run."""
     path = tmp_path / "loop.pdf"
     tree = b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 1000000000 >>"
@@ -252,7 +252,7 @@ def test_a_stream_that_unpacks_without_end_costs_one_file(make_pdf: MakePdf, tmp
             stream % (len(bomb), bomb),
         )
     )
-    with PdfExtractor(PdfLimits(timeout_s=5, max_memory_bytes=400_000_000), processes=1) as limited:
+    with FileReader(FileLimits(timeout_s=5, max_memory_bytes=400_000_000), processes=1) as limited:
         found = pages_or_reason(limited, path)
         assert found in ("damaged", "too_large", "timeout") or not "".join(found).strip()
         assert "Haushalt" in limited.extract(make_pdf()).pages[0]
@@ -261,16 +261,14 @@ def test_a_stream_that_unpacks_without_end_costs_one_file(make_pdf: MakePdf, tmp
 def test_a_file_that_takes_too_long_is_given_up(make_pdf: MakePdf):
     """The time limit holds for each file, and the process is replaced."""
     slow = make_pdf("slow.pdf", pages=tuple("Wort " * 15 for _ in range(1500)))
-    with PdfExtractor(PdfLimits(timeout_s=0.2), processes=1) as limited:
+    with FileReader(FileLimits(timeout_s=0.2), processes=1) as limited:
         limited_start = time.monotonic()
         found = pages_or_reason(limited, slow)
         assert found == "timeout" or len(found) == 1500  # PDFium may be quick enough
         assert time.monotonic() - limited_start < 15
 
 
-def test_a_process_that_dies_costs_one_file(
-    extractor: PdfExtractor, make_pdf: MakePdf, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_process_that_dies_costs_one_file(extractor: FileReader, make_pdf: MakePdf, monkeypatch: pytest.MonkeyPatch):
     """A crash in C code becomes a reason; the next file is read by a new process."""
     monkeypatch.setattr("searchsvc.ingest.pool.extract_pdf", _crash)
     monkeypatch.setattr("searchsvc.ingest.pool.extract_with_pdfium", _crash)
@@ -281,7 +279,7 @@ def test_a_process_that_dies_costs_one_file(
 
 def test_a_process_that_dies_without_a_task_costs_nothing(make_pdf: MakePdf):
     """Killed between two files, by an operator or for lack of memory, a process is replaced."""
-    with PdfExtractor(PdfLimits(), processes=1) as reader:
+    with FileReader(FileLimits(), processes=1) as reader:
         for _ in range(2):
             pid = reader._schedule(os.getpid, timeout_s=20)
             assert isinstance(pid, int)
@@ -295,7 +293,7 @@ def test_processes_killed_at_any_moment_keep_nobody_waiting():
     answers: list[object] = []
     kills = threading.Semaphore(40)
 
-    def ask(reader: PdfExtractor, pause_s: float) -> None:
+    def ask(reader: FileReader, pause_s: float) -> None:
         while kills.acquire(blocking=False):
             pid = reader._schedule(os.getpid, timeout_s=20)
             answers.append(pid)
@@ -303,7 +301,7 @@ def test_processes_killed_at_any_moment_keep_nobody_waiting():
                 threading.Timer(pause_s, _kill, (pid,)).start()
                 answers.append(reader._schedule(os.getpid, timeout_s=20))
 
-    with PdfExtractor(PdfLimits(), processes=2) as reader:
+    with FileReader(FileLimits(), processes=2) as reader:
         threads = [threading.Thread(target=ask, args=(reader, ms / 1000), daemon=True) for ms in (0, 0.3, 0.6, 1.5)]
         for thread in threads:
             thread.start()
@@ -319,16 +317,16 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _crash(path: Path, limits: PdfLimits) -> Extraction:
+def _crash(path: Path, limits: FileLimits) -> Extraction:
     os.abort()
 
 
-def test_the_libraries_leave_the_memory_limit_to_the_file(extractor: PdfExtractor):
+def test_the_libraries_leave_the_memory_limit_to_the_file(extractor: FileReader):
     """What the processes take for themselves is a small part of the default limit of address space."""
     status = extractor._schedule(Path.read_text, Path("/proc/self/status"), timeout_s=20)
     assert isinstance(status, str)
     (size_kb,) = (int(line.split()[1]) for line in status.splitlines() if line.startswith("VmSize:"))
-    assert size_kb * 1024 < PdfLimits().max_memory_bytes / 2
+    assert size_kb * 1024 < FileLimits().max_memory_bytes / 2
 
 
 @pytest.mark.parametrize(
@@ -372,7 +370,7 @@ def test_broken_files_of_the_wild_end_with_a_result_or_a_reason():
     """Every odd, broken or hostile file of three PDF projects is read or refused with a typed reason."""
     files = sorted(path for name in ("qpdf", "pypdf-samples") for path in (SHARED_DATA / "pdf" / name).glob("*.pdf"))
     assert files
-    with PdfExtractor(PdfLimits(timeout_s=20)) as reader:
+    with FileReader(FileLimits(timeout_s=20)) as reader:
         for path in files:
             found = pages_or_reason(reader, path)
             assert found in UnreadableFile.REASONS if isinstance(found, str) else found, path.name

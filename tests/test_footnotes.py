@@ -8,7 +8,7 @@ import pytest
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Paragraph, SimpleDocTemplate
 
-from searchsvc.ingest import PdfLimits
+from searchsvc.ingest import FileLimits
 from searchsvc.ingest.extract import extract_pdf
 from searchsvc.ingest.footnotes import is_mark, raise_footnote_marks
 from searchsvc.ingest.pdfium import extract_with_pdfium
@@ -23,7 +23,7 @@ def test_small_digits_behind_a_word_are_raised(reader, tmp_path: Path):
         "nicht für m<super size='6'>2</super> und CO<sub size='6'>2</sub>."
     )
     SimpleDocTemplate(str(path)).build([Paragraph(text, getSampleStyleSheet()["BodyText"])])
-    (page,) = reader(path, PdfLimits()).pages
+    (page,) = reader(path, FileLimits()).pages
     assert "Fördererlass¹ gilt im Block2 und für Vereine¹², nicht für m2 und CO2." in " ".join(page.split())
 
 

@@ -14,7 +14,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from index.contract import TextQuality
-from searchsvc.ingest import PdfExtractor, PdfLimits, ingest_file
+from searchsvc.ingest import FileLimits, FileReader, ingest_file
 from searchsvc.ingest.ocr import Recogniser, find_recogniser
 from searchsvc.settings import Settings
 from searchsvc.store import Store
@@ -55,7 +55,7 @@ def scan(tmp_path: Path) -> Path:
 
 def test_pages_without_text_are_recognised(recogniser: Recogniser, scan: Path):
     """Only the picture is recognised, umlauts and ß included, and the document is marked ``ocr``."""
-    with PdfExtractor(PdfLimits(), processes=1, recogniser=recogniser) as reader:
+    with FileReader(FileLimits(), processes=1, recogniser=recogniser) as reader:
         found = reader.extract(scan)
     assert found.pages[0].strip() == "Deckblatt"
     for line in LINES:
@@ -65,23 +65,23 @@ def test_pages_without_text_are_recognised(recogniser: Recogniser, scan: Path):
     assert found.recogniser.startswith("tesseract ")
 
 
-def test_without_recogniser_a_scan_is_empty_but_there(store: Store, extractor: PdfExtractor, make_pdf: MakePdf):
+def test_without_recogniser_a_scan_is_empty_but_there(store: Store, extractor: FileReader, make_pdf: MakePdf):
     """A document without text is found by its title."""
     document, _ = ingest_file(store, extractor, make_pdf(pages=("",), title="Lageplan Freibad"), file_name="a.pdf")
     assert (document.title, document.text_quality) == ("Lageplan Freibad", TextQuality.EMPTY)
 
 
 def test_a_recogniser_that_comes_later_reads_only_what_has_no_text(
-    recogniser: Recogniser, store: Store, extractor: PdfExtractor, scan: Path, monkeypatch: pytest.MonkeyPatch
+    recogniser: Recogniser, store: Store, extractor: FileReader, scan: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Importing again after Tesseract was installed recognises the empty pages, once, and reads no PDF again."""
     before, _ = ingest_file(store, extractor, scan, file_name="a.pdf")
     assert before.text_quality is TextQuality.DIGITAL
-    with PdfExtractor(extractor.limits, processes=1, recogniser=recogniser) as reader:
-        monkeypatch.setattr(PdfExtractor, "_extract_pdf", None)
+    with FileReader(extractor.limits, processes=1, recogniser=recogniser) as reader:
+        monkeypatch.setattr(FileReader, "_extract_pdf", None)
         after, result = ingest_file(store, reader, scan, file_name="a.pdf")
         assert (after.text_quality, result.changed, LINES[0] in after.pages[1]) == (TextQuality.OCR, True, True)
-        monkeypatch.setattr(PdfExtractor, "_schedule", None)
+        monkeypatch.setattr(FileReader, "_schedule", None)
         again, result = ingest_file(store, reader, scan, file_name="a.pdf")
         assert (again, result.changed) == (after, False)
 
@@ -92,7 +92,7 @@ def test_a_page_that_takes_too_long_stays_empty(recogniser: Recogniser, scan: Pa
     program.symlink_to(recogniser.program)
     impatient = replace(recogniser, program=str(program), page_timeout_s=0.01)
     start = time.monotonic()
-    with PdfExtractor(PdfLimits(), processes=1, recogniser=impatient) as reader:
+    with FileReader(FileLimits(), processes=1, recogniser=impatient) as reader:
         found = reader.extract(scan)
     assert (found.pages[1], found.text_quality) == ("", TextQuality.DIGITAL)
     assert time.monotonic() - start < 30
@@ -101,7 +101,7 @@ def test_a_page_that_takes_too_long_stays_empty(recogniser: Recogniser, scan: Pa
 
 def test_only_so_many_pages_are_recognised(recogniser: Recogniser, scan: Path):
     """The number of pages is limited; the first ones are taken."""
-    with PdfExtractor(PdfLimits(), processes=1, recogniser=replace(recogniser, max_pages=1)) as reader:
+    with FileReader(FileLimits(), processes=1, recogniser=replace(recogniser, max_pages=1)) as reader:
         assert LINES[0] in reader.extract(scan).pages[1]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from index.contract import TextQuality
 from searchsvc.errors import UnreadableFile
-from searchsvc.ingest import Extraction, PdfExtractor, PdfLimits, Pipeline, plan_sources
+from searchsvc.ingest import Extraction, FileLimits, FileReader, Pipeline, plan_sources
 from searchsvc.ingest.file_kinds import DOCX_MIME_TYPE, ODT_MIME_TYPE
 from searchsvc.store import Store
 
@@ -40,7 +40,7 @@ def odf(body: str, mime_type: str = ODT_MIME_TYPE, **others: str) -> bytes:
 
 
 @pytest.fixture
-def read(extractor: PdfExtractor, tmp_path: Path):
+def read(extractor: FileReader, tmp_path: Path):
     """A function that reads bytes under a name."""
 
     def read(content: bytes, name: str = "x.docx") -> Extraction:
@@ -172,7 +172,7 @@ def test_zip_bombs_cost_one_file(tmp_path: Path):
     path = tmp_path / "bomb.docx"
     path.write_bytes(word("<w:p><w:t>" + "0" * 30_000_000 + "</w:t></w:p>"))
     assert path.stat().st_size < 100_000
-    with PdfExtractor(PdfLimits(max_text_bytes=1_000_000), processes=1) as limited:
+    with FileReader(FileLimits(max_text_bytes=1_000_000), processes=1) as limited:
         with pytest.raises(UnreadableFile, match="unpacks to 30 MB") as caught:
             limited.extract(path)
         assert caught.value.kind == "too_large"
@@ -181,7 +181,7 @@ def test_zip_bombs_cost_one_file(tmp_path: Path):
             limited.extract(path)
 
 
-def test_a_folder_of_many_kinds_is_imported(store: Store, extractor: PdfExtractor, tmp_path: Path):
+def test_a_folder_of_many_kinds_is_imported(store: Store, extractor: FileReader, tmp_path: Path):
     """Each file becomes a document of its type, or a failure that says why not."""
     folder = tmp_path / "rat"
     folder.mkdir()

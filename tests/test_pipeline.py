@@ -9,17 +9,17 @@ import pytest
 
 from index.contract import Kommune, TextQuality
 from searchsvc.errors import InvalidDocument, StoreUnavailable, UnreadableFile
-from searchsvc.ingest import IngestReport, PdfExtractor, Pipeline, ingest_file, plan_sources
+from searchsvc.ingest import FileReader, IngestReport, Pipeline, ingest_file, plan_sources
 from searchsvc.store import Store, checksum_of
 from tests.fixtures_service import MakePdf
 
 
-def run(store: Store, extractor: PdfExtractor, *paths: Path, kommune: str | None = None) -> IngestReport:
+def run(store: Store, extractor: FileReader, *paths: Path, kommune: str | None = None) -> IngestReport:
     plan = plan_sources(paths)
     return Pipeline(store, extractor, default_kommune=kommune).run(plan.items(max_line_bytes=10_000))
 
 
-def test_a_file_becomes_a_document(store: Store, extractor: PdfExtractor, make_pdf: MakePdf):
+def test_a_file_becomes_a_document(store: Store, extractor: FileReader, make_pdf: MakePdf):
     """A PDF without any metadata is found by its checksum, with text, file and properties."""
     path = make_pdf("Vorlage 412.pdf", pages=("Haushalt", "Anlage"))
     report = run(store, extractor, path, kommune="Brühl")
@@ -36,7 +36,7 @@ def test_a_file_becomes_a_document(store: Store, extractor: PdfExtractor, make_p
     assert store.originals.is_intact(checksum)
 
 
-def test_a_file_needs_no_kommune(store: Store, extractor: PdfExtractor, make_pdf: MakePdf):
+def test_a_file_needs_no_kommune(store: Store, extractor: FileReader, make_pdf: MakePdf):
     """Without sidecar and option a document has no Kommune."""
     assert run(store, extractor, make_pdf()).stored == 1
     (change,) = store.documents.changes_after(0, 10)
@@ -44,7 +44,7 @@ def test_a_file_needs_no_kommune(store: Store, extractor: PdfExtractor, make_pdf
     assert change.document.kommune is None
 
 
-def test_sidecars_complete_the_document(store: Store, extractor: PdfExtractor, make_pdf: MakePdf):
+def test_sidecars_complete_the_document(store: Store, extractor: FileReader, make_pdf: MakePdf):
     """Metadata beside the file wins over what the file says of itself."""
     path = make_pdf(title="Titel aus der Datei")
     path.with_name(path.name + ".json").write_text('{"id": "v/1", "title": "Haushalt", "date": "2013-11-13"}')
@@ -56,7 +56,7 @@ def test_sidecars_complete_the_document(store: Store, extractor: PdfExtractor, m
 
 
 def test_importing_again_changes_nothing_and_reads_nothing(
-    store: Store, extractor: PdfExtractor, make_pdf: MakePdf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    store: Store, extractor: FileReader, make_pdf: MakePdf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     """Importing twice equals importing once, also with copies of a file under several names."""
     for name in ("rat/a.pdf", "rat/b.pdf", "rat/c/a.pdf"):
@@ -66,14 +66,14 @@ def test_importing_again_changes_nothing_and_reads_nothing(
     assert first.failed == []
     assert store.documents.count() == 2
     before = store.documents.last_change()
-    monkeypatch.setattr(PdfExtractor, "extract", None)
+    monkeypatch.setattr(FileReader, "extract", None)
     second = run(store, extractor, tmp_path / "rat")
     assert (second.stored, second.unchanged, second.failed) == (0, 4, [])
     assert store.documents.last_change() == before
 
 
 def test_every_failure_is_named_and_kept_until_it_is_mended(
-    store: Store, extractor: PdfExtractor, make_pdf: MakePdf, tmp_path: Path
+    store: Store, extractor: FileReader, make_pdf: MakePdf, tmp_path: Path
 ):
     """One bad file does not sink the others; its entry goes when it is imported at last."""
     make_pdf("rat/good.pdf")
@@ -88,7 +88,7 @@ def test_every_failure_is_named_and_kept_until_it_is_mended(
     assert store.failures.count() == 0
 
 
-def test_lines_are_imported_in_order(store: Store, extractor: PdfExtractor, tmp_path: Path):
+def test_lines_are_imported_in_order(store: Store, extractor: FileReader, tmp_path: Path):
     """Documents as data are stored in batches; a bad one is named with its line."""
     lines = [{"id": str(number), "text": f"Nummer {number}"} for number in range(450)]
     lines[7]["datum"] = "2013"
@@ -102,7 +102,7 @@ def test_lines_are_imported_in_order(store: Store, extractor: PdfExtractor, tmp_
 
 
 def test_a_store_that_fails_ends_the_import(
-    store: Store, extractor: PdfExtractor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, extractor: FileReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """An import does not go on when nothing can be stored; what was stored before stays."""
     path = tmp_path / "a.ndjson"
@@ -120,7 +120,7 @@ def test_a_store_that_fails_ends_the_import(
     assert store.documents.count() == 200
 
 
-def test_a_single_file_is_stored_or_refused(store: Store, extractor: PdfExtractor, make_pdf: MakePdf, tmp_path: Path):
+def test_a_single_file_is_stored_or_refused(store: Store, extractor: FileReader, make_pdf: MakePdf, tmp_path: Path):
     """What an upload does: a document and its result, or an error and nothing stored."""
     document, result = ingest_file(store, extractor, make_pdf(), file_name="x.pdf", metadata={"id": "a"})
     assert (document.id, document.file_name, result.created) == ("a", "x.pdf", True)
@@ -132,7 +132,7 @@ def test_a_single_file_is_stored_or_refused(store: Store, extractor: PdfExtracto
     assert store.documents.count() == 1
 
 
-def test_recognised_text_from_the_metadata_is_preferred(store: Store, extractor: PdfExtractor, make_pdf: MakePdf):
+def test_recognised_text_from_the_metadata_is_preferred(store: Store, extractor: FileReader, make_pdf: MakePdf):
     """Whoever has better text for a scan sends it along."""
     document, _ = ingest_file(
         store,

@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from index.contract import TextQuality
 from searchsvc.errors import UnreadableFile
-from searchsvc.ingest import PdfExtractor, ingest_file
+from searchsvc.ingest import FileReader, ingest_file
 from searchsvc.ingest.ocr import Recogniser
 from searchsvc.ingest.rereading import RereadReport, reread
 from searchsvc.store import Store
@@ -24,19 +24,19 @@ RECOGNISED = "Aus dem Bild erkannt"
 
 
 @pytest.fixture
-def with_recogniser(extractor: PdfExtractor, tmp_path: Path) -> Iterator[PdfExtractor]:
+def with_recogniser(extractor: FileReader, tmp_path: Path) -> Iterator[FileReader]:
     """What reads files with a program for text recognition that finds the same on each picture."""
     program = tmp_path / "tesseract"
     program.write_text(f"#!/bin/sh\ncat >/dev/null\necho '{RECOGNISED}'\n")
     program.chmod(0o755)
-    with PdfExtractor(extractor.limits, processes=1, recogniser=Recogniser(str(program), "5")) as reader:
+    with FileReader(extractor.limits, processes=1, recogniser=Recogniser(str(program), "5")) as reader:
         yield reader
 
 
 @pytest.fixture
-def older_version(extractor: PdfExtractor, monkeypatch: pytest.MonkeyPatch) -> None:
+def older_version(extractor: FileReader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let everything read so far have been read by another version."""
-    monkeypatch.setattr(PdfExtractor, "version", "another")
+    monkeypatch.setattr(FileReader, "version", "another")
 
 
 def scan(number: int = 1) -> bytes:
@@ -56,7 +56,7 @@ def counts(report: RereadReport) -> tuple[int, int, int, int]:
     return report.looked_at, report.reread, report.stored, len(report.failed)
 
 
-def test_scans_of_an_oparl_server_are_recognised_without_a_download(mirror: Mirror, with_recogniser: PdfExtractor):
+def test_scans_of_an_oparl_server_are_recognised_without_a_download(mirror: Mirror, with_recogniser: FileReader):
     """The text comes from the kept file, stays through the next import, and is looked for once."""
     mirror.server.city.file("p1-vorlage", "Vorlage 1", content=scan())
     mirror.run()
@@ -73,9 +73,7 @@ def test_scans_of_an_oparl_server_are_recognised_without_a_download(mirror: Mirr
     assert counts(reread(mirror.store, with_recogniser))[1:] == (0, 0, 0)
 
 
-def test_what_callers_said_is_kept(
-    store: Store, with_recogniser: PdfExtractor, extractor: PdfExtractor, tmp_path: Path
-):
+def test_what_callers_said_is_kept(store: Store, with_recogniser: FileReader, extractor: FileReader, tmp_path: Path):
     """A text or a quality that came with the document wins; its other fields stay as they are."""
     path = write(tmp_path / "a.pdf", scan())
     for metadata in ({"id": "own", "text": "Eigener Text"}, {"id": "file", "title": "Lageplan", "keywords": ["Plan"]}):
@@ -93,7 +91,7 @@ def test_what_callers_said_is_kept(
 
 
 def test_files_read_by_another_version_are_read_in_full(
-    store: Store, extractor: PdfExtractor, make_pdf: MakePdf, older_version: None, monkeypatch: pytest.MonkeyPatch
+    store: Store, extractor: FileReader, make_pdf: MakePdf, older_version: None, monkeypatch: pytest.MonkeyPatch
 ):
     """Documents whose text came from the file get the new one, once; without a change nothing is stored."""
     ingest_file(store, extractor, make_pdf("a.pdf", ("Erstens",)), file_name="a.pdf", metadata={"id": "a"})
@@ -114,7 +112,7 @@ def test_files_read_by_another_version_are_read_in_full(
 
 
 def test_a_file_that_cannot_be_read_any_more_keeps_its_document(
-    store: Store, extractor: PdfExtractor, make_pdf: MakePdf, older_version: None, monkeypatch: pytest.MonkeyPatch
+    store: Store, extractor: FileReader, make_pdf: MakePdf, older_version: None, monkeypatch: pytest.MonkeyPatch
 ):
     """It is named with its reason, nothing is lost, and the next run tries again."""
     ingest_file(store, extractor, make_pdf(), file_name="a.pdf", metadata={"id": "a"})
@@ -125,7 +123,7 @@ def test_a_file_that_cannot_be_read_any_more_keeps_its_document(
         raise UnreadableFile("timeout", "takes too long")
 
     with monkeypatch.context() as patch:
-        patch.setattr(PdfExtractor, "extract", fail)
+        patch.setattr(FileReader, "extract", fail)
         report = reread(store, extractor)
     assert [(one.kind, one.message) for one in report.failed] == [("timeout", "takes too long")]
     assert store.documents.get("a") == before
@@ -134,8 +132,8 @@ def test_a_file_that_cannot_be_read_any_more_keeps_its_document(
 
 def test_a_document_stored_meanwhile_is_left_alone(
     store: Store,
-    with_recogniser: PdfExtractor,
-    extractor: PdfExtractor,
+    with_recogniser: FileReader,
+    extractor: FileReader,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from searchsvc.ingest import IngestReport, PdfExtractor, Pipeline
+from searchsvc.ingest import FileReader, IngestReport, Pipeline
 from searchsvc.ingest.retrying import plan_retries
 from searchsvc.ingest.sources import plan_sources
 from searchsvc.store import Store
@@ -14,13 +14,13 @@ from tests.fixtures_service import MakePdf
 from tests.test_cli import searchsvc
 
 
-def run(store: Store, extractor: PdfExtractor, *paths: Path, kommune: str | None = None, manifest: Path | None = None):
+def run(store: Store, extractor: FileReader, *paths: Path, kommune: str | None = None, manifest: Path | None = None):
     plan = plan_sources(paths, manifest)
     pipeline = Pipeline(store, extractor, default_kommune=kommune, manifest=manifest)
     return pipeline.run(plan.items(max_line_bytes=10_000))
 
 
-def retry(store: Store, extractor: PdfExtractor) -> IngestReport:
+def retry(store: Store, extractor: FileReader) -> IngestReport:
     report = IngestReport()
     for again in plan_retries(store.failures.with_source()).runs:
         pipeline = Pipeline(store, extractor, default_kommune=again.kommune, manifest=again.manifest, report=report)
@@ -33,7 +33,7 @@ def failed(store: Store) -> list[tuple[str, str]]:
 
 
 def test_failed_files_are_imported_as_they_were(
-    store: Store, extractor: PdfExtractor, make_pdf: MakePdf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, extractor: FileReader, make_pdf: MakePdf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """From another folder, with the Kommune, sidecar and manifest of the first time, and under the same name."""
     monkeypatch.chdir(tmp_path)
@@ -61,7 +61,7 @@ def test_failed_files_are_imported_as_they_were(
     assert second.document.title == "Aus dem Manifest"
 
 
-def test_lines_of_an_import_file_are_retried_with_it(store: Store, extractor: PdfExtractor, tmp_path: Path):
+def test_lines_of_an_import_file_are_retried_with_it(store: Store, extractor: FileReader, tmp_path: Path):
     """Of an import file the good lines are unchanged and the mended ones are stored."""
     path = tmp_path / "a.ndjson"
     path.write_text('{"id": "1"}\n{"id": 2}\nunsinn\n')
@@ -72,7 +72,7 @@ def test_lines_of_an_import_file_are_retried_with_it(store: Store, extractor: Pd
     assert (report.stored, report.unchanged, failed(store)) == (2, 1, [])
 
 
-def test_a_manifest_that_is_gone_keeps_the_failure(store: Store, extractor: PdfExtractor, tmp_path: Path):
+def test_a_manifest_that_is_gone_keeps_the_failure(store: Store, extractor: FileReader, tmp_path: Path):
     """Without its metadata a document would come out differently, so it is not imported."""
     (tmp_path / "a.pdf").write_bytes(b"")
     manifest = tmp_path / "m.csv"
@@ -83,7 +83,7 @@ def test_a_manifest_that_is_gone_keeps_the_failure(store: Store, extractor: PdfE
     assert failed(store) == [(str(tmp_path / "a.pdf"), "invalid_manifest")]
 
 
-def test_files_in_a_folder_that_is_away_stay_failed(store: Store, extractor: PdfExtractor, tmp_path: Path):
+def test_files_in_a_folder_that_is_away_stay_failed(store: Store, extractor: FileReader, tmp_path: Path):
     """A share that is not mounted is no reason to forget what failed on it."""
     path = tmp_path / "freigabe" / "rat" / "a.pdf"
     path.parent.mkdir(parents=True)

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 from index.contract import Document
 from searchsvc.errors import StoreUnavailable
-from searchsvc.ingest import PdfExtractor, ingest_file
+from searchsvc.ingest import FileReader, ingest_file
 from searchsvc.oparl.report import ImportReport
 from searchsvc.settings import Settings
 from searchsvc.store import OParlChanges, OParlFile, OParlObject, Store, open_store, prune
@@ -106,7 +106,7 @@ def test_concurrent_writers_get_numbers_without_gaps(store: Store):
     assert sorted(seen) == list(range(1, 41))
 
 
-def test_files_failures_and_extractions(store: Store, settings: Settings, extractor: PdfExtractor, make_pdf: MakePdf):
+def test_files_failures_and_extractions(store: Store, settings: Settings, extractor: FileReader, make_pdf: MakePdf):
     """A file is imported, read once, and pruned when its document is gone; failures come and go."""
     document, _ = ingest_file(store, extractor, make_pdf(), file_name="a.pdf")
     assert document.sha256 is not None

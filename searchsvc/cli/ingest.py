@@ -11,7 +11,7 @@ from searchsvc.cli.common import with_settings
 from searchsvc.cli.progress import FailuresShown, ProgressDisplay, failed_in_words
 from searchsvc.cli.stores import open_store
 from searchsvc.indexing.catch_up import make_searchable
-from searchsvc.ingest import IngestReport, PdfExtractor, Pipeline, plan_sources
+from searchsvc.ingest import FileReader, IngestReport, Pipeline, plan_sources
 from searchsvc.ingest.retrying import Retry, plan_retries
 from searchsvc.settings import Settings
 from searchsvc.store import Store
@@ -50,7 +50,7 @@ def ingest(
         runs = _retries(store) if retry else [Retry(plan_sources(paths, manifest), kommune, manifest)]
         report = IngestReport()
         with (
-            PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor,
+            FileReader.from_settings(settings, processes=settings.ingest_processes) as extractor,
             ProgressDisplay("importing", sum(run.plan.total_bytes for run in runs)) as display,
         ):
             failures = FailuresShown(display)

@@ -8,7 +8,7 @@ from searchsvc.cli.common import with_settings
 from searchsvc.cli.progress import FailuresShown, ProgressDisplay
 from searchsvc.cli.stores import open_store
 from searchsvc.indexing.catch_up import make_searchable
-from searchsvc.ingest import PdfExtractor
+from searchsvc.ingest import FileReader
 from searchsvc.ingest.rereading import RereadReport
 from searchsvc.ingest.rereading import reread as reread_files
 from searchsvc.settings import Settings
@@ -25,7 +25,7 @@ def reread(settings: Settings, wait: bool) -> None:
     """
     with open_store(settings) as store:
         with (
-            PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor,
+            FileReader.from_settings(settings, processes=settings.ingest_processes) as extractor,
             ProgressDisplay("rereading", store.extractions.count()) as display,
         ):
             failures = FailuresShown(display)

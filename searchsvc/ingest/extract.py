@@ -16,7 +16,7 @@ import pypdf
 from pypdf import PageObject, PasswordType, PdfReader
 
 from searchsvc.errors import UnreadableFile
-from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
+from searchsvc.ingest.extraction import Extraction, FileLimits, build_extraction
 from searchsvc.ingest.footnotes import is_mark, may_have_marks, raise_footnote_marks
 from searchsvc.ingest.reasons import PDF_IS_ENCRYPTED, failures_as_reasons
 from searchsvc.ingest.unmapped import is_glyph_names
@@ -25,7 +25,7 @@ from searchsvc.ingest.unmapped import is_glyph_names
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
-def extract_pdf(path: Path, limits: PdfLimits) -> Extraction:
+def extract_pdf(path: Path, limits: FileLimits) -> Extraction:
     """Read the text of each page and the document's properties.
 
     A file that is encrypted with an empty password is read. Raises ``UnreadableFile``.
@@ -34,7 +34,7 @@ def extract_pdf(path: Path, limits: PdfLimits) -> Extraction:
         return _read(PdfReader(file, strict=False), limits)
 
 
-def _read(reader: PdfReader, limits: PdfLimits) -> Extraction:
+def _read(reader: PdfReader, limits: FileLimits) -> Extraction:
     if reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED:
         raise UnreadableFile("encrypted", PDF_IS_ENCRYPTED)
     page_count = len(reader.pages)

@@ -35,7 +35,7 @@ _NO_TITLE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class PdfLimits:
+class FileLimits:
     """What reading one file may cost at most."""
 
     max_file_bytes: int = 100 * _MEGABYTE
@@ -145,7 +145,7 @@ def build_extraction(
     )
 
 
-def check_file(path: Path, limits: PdfLimits, *, name: str | None = None, mime_type: str | None = None) -> FileKind:
+def check_file(path: Path, limits: FileLimits, *, name: str | None = None, mime_type: str | None = None) -> FileKind:
     """Look at the size and the beginning of a file and return its kind.
 
     ``name`` and ``mime_type`` are what it is called elsewhere. Raises ``UnreadableFile`` when it is not worth giving

@@ -14,7 +14,7 @@ from pathlib import Path
 from lxml import etree
 
 from searchsvc.errors import UnreadableFile
-from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
+from searchsvc.ingest.extraction import Extraction, FileLimits, build_extraction
 from searchsvc.ingest.file_kinds import DOCX_MIME_TYPE, ODT_MIME_TYPE
 from searchsvc.ingest.reasons import failures_as_reasons
 
@@ -34,13 +34,13 @@ _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _CREATED = ("{http://purl.org/dc/terms/}created", "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}creation-date")
 
 
-def extract_office(path: Path, limits: PdfLimits) -> Extraction:
+def extract_office(path: Path, limits: FileLimits) -> Extraction:
     """Read a DOCX or ODT document as one page. Raises ``UnreadableFile``."""
     with failures_as_reasons("the document"), zipfile.ZipFile(path) as archive:
         return _read(archive, limits)
 
 
-def _read(archive: zipfile.ZipFile, limits: PdfLimits) -> Extraction:
+def _read(archive: zipfile.ZipFile, limits: FileLimits) -> Extraction:
     names = set(archive.namelist())
     if any(part.flag_bits & 1 for part in archive.infolist()) or _is_encrypted_odf(archive, names):
         raise UnreadableFile("encrypted", "the document is encrypted with a password; publish it without one")
@@ -70,7 +70,7 @@ def _read(archive: zipfile.ZipFile, limits: PdfLimits) -> Extraction:
     return build_extraction([text], title=title, created=created, programs=(), mime_type=mime_type)
 
 
-def _tree(archive: zipfile.ZipFile, name: str, limits: PdfLimits) -> etree._Element:
+def _tree(archive: zipfile.ZipFile, name: str, limits: FileLimits) -> etree._Element:
     """Parse a part. Entities are not expanded, so the text is never larger than the part."""
     part = archive.getinfo(name)
     most = _XML_PER_TEXT * limits.max_text_bytes
@@ -159,7 +159,7 @@ def _odf_text(root: etree._Element) -> str:
     return "".join(pieces)
 
 
-def _properties(archive: zipfile.ZipFile, name: str, limits: PdfLimits) -> tuple[str | None, datetime | None]:
+def _properties(archive: zipfile.ZipFile, name: str, limits: FileLimits) -> tuple[str | None, datetime | None]:
     try:
         tree = _tree(archive, name, limits)
     except (UnreadableFile, etree.XMLSyntaxError):  # the text counts

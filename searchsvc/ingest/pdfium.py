@@ -17,7 +17,7 @@ from pypdfium2.raw import (
 from pypdfium2.version import PYPDFIUM_INFO
 
 from searchsvc.errors import UnreadableFile
-from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
+from searchsvc.ingest.extraction import Extraction, FileLimits, build_extraction
 from searchsvc.ingest.footnotes import is_mark, raise_footnote_marks
 from searchsvc.ingest.reasons import PDF_IS_ENCRYPTED, failures_as_reasons
 from searchsvc.ingest.unmapped import is_unmapped
@@ -29,7 +29,7 @@ _LINE_END_HYPHEN = re.compile("[\x02\ufffe](?:\r\n)?")
 PDFIUM_VERSION = str(PYPDFIUM_INFO)
 
 
-def extract_with_pdfium(path: Path, limits: PdfLimits) -> Extraction:
+def extract_with_pdfium(path: Path, limits: FileLimits) -> Extraction:
     """Read the text of each page and the document's properties. Raises ``UnreadableFile``."""
     with failures_as_reasons("the PDF"), closing(_opened(path.read_bytes())) as document:
         return _read(document, limits)
@@ -44,7 +44,7 @@ def _opened(content: bytes) -> PdfDocument:
         raise
 
 
-def _read(document: pypdfium2.PdfDocument, limits: PdfLimits) -> Extraction:
+def _read(document: pypdfium2.PdfDocument, limits: FileLimits) -> Extraction:
     page_count = len(document)
     if page_count > limits.max_pages:
         raise UnreadableFile(

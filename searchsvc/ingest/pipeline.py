@@ -16,7 +16,7 @@ from searchsvc.documents.text import file_label
 from searchsvc.errors import InvalidDocument, UnreadableFile
 from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.file_documents import document_from_file
-from searchsvc.ingest.pool import PdfExtractor
+from searchsvc.ingest.pool import FileReader
 from searchsvc.ingest.reading import read_file
 from searchsvc.ingest.retrying import retry_source
 from searchsvc.ingest.sources import DataItem, FileItem, Item, ProblemItem
@@ -81,7 +81,7 @@ class Pipeline:
     def __init__(
         self,
         store: Store,
-        extractor: PdfExtractor,
+        extractor: FileReader,
         *,
         default_kommune: str | None = None,
         manifest: Path | None = None,
@@ -201,7 +201,7 @@ class Pipeline:
 
 def ingest_file(
     store: Store,
-    extractor: PdfExtractor,
+    extractor: FileReader,
     path: Path,
     *,
     file_name: str,
@@ -228,7 +228,7 @@ def ingest_file(
 
 def _document_of(
     store: Store,
-    extractor: PdfExtractor,
+    extractor: FileReader,
     path: Path,
     *,
     file_name: str,

@@ -9,7 +9,7 @@ from lxml import etree, html
 from striprtf.striprtf import rtf_to_text
 
 from searchsvc.errors import UnreadableFile
-from searchsvc.ingest.extraction import Extraction, PdfLimits, build_extraction
+from searchsvc.ingest.extraction import Extraction, FileLimits, build_extraction
 from searchsvc.ingest.file_kinds import FileKind
 from searchsvc.ingest.reasons import failures_as_reasons
 
@@ -26,13 +26,13 @@ _WHITE_SPACE = re.compile(r"[ \t\r\f\v\n\u00a0]+")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
-def extract_plain(path: Path, limits: PdfLimits, kind: FileKind) -> Extraction:
+def extract_plain(path: Path, limits: FileLimits, kind: FileKind) -> Extraction:
     """Read a file as one page, plain text with form feeds as several. Raises ``UnreadableFile``."""
     with failures_as_reasons("the file"):
         return _read(path.read_bytes(), limits, kind)
 
 
-def _read(content: bytes, limits: PdfLimits, kind: FileKind) -> Extraction:
+def _read(content: bytes, limits: FileLimits, kind: FileKind) -> Extraction:
     title = None
     match kind:
         case FileKind.RTF:

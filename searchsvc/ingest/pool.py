@@ -22,7 +22,7 @@ from pebble import ProcessExpired
 from index.contract import TextQuality
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.extract import PYPDF_VERSION, extract_pdf
-from searchsvc.ingest.extraction import Extraction, PdfLimits, check_file
+from searchsvc.ingest.extraction import Extraction, FileLimits, check_file
 from searchsvc.ingest.file_kinds import FileKind
 from searchsvc.ingest.ocr import Recogniser, find_recogniser, recognise_page, with_recognised
 from searchsvc.ingest.pdfium import PDFIUM_VERSION, extract_with_pdfium
@@ -48,11 +48,11 @@ class _Unreadable:
     message: str
 
 
-_Reader = Callable[[Path, PdfLimits], Extraction]
+_Reader = Callable[[Path, FileLimits], Extraction]
 _Result = TypeVar("_Result")
 
 
-class PdfExtractor:
+class FileReader:
     """Reads files in worker processes. Safe to use from many threads; each ``extract`` occupies one process.
 
     PDFs are read by ``library``, and by the other one where that fails; ``recogniser`` reads pages that are pictures.
@@ -60,7 +60,7 @@ class PdfExtractor:
 
     def __init__(
         self,
-        limits: PdfLimits,
+        limits: FileLimits,
         *,
         processes: int = 0,
         library: PdfLibrary = "pypdf",
@@ -77,7 +77,7 @@ class PdfExtractor:
     def from_settings(cls, settings: Settings, *, processes: int) -> Self:
         """Return what reads files as an operator has set it."""
         return cls(
-            PdfLimits.from_settings(settings),
+            FileLimits.from_settings(settings),
             processes=processes,
             library=settings.pdf_library,
             recogniser=find_recogniser(settings),
@@ -204,7 +204,7 @@ def _better(first: Extraction | _Unreadable, second: Extraction | _Unreadable) -
     return first
 
 
-def _read_in_process(reader: _Reader, path: Path, limits: PdfLimits) -> Extraction | _Unreadable:
+def _read_in_process(reader: _Reader, path: Path, limits: FileLimits) -> Extraction | _Unreadable:
     # Ends the process even if the one that should have killed it is gone.
     signal.alarm(int(limits.timeout_s) + _ALARM_GRACE_S)
     try:
@@ -218,13 +218,13 @@ def _read_in_process(reader: _Reader, path: Path, limits: PdfLimits) -> Extracti
         gc.collect()
 
 
-def _read_office(path: Path, limits: PdfLimits) -> Extraction:
+def _read_office(path: Path, limits: FileLimits) -> Extraction:
     from searchsvc.ingest.office import extract_office  # only this process needs its libraries
 
     return extract_office(path, limits)
 
 
-def _read_plain(path: Path, limits: PdfLimits, *, kind: FileKind) -> Extraction:
+def _read_plain(path: Path, limits: FileLimits, *, kind: FileKind) -> Extraction:
     from searchsvc.ingest.plain import extract_plain
 
     return extract_plain(path, limits, kind)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from searchsvc.ingest.extraction import Extraction
-from searchsvc.ingest.pool import PdfExtractor
+from searchsvc.ingest.pool import FileReader
 from searchsvc.store import Store
 
 
 def read_file(
     store: Store,
-    extractor: PdfExtractor,
+    extractor: FileReader,
     path: Path,
     checksum: str,
     *,

@@ -13,7 +13,7 @@ from index.contract import Document, TextQuality
 from searchsvc.errors import DocumentDamaged, PreconditionFailed, UnreadableFile
 from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.pipeline import FailedItem
-from searchsvc.ingest.pool import PdfExtractor
+from searchsvc.ingest.pool import FileReader
 from searchsvc.store import Precondition, Store
 
 _FILES_AT_ONCE = 100
@@ -45,9 +45,7 @@ class _Reread:
     now: Extraction
 
 
-def reread(
-    store: Store, extractor: PdfExtractor, progress: Callable[[RereadReport], None] | None = None
-) -> RereadReport:
+def reread(store: Store, extractor: FileReader, progress: Callable[[RereadReport], None] | None = None) -> RereadReport:
     """Read what is not up to date again and store documents whose text comes from the file.
 
     May be stopped at any moment and started again; ``progress`` is called after each file. Raises ``StoreUnavailable``.
@@ -68,7 +66,7 @@ def reread(
     return report
 
 
-def _read(store: Store, extractor: PdfExtractor, checksum: str) -> _Reread | FailedItem | None:
+def _read(store: Store, extractor: FileReader, checksum: str) -> _Reread | FailedItem | None:
     """Return what is in a file now, or None if that is known."""
     kept = store.extractions.latest(checksum)
     path = store.originals.path(checksum)
@@ -88,7 +86,7 @@ def _read(store: Store, extractor: PdfExtractor, checksum: str) -> _Reread | Fai
     return None
 
 
-def _store(store: Store, extractor: PdfExtractor, found: _Reread, report: RereadReport) -> None:
+def _store(store: Store, extractor: FileReader, found: _Reread, report: RereadReport) -> None:
     report.reread += 1
     try:
         documents = store.documents.with_original(found.checksum)

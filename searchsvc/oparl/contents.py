@@ -14,7 +14,7 @@ import structlog
 from index.contract import Document
 from searchsvc.documents.input import parse_document
 from searchsvc.errors import InvalidDocument, UnreadableFile
-from searchsvc.ingest import Extraction, FailedItem, PdfExtractor, document_from_file
+from searchsvc.ingest import Extraction, FailedItem, FileReader, document_from_file
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, is_web_page
 from searchsvc.ingest.reading import read_file
 from searchsvc.oparl.client import FileAnswer, OParlClient
@@ -64,7 +64,7 @@ class Outcome:
 class Contents:
     """Makes documents. Safe to use from several threads; ``folder`` is for files on their way."""
 
-    def __init__(self, client: OParlClient, store: Store, extractor: PdfExtractor, folder: Path) -> None:
+    def __init__(self, client: OParlClient, store: Store, extractor: FileReader, folder: Path) -> None:
         self._client = client
         self._store = store
         self._extractor = extractor

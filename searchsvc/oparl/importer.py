@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from searchsvc.errors import ServiceError
-from searchsvc.ingest import FailedItem, PdfExtractor
+from searchsvc.ingest import FailedItem, FileReader
 from searchsvc.oparl.builder import Builder
 from searchsvc.oparl.client import OParlClient
 from searchsvc.oparl.contents import Contents
@@ -39,7 +39,7 @@ def import_source(
     *,
     full: bool = False,
     progress: Progress | None = None,
-    extractor: PdfExtractor | None = None,
+    extractor: FileReader | None = None,
     resolve: Resolve = resolve,
 ) -> ImportReport:
     """Import what is new, changed or deleted since the last import; the first one imports everything.
@@ -60,7 +60,7 @@ def import_source(
     report = ImportReport()
     with source_lock(settings, source) as folder:
         store.oparl_sources.begin(source.url)
-        own = None if extractor else PdfExtractor.from_settings(settings, processes=settings.oparl_concurrency)
+        own = None if extractor else FileReader.from_settings(settings, processes=settings.oparl_concurrency)
         reader = extractor or own
         assert reader is not None
         try:
@@ -99,7 +99,7 @@ class _Import:
         store: Store,
         source: OParlSource,
         client: OParlClient,
-        extractor: PdfExtractor,
+        extractor: FileReader,
         folder: Path,
         report: ImportReport,
         tell: Progress,

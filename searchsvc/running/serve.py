@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from searchsvc.errors import ServiceError
 from searchsvc.indexing.heartbeat import read_worker_status
-from searchsvc.ingest import PdfExtractor, Pipeline, plan_sources
+from searchsvc.ingest import FileReader, Pipeline, plan_sources
 from searchsvc.running.supervisor import Child, Supervisor
 from searchsvc.sample import build_sample
 from searchsvc.settings import Settings, find_config
@@ -97,7 +97,7 @@ def load_sample(settings: Settings, store: Store) -> None:
         settings.sample_dir.mkdir(parents=True)
         mark.touch()
         paths = build_sample(settings.sample_dir)
-        with PdfExtractor.from_settings(settings, processes=settings.ingest_processes) as extractor:
+        with FileReader.from_settings(settings, processes=settings.ingest_processes) as extractor:
             items = plan_sources(paths).items(max_line_bytes=extractor.limits.max_text_bytes)
             report = Pipeline(store, extractor).run(items)
         mark.unlink()

@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.contract import SearchEngine
 from searchsvc.indexing.engines import open_engine
-from searchsvc.ingest import PdfExtractor
+from searchsvc.ingest import FileReader
 from searchsvc.settings import Settings, load_settings
 from searchsvc.store import Store
 from searchsvc.web import api, openapi, pages
@@ -55,7 +55,7 @@ def create_app(
         settings=settings,
         store=store or Store.open(settings),
         engine=measured_engine.MeasuredEngine(engine or open_engine(settings), measured.searched),
-        extractor=PdfExtractor.from_settings(settings, processes=1),
+        extractor=FileReader.from_settings(settings, processes=1),
     )
     services.init_app(app, parts)
     conditional.init_app(app, settings)

@@ -9,7 +9,7 @@ from flask import Flask, current_app
 
 from index.contract import SearchEngine
 from searchsvc.errors import DocumentNotFound
-from searchsvc.ingest import PdfExtractor
+from searchsvc.ingest import FileReader
 from searchsvc.settings import Settings
 from searchsvc.store import Store, StoredDocument
 
@@ -23,7 +23,7 @@ class Services:
     settings: Settings
     store: Store
     engine: SearchEngine
-    extractor: PdfExtractor
+    extractor: FileReader
 
 
 def init_app(app: Flask, parts: Services) -> None:
