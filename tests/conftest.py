@@ -3,7 +3,7 @@
 from hypothesis import settings
 
 # analyzers and index
-from tests.fixtures_index import analysis, council, make_index
+from tests.fixtures_index import analysis, council, engine_under_test, make_index
 
 # OParl
 from tests.fixtures_oparl import mirror, oparl_server, quick_retries
@@ -17,6 +17,7 @@ from tests.fixtures_web import set_engine, web, web_app, web_settings, web_store
 __all__ = [
     "analysis",
     "council",
+    "engine_under_test",
     "extractor",
     "make_index",
     "make_pdf",

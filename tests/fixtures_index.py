@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,15 +24,27 @@ def analysis() -> GermanAnalysis:
     return GermanAnalysis()
 
 
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How an engine under test is opened for an index in a folder of its own: for writing and for reading."""
+
+    writer: Callable[[Path, GermanAnalysis], Any]
+    reader: Callable[[Path, GermanAnalysis], Any]
+
+
+ENGINES = {"whoosh": Engine(WhooshIndexWriter.open, WhooshEngine.open)}
+"""Every engine behind the protocol; the acceptance tests run on each."""
+
+
 class TestIndex:
     """An index in a temporary folder with one writer and one reader."""
 
     __test__ = False
 
-    def __init__(self, folder: Path, analysis: GermanAnalysis) -> None:
+    def __init__(self, folder: Path, analysis: GermanAnalysis, engine: Engine = ENGINES["whoosh"]) -> None:
         self.folder = folder
-        self.writer = WhooshIndexWriter.open(folder, analysis)
-        self.engine = WhooshEngine.open(folder, analysis)
+        self.writer = engine.writer(folder, analysis)
+        self.engine = engine.reader(folder, analysis)
         self.change = 0
         self.writer.rebuild([], change_number=0)
 
@@ -57,12 +71,20 @@ class TestIndex:
 
 
 @pytest.fixture
-def make_index(tmp_path: Path, analysis: GermanAnalysis) -> Iterator[Callable[..., TestIndex]]:
+def engine_under_test() -> Engine:
+    """The engine that indexes are made with; the acceptance tests have this of every one."""
+    return ENGINES["whoosh"]
+
+
+@pytest.fixture
+def make_index(
+    tmp_path: Path, analysis: GermanAnalysis, engine_under_test: Engine
+) -> Iterator[Callable[..., TestIndex]]:
     """Return a function that makes an index of documents, committed one by one as segments if ``split``."""
     made: list[TestIndex] = []
 
     def make(*documents: Document, split: bool = False) -> TestIndex:
-        index = TestIndex(tmp_path / f"index{len(made)}", analysis)
+        index = TestIndex(tmp_path / f"index{len(made)}", analysis, engine_under_test)
         made.append(index)
         if split:
             for document in documents:

@@ -1,4 +1,4 @@
-"""What every search engine behind the interface must do; run against the Whoosh engine."""
+"""What every search engine behind the protocol must do; run on each of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,14 @@ from index.contract import (
     Suggestion,
     TextQuality,
 )
-from tests.fixtures_index import BRUEHL, KOELN, TestIndex, document
+from tests.fixtures_index import BRUEHL, ENGINES, KOELN, Engine, TestIndex, document
+
+
+@pytest.fixture(params=ENGINES.values(), ids=ENGINES.keys(), autouse=True)
+def engine_under_test(request: pytest.FixtureRequest) -> Engine:
+    """Each engine in turn."""
+    engine: Engine = request.param
+    return engine
 
 
 def ids(result: SearchResult) -> list[str]:
