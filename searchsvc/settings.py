@@ -291,6 +291,11 @@ class Settings(BaseModel):
         return self.data_dir / "originals"
 
     @property
+    def uploads_dir(self) -> Path:
+        """Folder of uploaded files until they are stored or refused."""
+        return self.data_dir / "uploads"
+
+    @property
     def sample_dir(self) -> Path:
         """Folder the sample collection is written to."""
         return self.data_dir / "sample"

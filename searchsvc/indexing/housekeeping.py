@@ -6,7 +6,7 @@ import structlog
 
 from searchsvc.periodic import PeriodicThread, Troubles
 from searchsvc.settings import Settings
-from searchsvc.store import Store, prune
+from searchsvc.store import Store, clear_leftovers, prune
 
 _INTERVAL_S = 600.0
 
@@ -14,7 +14,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Housekeeping(PeriodicThread):
-    """Looks every ten minutes for files that no document has any more."""
+    """Looks every ten minutes for files that no document has any more, and for what killed processes have left."""
 
     def __init__(self, store: Store, settings: Settings, *, troubles: Troubles | None = None) -> None:
         super().__init__("housekeeping", _INTERVAL_S, troubles)
@@ -22,6 +22,8 @@ class Housekeeping(PeriodicThread):
         self._settings = settings
 
     def _step(self) -> None:
+        if left := clear_leftovers(self._settings):
+            _log.info("leftovers_removed", files=left)
         if removed := prune(self._store, self._settings, stop=self._stop):
             _log.info("files_removed", files=removed)
 

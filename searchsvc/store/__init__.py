@@ -8,6 +8,7 @@ from searchsvc.store.duplicates import Duplicate
 from searchsvc.store.failures import DAMAGED_IN_STORE, UNINDEXABLE, Failure
 from searchsvc.store.identity import StoreReplaced, adopt, begin_history, check_identity, open_store
 from searchsvc.store.keys import SCOPES, ApiKey
+from searchsvc.store.leftovers import UPLOAD_PREFIX, clear_leftovers
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
 from searchsvc.store.oparl_sources import OParlList, OParlSource
 from searchsvc.store.originals import checksum_of
@@ -22,6 +23,7 @@ __all__ = [
     "DAMAGED_IN_STORE",
     "SCOPES",
     "UNINDEXABLE",
+    "UPLOAD_PREFIX",
     "ApiKey",
     "BackupError",
     "BackupReport",
@@ -51,6 +53,7 @@ __all__ = [
     "begin_history",
     "check_identity",
     "checksum_of",
+    "clear_leftovers",
     "find_damage",
     "open_store",
     "picture_folder",

@@ -21,13 +21,13 @@ from searchsvc.store import sqlite
 from searchsvc.store.database import Database, translated_os_errors
 from searchsvc.store.documents import unique_originals
 from searchsvc.store.identity import begin_history, write_marks
+from searchsvc.store.leftovers import BACKUP_PREFIX, RESTORE_PREFIX, clear_backups
 from searchsvc.store.migrate import migrate
 from searchsvc.store.store import Store
 from searchsvc.store.tables import state
 
 _DATABASE = "searchsvc.db"
 _ORIGINAL = re.compile(r"originals/[0-9a-f]{2}/[0-9a-f]{2}/([0-9a-f]{64})")
-_SPOOL = ".restore-"
 
 
 class BackupError(ServiceError):
@@ -52,9 +52,10 @@ def write_backup(store: Store, target: Path, *, progress: Callable[[int], None] 
     """
     if not store.database.is_sqlite:
         raise BackupError("backup is for SQLite; back up PostgreSQL with pg_dump, and the folder 'originals' as files")
+    clear_backups(target.parent, _DATABASE)
     partial = target.with_name(f".{target.name}.partial")
     with tempfile.TemporaryDirectory(
-        prefix=".backup-", dir=target.parent if target.parent.is_dir() else None
+        prefix=BACKUP_PREFIX, dir=target.parent if target.parent.is_dir() else None
     ) as folder:
         copy_path = Path(folder) / _DATABASE
         with store.database.transaction() as connection:
@@ -109,7 +110,7 @@ def restore_backup(store: Store, settings: Settings, source: Path, *, force: boo
         raise BackupError(f"the store in {settings.data_dir} is not empty; add --force to replace its content")
     with (
         translated_os_errors(settings.data_dir),
-        tempfile.TemporaryDirectory(prefix=_SPOOL, dir=settings.data_dir) as name,
+        tempfile.TemporaryDirectory(prefix=RESTORE_PREFIX, dir=settings.data_dir) as name,
     ):
         folder = Path(name)
         originals = _unpack(store, source, folder)

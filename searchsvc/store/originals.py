@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from searchsvc.store.database import translated_os_errors
+from searchsvc.store.leftovers import NEW_ORIGINAL_PREFIX
 
 _CHUNK_BYTES = 1 << 20
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
@@ -106,7 +107,7 @@ class Originals:
     def _write(self, chunks: Iterator[bytes]) -> str:
         with translated_os_errors(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix=".new-", dir=self._folder)
+            descriptor, name = tempfile.mkstemp(prefix=NEW_ORIGINAL_PREFIX, dir=self._folder)
         temporary = Path(name)
         try:
             digest = sha256()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,11 @@ from werkzeug.datastructures import FileStorage
 from index.contract import Document
 from searchsvc.documents.input import parse_document
 from searchsvc.documents.text import file_label
-from searchsvc.errors import DocumentNotFound, InvalidDocument
+from searchsvc.errors import DocumentNotFound, InvalidDocument, StoreUnavailable
 from searchsvc.ingest import ingest_file
 from searchsvc.interface import serializers
 from searchsvc.interface.parameters import similar_request, waits_for_refresh
-from searchsvc.store import PutResult
+from searchsvc.store import UPLOAD_PREFIX, PutResult
 from searchsvc.web.api.arguments import arguments, no_arguments
 from searchsvc.web.api.bodies import json_object, json_object_body, require_media_type
 from searchsvc.web.api.refresh import is_searchable
@@ -96,9 +98,7 @@ def upload() -> Response:
     wait = waits_for_refresh(arguments())
     require_media_type(("multipart/form-data",))
     uploaded, metadata = _form()
-    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
-        path = Path(folder) / "upload.pdf"
-        uploaded.save(path)
+    with _saved(uploaded) as path:
         value, result = ingest_file(
             services().store,
             services().extractor,
@@ -107,6 +107,22 @@ def upload() -> Response:
             metadata=metadata,
         )
     return _written(value, result, wait=wait)
+
+
+@contextmanager
+def _saved(uploaded: FileStorage) -> Iterator[Path]:
+    """Keep an uploaded file where a killed process's is cleared away."""
+    folder = services().settings.uploads_dir
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = (
+                Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=UPLOAD_PREFIX, dir=folder))) / "upload.pdf"
+            )
+            uploaded.save(path)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot write {folder}: {error.strerror or error}") from error
+        yield path
 
 
 def _form() -> tuple[FileStorage, dict[str, Any]]:
