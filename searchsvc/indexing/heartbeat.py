@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from typing import Any, Self
 
 import structlog
 
+from searchsvc.atomic_files import write_atomically
 from searchsvc.periodic import PeriodicThread, Troubles
 
 _STATUS_FILE = "worker.json"
@@ -109,7 +109,7 @@ class Heartbeat(PeriodicThread):
         with self._lock:
             self._status = replace(self._status, written_at=time.time(), troubles=self._troubles.current())
             try:
-                _write_atomically(self._data_dir / _STATUS_FILE, json.dumps(asdict(self._status)))
+                write_atomically(self._data_dir / _STATUS_FILE, json.dumps(asdict(self._status)))
             except OSError as error:
                 # The index matters more than telling about it; once is enough to say so.
                 if not self._failed:
@@ -133,7 +133,7 @@ def read_worker_status(data_dir: Path) -> WorkerStatus | None:
 def request_rebuild(data_dir: Path) -> str:
     """Ask the running worker to build the index anew and return the name of the request. Raises ``OSError``."""
     request = secrets.token_hex(8)
-    _write_atomically(data_dir / _REQUEST_FILE, request)
+    write_atomically(data_dir / _REQUEST_FILE, request)
     return request
 
 
@@ -150,16 +150,3 @@ def finish_rebuild(data_dir: Path, request: str) -> None:
     if pending_rebuild(data_dir) == request:
         with suppress(OSError):
             (data_dir / _REQUEST_FILE).unlink()
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise

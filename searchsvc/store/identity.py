@@ -6,14 +6,13 @@ file. Where they disagree nothing is served, written or removed until somebody w
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, update
 
+from searchsvc.atomic_files import write_atomically
 from searchsvc.errors import ServiceError
 from searchsvc.settings import Settings
 from searchsvc.store.database import translated_os_errors
@@ -90,7 +89,7 @@ def write_marks(store: Store, settings: Settings) -> None:
         if _mark(folder) != name:
             with translated_os_errors(folder):
                 folder.mkdir(parents=True, exist_ok=True)
-                _write(folder / MARK, name)
+                write_atomically(folder / MARK, name + "\n", durable=True)
 
 
 def may_remove(store: Store, settings: Settings) -> bool:
@@ -126,19 +125,6 @@ def _mark(folder: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         return "unreadable"
     return text if _NAME.fullmatch(text) else "unreadable"
-
-
-def _write(path: Path, name: str) -> None:
-    temporary = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="ascii") as file:
-            file.write(name + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _message(store: Store, settings: Settings, what: str) -> str:
