@@ -4,9 +4,11 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-# The first of these that is new enough; PYTHON=… overrides the choice.
-PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
-	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
+# The first of these that the lock has wheels for (3.11 to 3.14), else whichever is newer; PYTHON=… overrides the choice.
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+PYTHON ?= $(shell for newest in 15 99; do for python in $(PYTHONS); do \
+	"$$python" -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, $$newest))" 2>/dev/null \
+	&& { echo "$$python"; exit; }; done; done)
 PYTEST_ARGS ?=
 
 .PHONY: help install run test check format lint types imports bench bench-engine wheel screenshots lock clean
