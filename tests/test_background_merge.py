@@ -157,6 +157,7 @@ def test_a_killed_merge_is_tried_again_and_told(
         assert due.writer._merge is None
         start = clock[0]
         while not due.writer.tidy():
+            assert clock[0] - start < 100, "nothing is due: the merge had ended before its process was killed"
             clock[0] += 1.0
         pauses.append(clock[0] - start)
     assert pauses == [5, 10, 20, 40]
