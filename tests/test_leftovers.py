@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from searchsvc.indexing.housekeeping import Housekeeping
-from searchsvc.ingest import PdfExtractor
+from searchsvc.ingest import FileReader
 from searchsvc.settings import Settings
 from searchsvc.store import Store, clear_leftovers, write_backup
 from tests.fixtures_service import MakePdf
@@ -72,13 +72,13 @@ def test_uploads_are_where_they_are_looked_for(
 ):
     """An upload waits in the data folder, from where it would be cleared, and leaves nothing when all goes well."""
     seen: list[Path] = []
-    real = PdfExtractor.extract
+    real = FileReader.extract
 
-    def extract(self: PdfExtractor, path: Path, **names: str | None) -> object:
+    def extract(self: FileReader, path: Path, **names: str | None) -> object:
         seen.append(path)
         return real(self, path, **names)
 
-    monkeypatch.setattr(PdfExtractor, "extract", extract)
+    monkeypatch.setattr(FileReader, "extract", extract)
     form = {"file": (io.BytesIO(make_pdf().read_bytes()), "a.pdf")}
     assert web.post("/api/v1/documents", data=form, headers=write_headers).status_code == 201
     (path,) = seen
