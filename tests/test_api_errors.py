@@ -284,3 +284,4 @@ def test_application_opens_what_it_is_not_given(web_settings: Settings, web_stor
     assert web_store.documents.count() == 0
     assert app.test_client().get("/api/v1/documents/a").status_code == 404
     assert app.test_client().get("/api/v1/search").status_code == 503
+    app.extensions["searchsvc"].store.close()

@@ -87,16 +87,18 @@ def test_all_reading_of_the_api_is_known(web_app: Flask) -> None:
 
 def provocations(web: FlaskClient, method: str, path: str, headers: dict[str, str]) -> list[Any]:
     """Return the answers to a route's most common misuses."""
-    url = url_of(path)
-    big = b"x" * 2_500_000
+
+    def send(below: str = "", **sent: Any) -> Any:
+        return web.open(url_of(path) + below, headers=headers, buffered=True, **({"method": method} | sent))
+
     return [
-        web.open(url, method=method, headers=headers, query_string={"unbekannt": "1"}),
-        web.open(url, method=method, headers=headers, data=b"\xff\xfe{", content_type="application/json"),
-        web.open(url, method=method, headers=headers, data=b"x", content_type="text/x-nothing"),
-        web.open(url, method=method, headers=headers, data=big, content_type="application/json"),
-        web.open(url, method=method, headers=headers, json=[]),
-        web.open(url, method="PATCH", headers=headers),
-        web.open(f"{url}/gibt/es/nicht", method=method, headers=headers),
+        send(query_string={"unbekannt": "1"}),
+        send(data=b"\xff\xfe{", content_type="application/json"),
+        send(data=b"x", content_type="text/x-nothing"),
+        send(data=b"x" * 2_500_000, content_type="application/json"),
+        send(json=[]),
+        send(method="PATCH"),
+        send("/gibt/es/nicht"),
     ]
 
 

@@ -132,7 +132,7 @@ def test_too_many_segments_wait_for_the_merge(due: TestIndex, monkeypatch: pytes
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What merging takes for the time; the test sets it forward."""
     now = [0.0]
-    monkeypatch.setattr(merge_trouble.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(merge_trouble, "monotonic", lambda: now[0])
     return now
 
 

@@ -110,7 +110,8 @@ def test_hits_of_a_scan_have_all_metadata(make_index: Callable[..., TestIndex], 
         web_url="https://w.example/",
     )  # fmt: skip
     index = make_index(value)
-    app = create_app(web.application.extensions["searchsvc"].settings, engine=index.engine)
+    services = web.application.extensions["searchsvc"]
+    app = create_app(services.settings, engine=index.engine, store=services.store)
     (line,) = app.test_client().get(URL).text.splitlines()
     assert json.loads(line) == metadata(value)
 

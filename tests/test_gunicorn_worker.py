@@ -22,7 +22,7 @@ class TakenListener:
 def test_who_has_more_connections_waits_longer(monkeypatch: pytest.MonkeyPatch, connections: int, steps: int) -> None:
     """An idle process takes a connection at once; a taken one is no error and counts for nothing."""
     waited: list[float] = []
-    monkeypatch.setattr(gunicorn_worker.time, "sleep", waited.append)
+    monkeypatch.setattr(gunicorn_worker, "sleep", waited.append)
     worker = FairThreadWorker.__new__(FairThreadWorker)
     worker.nr_conns = connections
     worker.accept(TakenListener())  # type: ignore[arg-type]

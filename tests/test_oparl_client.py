@@ -229,7 +229,7 @@ def test_the_server_says_how_long_to_wait(
 def test_requests_to_a_host_keep_their_distance(monkeypatch: pytest.MonkeyPatch):
     """Each request waits until the delay since the one before is over, and all of them when the host asks for it."""
     clock = [100.0]
-    monkeypatch.setattr(transport.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(transport, "monotonic", lambda: clock[0])
 
     class Clock(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:

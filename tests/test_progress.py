@@ -16,7 +16,7 @@ def lines_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clocks go a second further at each look, and every update is a line."""
     seconds = count()
     monkeypatch.setattr(progress, "_LINE_EVERY_S", 0.0)
-    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr(progress, "monotonic", lambda: float(next(seconds)))
 
 
 def test_a_line_says_rate_remaining_time_and_failures_by_reason(

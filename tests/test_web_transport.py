@@ -76,22 +76,22 @@ def test_validators_tell_requests_apart(filled: FlaskClient) -> None:
     assert tag("/api/v1/search?q=x&sort=date", base_url="https://suche.example") not in tags
 
 
-def test_validators_end_with_the_process(filled: FlaskClient, web_settings: Settings, set_engine: SetEngine) -> None:
+def test_validators_end_with_the_process(
+    filled: FlaskClient, web_settings: Settings, web_store: Store, set_engine: SetEngine
+) -> None:
     """After a start with other word lists or other code the same generation may answer otherwise."""
-    other = create_app(web_settings, engine=set_engine).test_client()
+    other = create_app(web_settings, engine=set_engine, store=web_store).test_client()
     url = "/api/v1/search?q=x"
     assert filled.get(url).headers["ETag"] != other.get(url).headers["ETag"]
 
 
 def test_web_processes_share_their_validators(
-    web_settings: Settings, set_engine: SetEngine, monkeypatch: pytest.MonkeyPatch
+    web_settings: Settings, web_store: Store, set_engine: SetEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All processes of one start give one validator, so that it does not matter which of them is asked."""
     monkeypatch.setenv("_SEARCHSVC_START", "heute")
-    tags = {
-        create_app(web_settings, engine=set_engine).test_client().get("/api/v1/search").headers["ETag"]
-        for _ in range(2)
-    }
+    apps = [create_app(web_settings, engine=set_engine, store=web_store) for _ in range(2)]
+    tags = {app.test_client().get("/api/v1/search").headers["ETag"] for app in apps}
     assert len(tags) == 1
 
 
@@ -232,10 +232,10 @@ def test_other_sites_may_only_read(cors_web: FlaskClient) -> None:
     assert cors(cors_web, "PUT", "/api/v1/documents/a") == {}
 
 
-def test_all_origins_may_be_let_in(web_settings: Settings, set_engine: SetEngine) -> None:
+def test_all_origins_may_be_let_in(web_settings: Settings, web_store: Store, set_engine: SetEngine) -> None:
     """A star lets everyone read."""
     settings = web_settings.model_copy(update={"cors_origins": "*"})
-    assert cors(create_app(settings, engine=set_engine).test_client())["Allow-Origin"] == "*"
+    assert cors(create_app(settings, engine=set_engine, store=web_store).test_client())["Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize("value", ["www.example.de", "https://www.example.de/", "ftp://a.example", "https://a b"])

@@ -5,7 +5,7 @@ Nothing but the number of segments depends on merging, so changes go on meanwhil
 
 from __future__ import annotations
 
-import time
+from time import monotonic
 
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 3_600.0
@@ -26,7 +26,7 @@ class MergeTrouble:
         pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._failures, 20), LONGEST_PAUSE_S)
         self._failures += 1
         self._reason = reason
-        self._next_try = time.monotonic() + pause_s
+        self._next_try = monotonic() + pause_s
 
     def succeeded(self) -> None:
         """Note that a merge was done."""
@@ -36,7 +36,7 @@ class MergeTrouble:
     @property
     def may_try(self) -> bool:
         """Whether it is time for an attempt."""
-        return time.monotonic() >= self._next_try
+        return monotonic() >= self._next_try
 
     @property
     def told(self) -> str | None:

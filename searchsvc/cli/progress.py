@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from types import MappingProxyType, TracebackType
 from typing import Protocol, Self
 
@@ -40,7 +40,7 @@ class ProgressDisplay:
     def __init__(self, title: str, total: float) -> None:
         self._title = title
         self._total = total
-        self._started = time.monotonic()
+        self._started = monotonic()
         self._last_line = self._started
         self._bar: Progress | None = None
         self._task = TaskID(0)
@@ -69,7 +69,7 @@ class ProgressDisplay:
 
     def update(self, amount: float, items: int, *, noun: str, failed: Mapping[str, int] = _NONE) -> None:
         """Show that ``amount`` is done, which is ``items`` things called ``noun``; ``failed``: how many, by reason."""
-        now = time.monotonic()
+        now = monotonic()
         elapsed = max(now - self._started, 1e-3)
         detail = f"{items:,} {noun}, {items / elapsed:,.0f}/s, {failed_in_words(failed)}"
         if self._bar:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
+from time import monotonic
 
 import httpcore
 import httpx
@@ -29,9 +29,9 @@ class HostGate:
         """Wait until a request may start. Raises ``RequestStopped`` when none may any more."""
         self._slots.acquire()
         with self._lock:
-            start = max(time.monotonic(), self._next_start)
+            start = max(monotonic(), self._next_start)
             self._next_start = start + self._delay_s
-        if self._stopped.wait(max(0.0, start - time.monotonic())):
+        if self._stopped.wait(max(0.0, start - monotonic())):
             self._slots.release()
             raise RequestStopped
 
@@ -42,7 +42,7 @@ class HostGate:
     def postpone(self, seconds: float) -> None:
         """Let no request start for a while, as the host has asked."""
         with self._lock:
-            self._next_start = max(self._next_start, time.monotonic() + seconds)
+            self._next_start = max(self._next_start, monotonic() + seconds)
 
 
 class PoliteTransport(httpx.BaseTransport):

@@ -46,20 +46,22 @@ def bulk() -> Response:
     # None would mean the application's limit; here only each line is limited.
     request.max_content_length = sys.maxsize
     max_bytes = services().settings.max_text_mb * 1_000_000
-    # Closed by the generator that sends it.
+    # Closed with the answer, which may end before its first byte is sent.
     results = tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8")  # noqa: SIM115
     run = _BulkRun(services().store, results, max_bytes)
     try:
         for number, line in lines(request.stream.read, max_bytes):
             run.take(number, line)
         run.flush()
+        searchable = is_searchable(run.last_change, wait=wait) if run.last_change else True
     except BaseException:
         results.close()
         raise
-    searchable = is_searchable(run.last_change, wait=wait) if run.last_change else True
-    return Response(
+    response = Response(
         _answer(results, run, searchable), mimetype="application/json", headers={"Cache-Control": "no-cache"}
     )
+    response.call_on_close(results.close)
+    return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +170,12 @@ class _BulkRun:
 
 
 def _answer(results: IO[str], run: _BulkRun, searchable: bool) -> Iterator[str]:
-    with results:
-        results.seek(0)
-        yield '{"items":['
-        while part := results.read(SEND_BYTES):
-            yield part
-        total = json_text({"count": run.items, "errors": run.errors, "last_change": run.last_change or None})
-        yield f'\n],{total[1:-1]},"searchable":{json_text(searchable)}}}\n'
+    results.seek(0)
+    yield '{"items":['
+    while part := results.read(SEND_BYTES):
+        yield part
+    total = json_text({"count": run.items, "errors": run.errors, "last_change": run.last_change or None})
+    yield f'\n],{total[1:-1]},"searchable":{json_text(searchable)}}}\n'
 
 
 def _id_of(item: dict[str, Any]) -> str | None:

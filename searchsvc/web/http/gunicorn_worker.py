@@ -7,7 +7,7 @@ every one, and keep those that are kept alive: the others would have nothing to 
 from __future__ import annotations
 
 import socket
-import time
+from time import sleep
 
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -22,5 +22,5 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
     def accept(self, listener: socket.socket) -> None:
         """Accept a connection, if one still waits."""
         if self.nr_conns:
-            time.sleep(min(self.nr_conns, MAX_STEPS) * STEP_S)
+            sleep(min(self.nr_conns, MAX_STEPS) * STEP_S)
         super().accept(listener)
