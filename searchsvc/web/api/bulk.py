@@ -46,7 +46,7 @@ def bulk() -> Response:
     # None would mean the application's limit; here only each line is limited.
     request.max_content_length = sys.maxsize
     max_bytes = services().settings.max_text_mb * 1_000_000
-    # Closed with the answer, which may end before its first byte is sent.
+    # Closed when it is sent, or with an answer that nobody waited for.
     results = tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8")  # noqa: SIM115
     run = _BulkRun(services().store, results, max_bytes)
     try:
@@ -170,12 +170,13 @@ class _BulkRun:
 
 
 def _answer(results: IO[str], run: _BulkRun, searchable: bool) -> Iterator[str]:
-    results.seek(0)
-    yield '{"items":['
-    while part := results.read(SEND_BYTES):
-        yield part
-    total = json_text({"count": run.items, "errors": run.errors, "last_change": run.last_change or None})
-    yield f'\n],{total[1:-1]},"searchable":{json_text(searchable)}}}\n'
+    with results:
+        results.seek(0)
+        yield '{"items":['
+        while part := results.read(SEND_BYTES):
+            yield part
+        total = json_text({"count": run.items, "errors": run.errors, "last_change": run.last_change or None})
+        yield f'\n],{total[1:-1]},"searchable":{json_text(searchable)}}}\n'
 
 
 def _id_of(item: dict[str, Any]) -> str | None:
