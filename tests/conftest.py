@@ -1,5 +1,7 @@
 """Fixtures of all tests, by package."""
 
+import signal
+
 from hypothesis import settings
 
 # analyzers and index
@@ -37,3 +39,6 @@ __all__ = [
 # A generated example that fails is kept in .hypothesis and printed so that it can be run again anywhere.
 settings.register_profile("kept", parent=settings.get_profile(settings.get_current_profile_name()), print_blob=True)
 settings.load_profile("kept")
+
+# In a shell's background Ctrl-C is ignored, and so it would be by the services that the tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
