@@ -59,6 +59,7 @@ class SearchRequest:
     ``date_from`` and ``date_to`` are inclusive; with either of them documents without date are excluded, unless
     ``date_missing`` asks for these (alone: only documents without date).
     ``cursor`` continues where a result's ``next_cursor`` left off and excludes ``page``.
+    ``all_words`` leaves out what lacks a word of the query, ``exact`` what has it otherwise than as typed as well.
     ``boost_recent`` lets new documents count for more; ``explain`` asks for ``Hit.found_by``.
     ``collapse`` makes one hit of all documents of a Vorgang, in the place of the first of them.
     """
@@ -81,6 +82,7 @@ class SearchRequest:
     date_interval: DateInterval = DateInterval.YEAR
     highlight: bool = True
     exact: bool = False
+    all_words: bool = False
     collapse: Collapse | None = None
     boost_recent: bool = False
     explain: bool = False

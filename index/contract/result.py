@@ -69,6 +69,7 @@ class Hit:
     """One found document. ``score`` is comparable within one result only; 0.0 when not sorted by relevance.
 
     ``title_html`` is the escaped title with ``<mark>`` elements. ``collapsed`` is None unless that was asked for.
+    ``missing``: the words of the query that the document lacks, as typed.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Hit:
     web_url: str | None = None
     collapsed: Collapsed | None = None
     found_by: tuple[FoundBy, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)  # not frozen: an answer has a hundred of these, and frozen ones take three times as long to make
@@ -139,12 +141,14 @@ class SearchResult:
     """The answer to a ``SearchRequest``.
 
     ``total`` counts hits, ``total_documents`` the documents they stand for; facets count documents. These differ only
-    when the search was collapsed.
-    ``relaxed``: no document has all words, so these are the best partial matches. ``generation`` identifies the
-    state of the index that was searched. ``timings_ms`` has the time by phase.
+    when the search was collapsed. ``total_all_words``: so many hits, the first ones, have all words, if need be in the
+    spelling of ``did_you_mean``.
+    ``relaxed``: there are hits that do not have all words as typed, because few documents have. ``generation``
+    identifies the state of the index that was searched. ``timings_ms`` has the time by phase.
     """
 
     total: int
+    total_all_words: int
     total_documents: int
     hits: tuple[Hit, ...]
     facets: tuple[Facet, ...]

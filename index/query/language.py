@@ -86,13 +86,32 @@ class ParsedQuery:
 
     root: Node
     warnings: tuple[SearchWarning, ...]
+    wants_all: bool = False
+    """Whether words are joined by AND: then none of them may be missing."""
 
 
 def parse(text: str) -> ParsedQuery:
     """Read a query. Total: any string gives a tree."""
     parser = _Parser(text)
     root = parser.parse()
-    return ParsedQuery(root, tuple(dict.fromkeys(parser.warnings)))
+    return ParsedQuery(root, tuple(dict.fromkeys(parser.warnings)), parser.has_and)
+
+
+def written(node: Node) -> str:
+    """Return a part of a query as one would type it."""
+    match node:
+        case Word(text):
+            return f"{text}~" if node.is_fuzzy else text
+        case Phrase(text):
+            return f'"{text}"'
+        case Fielded(name, part):
+            return f"{name}:{written(part)}"
+        case Without(part):
+            return f"-{written(part)}"
+        case All(parts):
+            return f"({' '.join(map(written, parts))})"
+        case Any(parts):
+            return f"({' OR '.join(map(written, parts))})"
 
 
 @dataclass
@@ -106,6 +125,7 @@ class _Parser:
     depth: int = 0
     words: int = 0
     is_in_field: bool = False
+    has_and: bool = False
 
     def parse(self) -> Node:
         self.tokens = tokens_of(self.source)
@@ -138,6 +158,8 @@ class _Parser:
                 self.at += 1
                 if all(part == EMPTY for part in parts) or self._peek() in (None, "and", "or", "close"):
                     self._warn("dangling_operator", "AND needs something on both sides", "AND")
+                else:
+                    self.has_and = True
                 continue
             parts.append(self._part())
         return _all(parts)

@@ -69,6 +69,13 @@ class Marks:
     patterns: list[nodes.Expanded] = field(default_factory=list)
     phrases: list[PhraseMark] = field(default_factory=list)
 
+    def add(self, other: Marks) -> None:
+        """Mark what ``other`` marks as well."""
+        for name in ("stems", "parts", "words"):
+            getattr(self, name).update(getattr(other, name))
+        for name in ("conditions", "patterns", "phrases"):
+            getattr(self, name).extend(getattr(other, name))
+
     def matches(self, form: Form) -> bool:
         """Tell whether a word of a text is to be marked wherever it stands."""
         return (

@@ -1,7 +1,8 @@
 """From a parsed query to what is executed: which terms in which fields, at what weight.
 
-A plan keeps the parts of a query apart, because they behave differently when no document has all words: wanted parts
-may then be missing, restrictions (``kommune:``, ``datum:``, ``typ:``) and exclusions hold all the same.
+A plan keeps the parts of a query apart, because they behave differently when few documents have all words: wanted
+words may then be missing; phrases, fields, restrictions (``kommune:``, ``datum:``, ``typ:``) and exclusions hold all
+the same.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from index.query import nodes
 from index.query.field_values import FieldValues, Value
 from index.query.fields import TEXT_FIELD, TextField
 from index.query.kommunen import KommuneDirectory
-from index.query.language import All, Any, Fielded, Node, ParsedQuery, Phrase, Without, Word
+from index.query.language import All, Any, Fielded, Node, ParsedQuery, Phrase, Without, Word, written
 from index.query.nodes import either
-from index.query.plan import Plan
+from index.query.plan import Plan, Wanted
 from index.query.vocabulary import Vocabulary
 from index.query.weights import Weights
 from index.query.words import SEARCHED_FIELDS, Notes, Words
@@ -43,7 +44,7 @@ def make_plan(
     """Plan a parsed query. Total: whatever was parsed can be planned. Without ``vocabulary``: only to mark words."""
     notes = Notes(warnings=list(parsed.warnings))
     words = Words(analysis, weights, vocabulary, notes, exact=exact)
-    return _Planner(words, FieldValues(kommunen, words, notes), notes).plan(parsed.root)
+    return _Planner(words, FieldValues(kommunen, words, notes), notes).plan(parsed)
 
 
 class _Planner:
@@ -52,9 +53,11 @@ class _Planner:
         self._field_values = values
         self._notes = notes
 
-    def plan(self, root: Node) -> Plan:
+    def plan(self, parsed: ParsedQuery) -> Plan:
+        root = parsed.root
         parts = root.parts if isinstance(root, All) else (root,)
-        wanted: list[nodes.Node] = []
+        wanted: list[Wanted] = []
+        required: list[nodes.Node] = []
         restrictions: list[nodes.Node] = []
         excluded: list[nodes.Node] = []
         meaningful = self._without_stop_words(parts)
@@ -63,11 +66,17 @@ class _Planner:
                 with self._notes.unwanted():
                     if (node := self._node(part.part)) is not None:
                         excluded.append(node)
-            elif (node := self._node(part)) is not None:
-                is_restriction = isinstance(part, Fielded) and part.name in RESTRICTIONS
-                (restrictions if is_restriction else wanted).append(node)
+            elif (node := self._node(part)) is None:
+                continue
+            elif isinstance(part, Fielded) and part.name in RESTRICTIONS:
+                restrictions.append(node)
+            elif isinstance(part, (Fielded, Phrase)):
+                required.append(node)
+            else:
+                wanted.append(Wanted(written(part), node))
         return Plan(
             tuple(wanted),
+            tuple(required),
             tuple(restrictions),
             tuple(excluded),
             self._title(meaningful),
@@ -76,6 +85,7 @@ class _Planner:
             tuple(self._notes.alternatives),
             len(wanted) >= LONG_QUERY
             or (len(wanted) >= SHORT_QUESTION and len(parts) - len(meaningful) >= QUESTION_STOP_WORDS),
+            parsed.wants_all,
             tuple(dict.fromkeys(self._notes.warnings)),
         )
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import islice, product
 
-from index.contract import Suggestion
 from index.query.fields import TEXT_FIELDS
 from index.query.plan import TypedWord
 from index.query.vocabulary import WORD_FIELDS, Vocabulary
@@ -40,11 +39,11 @@ def did_you_mean(
     vocabulary: Vocabulary,
     count: Callable[[str], int],
     found: int = 0,
-) -> Suggestion | None:
+) -> str | None:
     """Return the first corrected query with more hits than the query ``found``, or None.
 
     Words that no document has are corrected and, where the query found something, rare ones too. ``count`` counts
-    a query under the search's filters.
+    the hits of a query; when the query and all its corrections have none, the likeliest one is returned.
     """
     known = {word: _document_frequency(word.word, vocabulary) for word in typed_words if _may_be_wrong(word)}
     corrections = {
@@ -59,14 +58,16 @@ def did_you_mean(
     }
     if not corrections:
         return None
+    likeliest = None
     for choice in islice(product(*corrections.values()), MAX_COMBINATIONS):
         corrected = q
         for word, replacement in sorted(zip(corrections, choice, strict=True), key=lambda pair: -pair[0].start):
             surface = vocabulary.as_written(replacement)
             corrected = corrected[: word.start] + surface + corrected[word.end :]
-        if (total := count(corrected)) > found:
-            return Suggestion(corrected, total)
-    return None
+        if count(corrected) > found:
+            return corrected
+        likeliest = likeliest or corrected
+    return None if found else likeliest
 
 
 def _may_be_wrong(word: TypedWord) -> bool:

@@ -43,10 +43,13 @@ class Weights:
     shortest: float = 0.0
     """Texts shorter than this share of the average count as that long: a stub is not the best text about its title."""
 
-    coverage: float = 0.6
-    """Share of the best partial match's weight that a partial match needs, when no document has all words."""
+    coverage: float = 0.3
+    """Share of the best match's weight that a partial match needs, where few documents have all words."""
     sentence_coverage: float = 0.2
     """The same for a sentence, of which hardly any document has all words."""
+    leading: float = 0.5
+    """Share of the best partial match's score that a document with all words needs to come before it: one that has
+    each of them somewhere in three hundred pages is no better than one that is about most of them."""
     recency: float = 1.0
     """What a document of today gains where new ones are to count for more."""
     coordination: float = 0.6

@@ -15,13 +15,16 @@ from index.search.execution import Execution, Matches
 from index.search.explanation import explanation
 from index.search.ranking import Candidates, Position, best, in_order, sort_keys
 from index.search.snippets import Snippets
+from index.search.widening import Widened
+from index.segments.doc_sets import holds
 from index.segments.snapshot import Segment, StoredDocument
 
 
 class Hits:
     """All matches of a query under all filters, and the hits made of the best of them.
 
-    With ``papers``, ``candidates`` has one match for each Vorgang, which stands for the others.
+    Of a ``widened`` search, those that have all words come first. With ``papers``, ``candidates`` has one match for
+    each Vorgang, which stands for the others.
     """
 
     def __init__(
@@ -32,14 +35,27 @@ class Hits:
         analysis: GermanAnalysis,
         sort: Sort,
         papers: Papers | None = None,
+        widened: Widened | None = None,
     ) -> None:
         self._execution = execution
         self._segments: Sequence[Segment] = execution.snapshot.segments
         self._marker = Marker(marks, analysis)
         self._sort = sort
-        self._matches = Candidates(self._segments, [part.docs for part in matches], [part.scores for part in matches])
+        self._widened = widened
+        docs, scores = [part.docs for part in matches], [part.scores for part in matches]
+        self._matches = Candidates(self._segments, docs, scores, None if widened is None else widened.leading)
         self._collapsing = None if papers is None else Collapsing(self._segments, self._matches, sort, papers)
         self.candidates = self._matches if self._collapsing is None else self._collapsing.leaders
+
+    @property
+    def complete(self) -> int:
+        """Count the hits that have all words."""
+        if self._widened is None:
+            return len(self.candidates)
+        return sum(
+            int(np.count_nonzero(holds(complete, self.candidates.doc[self.candidates.segment == number])))
+            for number, complete in enumerate(self._widened.complete)
+        )
 
     def best(self, *, skip: int, count: int, after: Position | None) -> list[int]:
         return best(self.candidates, self._sort, skip=skip, count=count, after=after)
@@ -104,6 +120,7 @@ class Hits:
             download_url=document.download_url,
             web_url=document.web_url,
             collapsed=self._collapsed(at),
+            missing=() if self._widened is None else self._widened.missing(int(self.candidates.segment[at]), doc),
             found_by=explanation(self._execution, explained, segment, doc) if explained else (),
         )
 

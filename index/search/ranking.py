@@ -1,6 +1,7 @@
 """Which hits come first: the best of all matches, in an order without chance, and where to go on after them.
 
-Orders: relevance by score, then newest date, then id; by date, then id. Documents without a date come last.
+Orders: relevance by score, then newest date, then id; by date, then id. Documents without a date come last. In
+a widened search the documents with all words lead (``Widened.leading``), in each of these orders.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.contract import InvalidRequest, SearchRequest, Sort
+from index.segments.doc_sets import holds
 from index.segments.postings import FloatArray, IntArray
 from index.segments.snapshot import Segment
 
@@ -35,13 +37,26 @@ NARROWING = 64
 
 _NO_DATE_ASCENDING = 2**31 - 1
 
+_FOLLOWING = 2.0**33
+"""What is added to the first sort key of documents that come after others: more than any score or day."""
+
 
 class Candidates:
-    """All matches of a search over all segments, as parallel arrays: segment number, document, score; day on demand."""
+    """All matches of a search over all segments, as parallel arrays: segment number, document, score; day on demand.
 
-    def __init__(self, segments: Sequence[Segment], docs: Sequence[IntArray], scores: Sequence[FloatArray]) -> None:
+    ``leading``: of each segment the documents that come before all others, ascending; None: no document does.
+    """
+
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        docs: Sequence[IntArray],
+        scores: Sequence[FloatArray],
+        leading: Sequence[IntArray] | None = None,
+    ) -> None:
         self._segments = segments
         self._parts = docs
+        self._leading = leading
         if len(segments) == 1:
             self.segment = np.zeros(len(docs[0]), dtype=np.int32)
             self.doc, self.score = docs[0], scores[0]
@@ -60,6 +75,14 @@ class Candidates:
         days = [segment.data.days[part] for segment, part in zip(self._segments, self._parts, strict=True)]
         return np.concatenate([np.empty(0, dtype=np.int32), *days])
 
+    @cached_property
+    def follows(self) -> npt.NDArray[np.bool_] | None:
+        """Whether each match comes after those that lead; None when none does."""
+        if self._leading is None:
+            return None
+        leads = [holds(leading, part) for part, leading in zip(self._parts, self._leading, strict=True)]
+        return ~np.concatenate([np.empty(0, dtype=bool), *leads])
+
     def days_of(self, places: IntArray) -> IntArray:
         """Return the days of some matches, without looking the others up."""
         if len(self._segments) == 1:
@@ -70,7 +93,8 @@ class Candidates:
         """Return only the matches at ``places``, which ascend."""
         bounds = np.searchsorted(self.segment[places], np.arange(len(self._segments) + 1)).tolist()
         parts = [places[start:end] for start, end in pairwise(bounds)]
-        return Candidates(self._segments, [self.doc[part] for part in parts], [self.score[part] for part in parts])
+        docs, scores = [self.doc[part] for part in parts], [self.score[part] for part in parts]
+        return Candidates(self._segments, docs, scores, self._leading)
 
     def id_of(self, at: int) -> str:
         """Return the id of a match."""
@@ -88,11 +112,8 @@ class Position:
 def sort_keys(candidates: Candidates, sort: Sort, places: IntArray | None = None) -> tuple[FloatArray, FloatArray]:
     """Return two arrays by which matches (or some of them) are sorted, ascending."""
     days = candidates.day if places is None else candidates.days_of(places)
-    if sort is Sort.RELEVANCE:
-        return -(candidates.score if places is None else candidates.score[places]), -days.astype(np.float64)
-    if sort is Sort.DATE_DESC:
-        return -days.astype(np.float64), np.zeros(len(days))
-    return np.where(days == 0, _NO_DATE_ASCENDING, days).astype(np.float64), np.zeros(len(days))
+    second = -days.astype(np.float64) if sort is Sort.RELEVANCE else np.zeros(len(days))
+    return _first_keys(candidates, sort, places, days), second
 
 
 def best(candidates: Candidates, sort: Sort, *, skip: int, count: int, after: Position | None) -> list[int]:
@@ -103,7 +124,9 @@ def best(candidates: Candidates, sort: Sort, *, skip: int, count: int, after: Po
     places = np.arange(len(candidates)) if after is None else _places_after(candidates, sort, after)
     wanted = skip + count
     if wanted * NARROWING < len(places):
-        places = places[_may_be_best(_first_keys(candidates, sort, None if after is None else places), wanted)]
+        of = None if after is None else places
+        days = None if sort is Sort.RELEVANCE else candidates.day if of is None else candidates.days_of(of)
+        places = places[_may_be_best(_first_keys(candidates, sort, of, days), wanted)]
     first, second = sort_keys(candidates, sort, places)
     order = np.lexsort((second, first))
     end = min(wanted, len(order))
@@ -133,10 +156,17 @@ def _may_be_best(keys: FloatArray, wanted: int) -> npt.NDArray[np.bool_]:
     return may_be
 
 
-def _first_keys(candidates: Candidates, sort: Sort, places: IntArray | None) -> FloatArray:
+def _first_keys(candidates: Candidates, sort: Sort, places: IntArray | None, days: IntArray | None) -> FloatArray:
+    """Return the first sort key of matches (or some of them), of which the ``days`` are given unless by relevance."""
     if sort is Sort.RELEVANCE:
-        return -(candidates.score if places is None else candidates.score[places])
-    return sort_keys(candidates, sort, places)[0]
+        keys: FloatArray = -(candidates.score if places is None else candidates.score[places])
+    else:
+        assert days is not None
+        newest_first = -days.astype(np.float64)
+        keys = newest_first if sort is Sort.DATE_DESC else np.where(days == 0, _NO_DATE_ASCENDING, -newest_first)
+    if candidates.follows is not None:
+        keys = keys + _FOLLOWING * (candidates.follows if places is None else candidates.follows[places])
+    return keys
 
 
 def _places_after(candidates: Candidates, sort: Sort, after: Position) -> IntArray:

@@ -30,9 +30,9 @@ from index.search.facets import FacetCounter
 from index.search.filters import Filters, combined
 from index.search.hits import Hits
 from index.search.ranking import decode_cursor, encode_cursor
-from index.search.relaxation import can_relax, has_all, partial_matches
 from index.search.score_factors import with_recency, with_whole_titles
 from index.search.view import View
+from index.search.widening import FEW_DOCUMENTS, Widened, can_widen, widened
 
 OUTDATED = SearchWarning(
     "index_outdated", "the index is being built anew for a new text analysis; until then some hits may be missing"
@@ -41,12 +41,19 @@ OUTDATED = SearchWarning(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found before filters, and by which plan: of the query, or of ``suggestion`` in its place."""
+    """What a search found before filters, and by which plan: of the query, or of it ``corrected`` as well."""
 
     plan: Plan
     matches: list[Matches]
-    relaxed: bool = False
-    suggestion: Suggestion | None = None
+    widened: Widened | None = None
+    corrected: str | None = None
+
+    @property
+    def relaxed(self) -> bool:
+        """Whether there are documents that do not have all words as typed."""
+        found = _count(self.matches)
+        complete = found if self.widened is None else sum(map(len, self.widened.complete))
+        return found > complete or (found > 0 and self.corrected is not None)
 
 
 class Search:
@@ -68,7 +75,6 @@ class Search:
         self._filters = Filters.of(request, view.kommunen)
         self._masks = [self._filters.masks(segment) for segment in self._segments]
         self._timings: dict[str, float] = {}
-        self._suggestions: dict[int, Suggestion | None] = {}
 
     def run(self) -> SearchResult:
         request = self._request
@@ -82,7 +88,7 @@ class Search:
         filtered = self._filtered(found.matches)
         clock = self._took("filter", clock)
 
-        hits = self._hits(plan, filtered)
+        hits = self._hits(found, filtered)
         total = len(hits.candidates)
         skip = (request.page - 1) * request.per_page
         places = hits.best(skip=skip, count=request.per_page + 1, after=after)
@@ -100,12 +106,11 @@ class Search:
         shown = tuple(hits.hits(places, highlight=request.highlight, explained=explained))
         clock = self._took("snippets", clock)
 
-        suggestion = found.suggestion
-        if suggestion is None and total <= RARE_DOCS:
-            suggestion = self._did_you_mean(plan, total)
+        suggestion = self._suggestion(found, total)
         self._took("spelling", clock)
         return SearchResult(
             total=total,
+            total_all_words=hits.complete,
             total_documents=sum(len(part.docs) for part in filtered),
             hits=shown,
             facets=facets,
@@ -123,38 +128,39 @@ class Search:
     def hits(self) -> Hits:
         """Return all hits, without the other phases of a search."""
         found = self._find()
-        return self._hits(found.plan, self._filtered(found.matches))
+        return self._hits(found, self._filtered(found.matches))
 
     def total(self) -> int:
         """Return the number of hits, without the other phases of a search."""
         return len(self.hits().candidates)
 
     def _find(self) -> Found:
-        """Return the matches before any filter: of the query, else of its correction, else of most of it."""
-        plan = self._plan(self._q)
-        matches = self._execution.run(plan.root)
-        has_matches = any(len(part.docs) for part in matches)
-        if has_matches and not plan.is_question:
-            return Found(plan, matches)
-        # A misspelt word is corrected rather than left out; what was typed has nothing to lose, and the answer says so.
-        suggestion = None if has_matches or self._request.exact else self._did_you_mean(plan)
-        if suggestion is not None:
-            plan = self._plan(joined(suggestion.q))
-            matches = self._execution.run(plan.root)
-            has_matches = any(len(part.docs) for part in matches)
-        if can_relax(plan, self._view.snapshot) and (plan.is_question or not has_matches):
-            partial = partial_matches(self._execution, plan)
-            is_relaxed = suggestion is not None or not has_all(partial, matches)
-            return Found(plan, partial, is_relaxed and any(len(part.docs) for part in partial), suggestion)
-        return Found(plan, matches, suggestion is not None, suggestion)
+        """Return the matches before any filter, so that filters decide neither what is corrected nor what is added.
 
-    def _did_you_mean(self, plan: Plan, found: int = 0) -> Suggestion | None:
-        """Return a better spelling of what was typed, looked for once: without matches it is asked for twice."""
-        if found not in self._suggestions:
-            self._suggestions[found] = did_you_mean(
-                self._q, plan.typed_words, self._view.vocabulary, self._count, found
-            )
-        return self._suggestions[found]
+        A misspelt word is corrected rather than left out; what was typed is still found, and the answer says so.
+        """
+        plan = self._plan(self._q)
+        strict = self._execution.run(plan.root)
+        count = _count(strict)
+        corrected = None
+        may_widen = can_widen(plan) and not self._request.exact and not self._request.all_words
+        if not self._request.exact and (not count or (may_widen and count <= RARE_DOCS)):
+            corrected = did_you_mean(self._q, plan.typed_words, self._view.vocabulary, self._count_everywhere, count)
+        if corrected is not None:
+            plan = plan.or_corrected(self._plan(joined(corrected)))
+            strict = self._execution.run(plan.root)
+        if may_widen and (plan.is_question or count < FEW_DOCUMENTS):
+            wide = widened(self._execution, plan, strict)
+            return Found(plan, wide.matches, wide, corrected)
+        return Found(plan, strict, None, corrected)
+
+    def _suggestion(self, found: Found, total: int) -> Suggestion | None:
+        """Return the spelling that was searched as well, or a better one where there are few hits."""
+        q = found.corrected
+        if q is None and total <= RARE_DOCS:
+            q = did_you_mean(self._q, found.plan.typed_words, self._view.vocabulary, self._total, total)
+        hits = 0 if q is None else self._total(q)
+        return None if q is None or not hits else Suggestion(q, hits)
 
     def _plan(self, q: str) -> Plan:
         view = self._view
@@ -185,22 +191,22 @@ class Search:
             for part, masks in zip(matches, self._masks, strict=True)
         ]
 
-    def _hits(self, plan: Plan, filtered: Sequence[Matches]) -> Hits:
-        sort = self._request.sort
-        if sort is Sort.RELEVANCE and not plan.wanted:
+    def _hits(self, found: Found, filtered: Sequence[Matches]) -> Hits:
+        plan, sort = found.plan, self._request.sort
+        if sort is Sort.RELEVANCE and not (plan.wanted or plan.required):
             sort = Sort.DATE_DESC  # nothing to rank by
         if sort is Sort.RELEVANCE and plan.title is not None:
             filtered = with_whole_titles(filtered, self._execution, plan.title)
         if sort is Sort.RELEVANCE and self._request.boost_recent:
             filtered = with_recency(filtered, self._segments, self._weights.recency)
         papers = self._view.papers if self._request.collapse is Collapse.PAPER else None
-        return Hits(self._execution, filtered, plan.marks, self._view.analysis, sort, papers)
+        return Hits(self._execution, filtered, plan.marks, self._view.analysis, sort, papers, found.widened)
 
     def _counter(self, matches: Sequence[Matches]) -> FacetCounter:
         docs = [part.docs for part in matches]
         return FacetCounter(self._segments, docs, self._masks, self._filters, self._view.facet_values)
 
-    def _count(self, q: str) -> int:
+    def _total(self, q: str) -> int:
         """Count the hits of another query under the filters of this search, just as its own search would.
 
         That search may correct what is left; it has fewer words that nobody knows, so this comes to an end.
@@ -209,6 +215,10 @@ class Search:
             return 0  # nobody could search for it
         request = replace(self._request, q=q, cursor=None, page=1)
         return Search(self._view, self._weights, request, self._execution.budget).total()
+
+    def _count_everywhere(self, q: str) -> int:
+        """Count the documents that have all words of another query, under no filter."""
+        return 0 if len(q) > MAX_QUERY_CHARS else _count(self._execution.run(self._plan(joined(q)).root))
 
     def _warnings(self, plan: Plan) -> tuple[SearchWarning, ...]:
         truncated = tuple(
@@ -227,3 +237,7 @@ class Search:
         now = perf_counter()
         self._timings[phase] = (now - since) * 1000
         return now
+
+
+def _count(matches: Sequence[Matches]) -> int:
+    return sum(len(part.docs) for part in matches)

@@ -14,6 +14,13 @@ SPARSE_FACTOR = 24
 """Looking up one document by bisection costs about as much as so many entries of a table."""
 
 
+def holds(haystack: IntArray, needles: IntArray) -> BoolArray:
+    """Tell which of ``needles`` are in ``haystack``; both ascend."""
+    if not len(haystack) or not len(needles):
+        return np.zeros(len(needles), dtype=bool)
+    return located(needles, haystack)[1]
+
+
 def located(needles: IntArray, haystack: IntArray) -> tuple[IntArray, BoolArray]:
     """Return where each of ``needles`` is in ``haystack`` (anything if it is not), and whether it is there.
 
