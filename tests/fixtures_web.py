@@ -100,6 +100,7 @@ def make_result(hits: Sequence[Hit] = (), **values: Any) -> SearchResult:
     """Return a result with the given hits and ``make_facets``."""
     given: dict[str, Any] = {
         "total": len(hits),
+        "total_all_words": values.get("total", len(hits)),
         "total_documents": len(hits),
         "facets": make_facets(),
         "page": 1,

@@ -41,6 +41,7 @@ def test_response_has_exactly_the_contract_shape(web: FlaskClient, set_engine: S
     base = "http://localhost"
     assert body == {
         "total": 1,
+        "total_all_words": 1,
         "took_ms": 1.9,
         "page": 1,
         "per_page": 10,
@@ -66,6 +67,7 @@ def test_response_has_exactly_the_contract_shape(web: FlaskClient, set_engine: S
                 "size": 51200,
                 "text_quality": "digital",
                 "snippets": [{"page": 2, "html": "Das <mark>Integrationszentrum</mark> des Kreises."}],
+                "missing": [],
                 "links": {
                     "self": f"{base}/api/v1/documents/vorlage-1",
                     "html": f"{base}/dokumente/vorlage-1",

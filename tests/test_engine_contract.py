@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -110,7 +111,7 @@ def test_empty_query_lists_everything_newest_first(council: TestIndex) -> None:
 )
 def test_queries(council: TestIndex, q: str, found: set[str]) -> None:
     """Each construct of the query language finds exactly what it should."""
-    result = search(council, q)
+    result = search(council, q, all_words=True)
     assert set(ids(result)) == found
     assert not result.relaxed
 
@@ -162,11 +163,93 @@ def test_partial_matches_when_no_document_has_all_words(council: TestIndex) -> N
     assert not search(council, "Hundesteuer Bebauungsplan datum:2020").total
 
 
-def test_filters_never_cause_relaxation(council: TestIndex) -> None:
+def test_filters_never_widen_a_search(make_index: Callable[..., TestIndex]) -> None:
     """A filter that leaves nothing is not made up for by documents with fewer words; the facet shows where they are."""
-    result = search(council, "Radweg Römerstraße", kommune=("Köln",))
+    both = [document(f"d{number}", "Radweg Römerstraße", kommune=BRUEHL) for number in range(60)]
+    index = make_index(*both, document("k", "Radweg", kommune=KOELN))
+    result = search(index, "Radweg Römerstraße", kommune=("Köln",))
     assert (result.total, result.relaxed) == (0, False)
-    assert counts(result, FacetName.KOMMUNE) == {"bruehl": 1, "koeln": 0}
+    assert counts(result, FacetName.KOMMUNE) == {"bruehl": 60, "koeln": 0}
+
+
+@pytest.fixture
+def few(make_index: Callable[..., TestIndex]) -> TestIndex:
+    """Documents of which two have all of three words, others most of them, one very long; in two segments."""
+    return make_index(
+        document("alle", "Feuerwehr Nachwuchs Mangel", kommune=BRUEHL, date=date(2012, 1, 1)),
+        document("zwei", "Feuerwehr Nachwuchs", title="Nachwuchs der Feuerwehr", date=date(2014, 1, 1)),
+        document("fast", "Nachwuchs und Mangel", kommune=KOELN, date=date(2015, 1, 1)),
+        document("lang", "Feuerwehr " + "Anderes " * 4_000 + "Nachwuchs " + "Mehr " * 4_000 + "Mangel"),
+        document("eins", "Ein Mangel", date=date(2016, 1, 1)),
+        *(document(f"m{number}", "Mangel an Zeit", date=date(2000, 1, 1)) for number in range(40)),
+        split=True,
+    )
+
+
+def test_few_documents_with_all_words_are_followed_by_others(few: TestIndex) -> None:
+    """Those with all words come first; how many there are, and what the others lack, is told."""
+    result = search(few, "Feuerwehr Nachwuchs Mangel", per_page=100)
+    assert ids(result)[0] == "alle"
+    assert (result.total_all_words, result.relaxed) == (2, True)
+    assert {hit.id: hit.missing for hit in result.hits} == {
+        "alle": (), "lang": (), "zwei": ("Mangel",), "fast": ("Feuerwehr",),
+    }  # fmt: skip
+    assert ids(result).index("zwei") < ids(result).index("lang")
+    assert counts(result, FacetName.KOMMUNE) == {"bruehl": 1, "koeln": 1}
+
+
+@pytest.mark.parametrize(("sort", "expected"), [(Sort.DATE, ["alle", "zwei"]), (Sort.DATE_DESC, ["alle", "fast"])])
+def test_those_with_all_words_lead_in_every_order(few: TestIndex, sort: Sort, expected: list[str]) -> None:
+    """By date, too, and on pages that a cursor leads to."""
+    request = SearchRequest(q="Feuerwehr Nachwuchs Mangel", sort=sort, per_page=1)
+    first = few.engine.search(request)
+    second = few.engine.search(replace(request, cursor=first.next_cursor))
+    assert ids(first) + ids(second) == expected
+    assert [hit.id for hit in few.engine.scan(request)][:2] == expected
+
+
+@pytest.mark.parametrize("values", [{"exact": True}, {"all_words": True}])
+def test_widening_can_be_declined(few: TestIndex, values: dict[str, Any]) -> None:
+    """Who wants all words gets nothing else."""
+    result = search(few, "Feuerwehr Nachwuchs Mangel", **values)
+    assert (set(ids(result)), result.total_all_words, result.relaxed) == ({"alle", "lang"}, 2, False)
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("Feuerwehr AND Nachwuchs AND Mangel", {"alle", "lang"}),
+        ('"Feuerwehr Nachwuchs" Mangel', {"alle"}),
+        ('"Feuerwehr Nachwuchs" Mangel Zeit', {"alle"}),
+        ("Feuerwehr Nachwuchs titel:Nachwuchs", {"zwei"}),
+        ("Feuerwehr Nachwuchs -Mangel", {"zwei"}),
+        ("Feuerwehr Nachwuchs kommune:Köln", {"fast"}),
+    ],
+)
+def test_what_is_asked_for_explicitly_is_never_missing(few: TestIndex, q: str, found: set[str]) -> None:
+    """AND, phrases, fields, exclusions and values hold in a widened search."""
+    assert set(ids(search(few, q))) == found
+
+
+@pytest.mark.parametrize("values", [{"kommune": ("Köln",)}, {"date_from": date(2013, 1, 1)}, {"date_missing": True}])
+@pytest.mark.parametrize("q", ["Feuerwehr Nachwuchs Mangel", "Feuerwher Nachwuchs", "Mangel Zeit"])
+def test_filters_only_take_away(few: TestIndex, q: str, values: dict[str, Any]) -> None:
+    """Under a filter are those of the hits without it that fit, in their order; widened or corrected alike."""
+    whole = search(few, q, per_page=100)
+    part = search(few, q, per_page=100, **values)
+    fitting = set(ids(search(few, "", per_page=100, **values)))
+    assert ids(part) == [name for name in ids(whole) if name in fitting]
+    assert part.relaxed == whole.relaxed
+
+
+def test_errors_are_corrected_beside_what_was_typed(make_index: Callable[..., TestIndex]) -> None:
+    """A document with the same typing error does not hide all others."""
+    right = [document(f"d{number}", "Parkgebühren Erhöhung") for number in range(60)]
+    index = make_index(*right, document("falsch", "Parkgebüren Erhöhung"))
+    result = search(index, "Parkgebüren Erhöhung", per_page=100)
+    assert ids(result)[0] == "falsch"
+    assert result.total == result.total_all_words == 61
+    assert result.did_you_mean == Suggestion("Parkgebühren Erhöhung", 60, searched=True)
 
 
 @pytest.mark.parametrize("spelling", ["bruehl", "Brühl", "BRÜHL", "Bruehl", "05362012"])
@@ -410,6 +493,7 @@ OTHER_VALUES = {
     "date_missing": True,
     "sort": Sort.DATE,
     "exact": True,
+    "all_words": True,
     "collapse": Collapse.PAPER,
     "boost_recent": True,
 }

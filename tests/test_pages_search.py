@@ -308,9 +308,20 @@ def test_warnings_are_german(web: FlaskClient, set_engine: SetEngine, code: str,
 
 
 def test_relaxed_results_say_so(web: FlaskClient, set_engine: SetEngine) -> None:
-    """Partial matches are not passed off as full ones."""
-    set_engine.result = make_result([make_hit()], relaxed=True)
-    assert "Nicht alle Treffer enthalten alle Suchwörter." in web.get("/?q=x+y").text
+    """Partial matches are not passed off as full ones: how many have all words, where others begin, what these lack."""
+    partial = make_hit("b", missing=("y",))
+    set_engine.result = make_result([partial], relaxed=True, total_all_words=0)
+    assert "Kein Treffer enthält alle Suchwörter." in web.get("/?q=x+y").text
+    set_engine.result = make_result([make_hit(), partial], relaxed=True, total=20, total_all_words=1)
+    page = web.get("/?q=x+y&kommune=koeln").text
+    assert "Kein Treffer enthält alle Suchwörter." not in page
+    assert "ohne <s>y</s>" in page
+    assert links(page)["1 mit allen Wörtern"] == "/?q=x%20y&all_words=true&kommune=koeln"
+    first, second = page.split("Hier beginnen Treffer, denen ein Suchwort fehlt.")
+    assert ("/dokumente/vorlage-1" in first, "/dokumente/b" in second) == (True, True)
+    chosen = web.get("/?q=x+y&all_words=true").text
+    assert set_engine.requests[-1].all_words
+    assert links(chosen)["Filter entfernen: nur mit allen Wörtern ×"] == "/?q=x%20y"
 
 
 def test_did_you_mean_keeps_the_filters(web: FlaskClient, set_engine: SetEngine) -> None:
@@ -498,7 +509,7 @@ def test_hits_are_shown_without_what_takes_too_long(
     web: FlaskClient, set_engine: SetEngine, monkeypatch: pytest.MonkeyPatch, total: int
 ) -> None:
     """Advice that needs searches of its own is left out when these have no time; what was found stays."""
-    set_engine.result = replace(make_result([make_hit()] * bool(total), total=total), relaxed=True)
+    set_engine.result = make_result([make_hit()] * bool(total), total=total, total_all_words=0, relaxed=True)
     search = set_engine.search
     asked: list[SearchRequest] = []
 

@@ -96,11 +96,11 @@ def test_pages_over_everything_real(real_web: FlaskClient) -> None:
 
 def test_states_of_a_search_over_everything_real(real_web: FlaskClient) -> None:
     """Partial matches, misspellings, typing errors in the syntax and searches without hits all have their page."""
-    assert "Nicht alle Treffer enthalten alle Suchwörter." in real_web.get("/?q=Radwege+Einleitung").text
+    assert "Kein Treffer enthält alle Suchwörter." in real_web.get("/?q=Radwege+Einleitung").text
     assert "Keine Treffer" in real_web.get("/?q=zzzqqq").text
     assert "Ein Anführungszeichen hat kein Gegenstück." in real_web.get('/?q="Radwege').text
     assert "So viele Seiten gibt es nicht" in real_web.get("/?q=&page=7").text
-    assert "Sie sehen die Treffer für" in real_web.get("/?q=Radverkehrskonzebt").text
+    assert "Sie sehen auch die Treffer für" in real_web.get("/?q=Radverkehrskonzebt").text
     assert real_web.get("/?q=x&cursor=unsinn").status_code == 200
     assert real_web.get("/api/v1/search?q=x&cursor=unsinn").get_json()["error"]["field"] == "cursor"
 

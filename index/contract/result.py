@@ -130,10 +130,14 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A better spelling of a query, and how many hits it has under the same filters (always > 0)."""
+    """A better spelling of a query, and how many hits it has under the same filters (always > 0).
+
+    ``searched``: its hits are among those of the result.
+    """
 
     q: str
     total: int
+    searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ class Search:
         if q is None and total <= RARE_DOCS:
             q = did_you_mean(self._q, found.plan.typed_words, self._view.vocabulary, self._total, total)
         hits = 0 if q is None else self._total(q)
-        return None if q is None or not hits else Suggestion(q, hits)
+        return None if q is None or not hits else Suggestion(q, hits, searched=found.corrected is not None)
 
     def _plan(self, q: str) -> Plan:
         view = self._view

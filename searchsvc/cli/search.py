@@ -28,6 +28,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.option("--page", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--per-page", type=click.IntRange(1, 100), default=10, show_default=True)
 @click.option("--exact", is_flag=True, help="Words as written: no other forms of a word.")
+@click.option("--all-words", is_flag=True, help="Only documents that have all words.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the HTTP interface answers.")
 @with_settings
 def search(
@@ -42,6 +43,7 @@ def search(
     page: int,
     per_page: int,
     exact: bool,
+    all_words: bool,
     as_json: bool,
 ) -> None:
     """Search the index of the data folder."""
@@ -56,6 +58,7 @@ def search(
         page=page,
         per_page=per_page,
         exact=exact,
+        all_words=all_words,
     )
     engine = open_engine(settings)
     try:
@@ -89,7 +92,7 @@ def _day(moment: datetime | None) -> date | None:
 def _print(result: SearchResult) -> None:
     for warning in result.warnings:
         click.echo(f"note: {warning.message}", err=True)
-    about = " (not all words found; best partial matches)" if result.relaxed else ""
+    about = f" ({result.total_all_words:,} with all words)" if result.relaxed else ""
     click.echo(f"{result.total:,} documents in {result.took_ms:.1f} ms{about}")
     if result.did_you_mean:
         click.echo(f"did you mean: {result.did_you_mean.q} ({result.did_you_mean.total:,} documents)")

@@ -112,6 +112,7 @@ class SearchResult(Answer):
     """The answer to a search."""
 
     total: int
+    total_all_words: int = 0
     total_documents: int | None = None
     hits: tuple[Hit, ...]
     facets: dict[str, Facet] = {}

@@ -145,6 +145,7 @@ SINGLE: dict[str, Callable[[str], Any]] = {
     "date_interval": choice(DateInterval),
     "highlight": flag,
     "exact": flag,
+    "all_words": flag,
     "boost_recent": flag,
     "collapse": choice(Collapse),
 }

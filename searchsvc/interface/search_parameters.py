@@ -46,6 +46,7 @@ class HitField(StrEnum):
     SIZE = "size"
     TEXT_QUALITY = "text_quality"
     SNIPPETS = "snippets"
+    MISSING = "missing"
     LINKS = "links"
     COLLAPSED = "collapsed"
     FOUND_BY = "found_by"

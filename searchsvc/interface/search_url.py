@@ -13,7 +13,7 @@ from searchsvc.interface.links import encode_document_id
 from searchsvc.interface.parameters import REPEATABLE, SEARCH_PARAMETERS
 
 _DEFAULTS = SearchRequest()
-_FINDING = ("q", "date_from", "date_to", "date_missing", "exact", *REPEATABLE)
+_FINDING = ("q", "date_from", "date_to", "date_missing", "exact", "all_words", *REPEATABLE)
 
 
 def parameters(request: SearchRequest, *, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:

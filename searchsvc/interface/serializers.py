@@ -17,6 +17,7 @@ def search_result(result: SearchResult, links: DocumentLinks) -> dict[str, Any]:
     suggestion = result.did_you_mean
     return {
         "total": result.total,
+        "total_all_words": result.total_all_words,
         "took_ms": round(result.took_ms, 2),
         "page": result.page,
         "per_page": result.per_page,
@@ -43,6 +44,7 @@ def hit(found: Hit, links: DocumentLinks) -> dict[str, Any]:
         "size": found.size,
         "text_quality": found.text_quality.value,
         "snippets": [{"page": snippet.page, "html": str(snippet.html)} for snippet in found.snippets],
+        "missing": list(found.missing),
         "links": document_links(found.id, links),
     }
     if found.found_by:

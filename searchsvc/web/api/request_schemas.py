@@ -39,6 +39,7 @@ class WordParameters(Model):
     date_to: dt.date | None = Field(default=None, description="Last day, included.")
     date_missing: bool = Field(default=False, description="Documents without a date, alone or besides the period's.")
     exact: bool = Field(default=False, description="Only the forms as typed.")
+    all_words: bool = Field(default=False, description="Only documents that have all words of the query.")
 
 
 class ExportParameters(WordParameters):

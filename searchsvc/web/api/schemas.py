@@ -103,6 +103,7 @@ class Hit(Model):
     size: Count | None = None
     text_quality: TextQuality = TextQuality.EMPTY
     snippets: list[Snippet] = []
+    missing: list[str] = Field(default=[], description="Words of the query that the document lacks.")
     links: Links = Links(self="", html="", file="")
     collapsed: Collapsed = Field(default=Collapsed(count=0, documents=[]), description="Only with collapse=paper.")
     found_by: list[FoundBy] = Field(
@@ -178,6 +179,7 @@ class SearchResult(Model):
     """The answer to a search."""
 
     total: Count = Field(description="Number of hits.")
+    total_all_words: Count = Field(description="Number of hits that have all words of the query.")
     total_documents: Count = Field(
         default=0, description="Number of documents the hits stand for; only with collapse=paper."
     )
@@ -185,7 +187,7 @@ class SearchResult(Model):
     page: int | None = Field(description="Null when a cursor was followed.")
     per_page: int
     next_cursor: str | None = Field(description="Parameter cursor of the next page; null on the last one.")
-    relaxed: bool = Field(description="No document has all words; these are the best partial matches.")
+    relaxed: bool = Field(description="Some hits do not have all words as typed: few documents have.")
     warnings: list[SearchWarning]
     did_you_mean: DidYouMean | None
     hits: list[Hit]

@@ -43,10 +43,12 @@ _HIT: dict[str, Any] = {
     "size": None,
     "text_quality": "digital",
     "snippets": [{"page": 1, "html": "Der <mark>Radweg</mark> an der Römerstraße wird ausgebaut."}],
+    "missing": [],
     "links": _LINKS,
 }
 SEARCH = {
     "total": 1,
+    "total_all_words": 1,
     "took_ms": 1.9,
     "page": 1,
     "per_page": 1,

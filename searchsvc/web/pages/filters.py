@@ -110,6 +110,8 @@ def chips(request: SearchRequest, facets: Iterable[Facet] = ()) -> tuple[Chip, .
         found.append(Chip(value_label(FacetName.DATE, MISSING), changed(request, date_missing=False)))
     if request.exact:
         found.append(Chip(gettext("genaue Suche"), changed(request, exact=False)))
+    if request.all_words:
+        found.append(Chip(gettext("nur mit allen Wörtern"), changed(request, all_words=False)))
     return tuple(found)
 
 

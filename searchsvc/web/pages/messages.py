@@ -73,6 +73,7 @@ _PARAMETERS = {
     "date_interval": N_("Zeitraster"),
     "highlight": N_("Hervorhebung"),
     "exact": N_("genaue Suche"),
+    "all_words": N_("nur mit allen Wörtern"),
     "boost_recent": N_("Neues bevorzugt"),
     "collapse": N_("ein Treffer je Vorgang"),
     "kommune": N_("Kommune"),

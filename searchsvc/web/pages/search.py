@@ -52,7 +52,7 @@ def search() -> str:
     active = chips(wanted, result.facets)
     official_keys = if_possible(lambda: _official_keys().of(engine, result.generation), {}, "official keys")
     unknown: Sequence[str] = ()
-    if result.relaxed and result.total:
+    if result.total and not result.total_all_words:
         unknown = if_possible(lambda: unknown_words(engine, wanted), (), "unknown words")
     return render_template(
         "search.html",
@@ -69,7 +69,14 @@ def search() -> str:
         cause=None if result.total else if_possible(lambda: cause(engine, wanted, active), None, "cause"),
         can_mail=bool(services().settings.smtp_host),
         unknown_words=unknown,
+        first_lacking=_first_lacking(result),
     )
+
+
+def _first_lacking(result: SearchResult) -> int | None:
+    """Return the place on the page (from 1) of the hits that lack a word; None: there is no other hit before them."""
+    places = [place for place, hit in enumerate(result.hits, start=1) if hit.missing]
+    return places[0] if places and places[0] > 1 else None
 
 
 def opensearch() -> Response:

@@ -77,7 +77,7 @@ def _parts(query: str) -> list[str]:
 
 def _total(engine: SearchEngine, request: SearchRequest) -> int:
     """Count full matches; partial ones would make any word look harmless."""
-    found = _search(engine, request)
+    found = _search(engine, replace(request, all_words=True))
     return 0 if found.relaxed else found.total
 
 
