@@ -10,7 +10,7 @@ from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
 from analyzers.spanning import QUOTES, joined, words_of_day
 from analyzers.spans import word_spans
-from analyzers.stop_words import GERMAN_STOP_WORDS, parse_stop_words
+from analyzers.stop_words import GERMAN_STOP_WORDS, is_degree, parse_stop_words
 from analyzers.synonyms import SynonymsError, built_in_synonyms, check_synonyms
 from analyzers.tokens import Token, surfaces, tokenize
 
@@ -30,6 +30,7 @@ __all__ = [
     "clean_text",
     "fold_accents",
     "fold_word",
+    "is_degree",
     "joined",
     "parse_stop_words",
     "slug",

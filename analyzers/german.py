@@ -24,7 +24,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -41,7 +41,7 @@ from analyzers.parts import parts_of
 from analyzers.spanning import spanning_terms
 from analyzers.stemming import STEMMERS, Stemmer, make_stemmer, stemmer_version
 from analyzers.stop_words import GERMAN_STOP_WORDS, is_stop_word
-from analyzers.synonyms import Stems, built_in_synonyms, parse_synonyms
+from analyzers.synonyms import Stems, Synonyms, built_in_synonyms, parse_synonyms
 from analyzers.tokens import surfaces, tokenize
 
 ANALYSIS_VERSION = 3
@@ -169,7 +169,7 @@ class GermanAnalysis:
         return list(map(self.stem, self.spanning_terms(text)))
 
     @property
-    def synonyms(self) -> Mapping[Stems, tuple[str, ...]]:
+    def synonyms(self) -> Synonyms:
         """What else is searched for, by the stems of what was typed."""
         return self._synonyms
 
@@ -186,7 +186,9 @@ class GermanAnalysis:
 
     def _set_synonyms(self, lines: Iterable[str]) -> None:
         self._synonyms = parse_synonyms(lines, self.stems)
-        self._query_version = hashlib.sha256(repr(sorted(self._synonyms.items())).encode()).hexdigest()[:8]
+        self._query_version = hashlib.sha256(
+            repr([sorted(each.items()) for each in self._synonyms]).encode()
+        ).hexdigest()[:8]
 
     def stems(self, text: str) -> Stems:
         """Return the stems of the words of a short text."""
@@ -258,7 +260,12 @@ class GermanAnalysis:
             Step("must stand together", tuple("+".join(run) for run in runs if len(run) > 1)),
             Step(
                 "synonyms",
-                tuple(synonym for run in runs for synonym in self.synonyms.get(self.stems(" ".join(run)), ())),
+                tuple(
+                    synonym
+                    for run in runs
+                    for found in self.synonyms
+                    for synonym in found.get(self.stems(" ".join(run)), ())
+                ),
             ),
             Step("verbs and nouns", tuple(stem for token in tokens for stem in self.derived_stems(token))),
             Step("linked otherwise", tuple(stem for token in tokens for stem in self.linked_otherwise(token))),

@@ -20,7 +20,7 @@ _PRONOUNS = (
     " seiner seines ihre ihren ihrem ihrer ihres unser unsere dieser diese dieses diesem diesen jener jene jenes jenem"
     " jenen welche welcher welches welchem welchen"
 )
-_QUESTION = "was wer wen wem wessen wie wo wann warum wieso weshalb woher wohin wofür womit worüber wieviel"
+_QUESTION = "was wer wen wem wessen wie wo wann warum wieso weshalb woher wohin wofür womit worüber wieviel wieviele"
 _PREPOSITIONS = (
     "in im ins an am ans auf aufs aus bei beim bis durch für gegen mit nach seit über um unter vom von vor wegen zu"
     " zum zur zwischen während bezüglich"
@@ -28,9 +28,15 @@ _PREPOSITIONS = (
 _CONJUNCTIONS = "und oder aber denn sondern dass ob wenn als weil damit sowie bzw sowohl"
 _VERBS = (
     "ist sind war waren wird werden wurde wurden worden hat haben hatte hatten habe kann können konnte soll sollen"
-    " sollte muss müssen musste darf dürfen will wollen wollte sei seien gibt gab bin bist"
+    " sollte muss müssen musste darf dürfen will wollen wollte sei seien gibt gab bin bist kommt kommen bekommt"
+    " bekommen kriegt kriegen passiert macht machen geht"
 )
-_ADVERBS = "auch da daher dann dort hier noch nur schon sehr so wieder bereits dazu dabei davon daran darauf"
+_ADVERBS = (
+    "auch da daher dann dort hier noch nur schon sehr so wieder bereits dazu dabei davon daran darauf eigentlich"
+    " überhaupt endlich mal jetzt denn"
+)
+_DEGREES = "hoch viel viele lange lang oft weit groß alt schnell gut teuer spät früh häufig stark"
+"""What is asked for with "wie": no word of the answer."""
 
 GERMAN_STOP_WORDS = frozenset(
     fold_word(word)
@@ -38,6 +44,8 @@ GERMAN_STOP_WORDS = frozenset(
     for word in group.split()
 )
 """The built-in list, folded."""
+
+_DEGREE_WORDS = frozenset(fold_word(word) for word in _DEGREES.split())
 
 
 def parse_stop_words(lines: Iterable[str]) -> frozenset[str]:
@@ -50,3 +58,8 @@ def is_stop_word(surface: str, stop_words: frozenset[str]) -> bool:
     if len(surface) > 1 and surface.isupper():
         return False
     return fold_word(surface) in stop_words
+
+
+def is_degree(surface: str, before: str) -> bool:
+    """Tell whether a word behind another only says what is asked for: "hoch" in "Wie hoch ist die Hundesteuer"."""
+    return fold_word(before) == "wie" and fold_word(surface) in _DEGREE_WORDS

@@ -24,11 +24,14 @@ def test_the_shown_list_is_the_built_in_one() -> None:
 
 def test_groups_work_both_ways_and_arrows_one_way() -> None:
     """Members of a group stand for each other in any inflection; after an arrow only what is on its right."""
-    analysis = GermanAnalysis(synonyms=["B-Plan, Bebauungsplan # Plan", "", "OB => Oberbürgermeister"])
-    assert analysis.synonyms[analysis.stems("Bebauungspläne")] == ("B-Plan",)
-    assert analysis.synonyms[analysis.stems("B-Pläne")] == ("Bebauungsplan",)
-    assert analysis.synonyms[("ob",)] == ("Oberbürgermeister",)
-    assert analysis.stems("Oberbürgermeister") not in analysis.synonyms
+    lines = ["B-Plan, Bebauungsplan # Plan", "", "OB => Oberbürgermeister", "Blitzer ~> Messung, OB"]
+    analysis = GermanAnalysis(synonyms=lines)
+    same, related = analysis.synonyms
+    assert same[analysis.stems("Bebauungspläne")] == ("B-Plan",)
+    assert same[analysis.stems("B-Pläne")] == ("Bebauungsplan",)
+    assert same[("ob",)] == ("Oberbürgermeister",)
+    assert analysis.stems("Oberbürgermeister") not in same
+    assert related == {analysis.stems("Blitzer"): ("Messung", "OB")}
 
 
 @pytest.mark.parametrize("line", ["Kita", "A =>", "=> B", "!!, ??"])
@@ -61,7 +64,7 @@ def test_a_changed_file_takes_effect_and_a_broken_one_does_not(tmp_path: Path) -
         os.utime(path, ns=(clock.ticks, clock.ticks))
         clock.pass_time()
         analysis.refresh()
-        assert analysis.synonyms[("kita",)] == expected
+        assert analysis.synonyms.same[("kita",)] == expected
     assert analysis.query_version != version
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from analyzers import GermanAnalysis
+from analyzers import GermanAnalysis, is_degree
 from index.query import nodes
 from index.query.field_values import FieldValues, Value
 from index.query.fields import TEXT_FIELD, TextField
@@ -105,7 +105,12 @@ class _Planner:
 
     def _without_stop_words(self, parts: Sequence[Node]) -> Sequence[Node]:
         """Leave out function words where anything else is wanted."""
-        meaningful = [part for part in parts if not self._is_stop(part)]
+        befores = (None, *parts)[: len(parts)]
+        meaningful = [
+            part
+            for before, part in zip(befores, parts, strict=True)
+            if not self._is_stop(part) and not _is_degree(before, part)
+        ]
         positive = [part for part in meaningful if not isinstance(part, Without)]
         return meaningful if positive else parts
 
@@ -161,6 +166,10 @@ class _Planner:
                 wanted = [self._values(part, value, has_one=has_one) for part in node.parts if part not in others]
                 rest = [self._values(part, value, has_one=has_one) for part in others]
                 return _all_of([either(wanted), *rest] if has_one else [*wanted, *rest])
+
+
+def _is_degree(before: Node | None, part: Node) -> bool:
+    return isinstance(before, Word) and isinstance(part, Word) and is_degree(part.text, before.text)
 
 
 def _all_of(found: Iterable[nodes.Node | None]) -> nodes.Node | None:

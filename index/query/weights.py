@@ -28,6 +28,8 @@ class Weights:
     span: float = 1.0
     """What spans several words: a reference, a date, a name with hyphens."""
     synonym: float = 0.7
+    related: float = 0.5
+    """What does not mean quite the same: "Geschwindigkeitsmessung" for "Blitzer"."""
     derived: float = 0.3
     """A noun for a verb or a verb for a noun: "Kosten" for "kostet"."""
     near: float = 0.4

@@ -211,16 +211,18 @@ class Words:
         return either(queries)
 
     def _synonyms(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
-        found = self._analysis.synonyms.get(tuple(word.stem for word in words), ())
-        ways = [self._synonym(typed, synonym, fields) for synonym in found]
+        stems = tuple(word.stem for word in words)
+        known, weights = self._analysis.synonyms, self._weights
+        ways = [self._synonym(typed, synonym, fields, weights.synonym) for synonym in known.same.get(stems, ())]
+        ways += [self._synonym(typed, synonym, fields, weights.related) for synonym in known.related.get(stems, ())]
         if len(words) > 1:  # "OB-Wahl" is an "Oberbürgermeisterwahl"
             rest = "".join(word.surface.lower() for word in words[1:])
-            for synonym in self._analysis.synonyms.get((words[0].stem,), ()):
-                if synonym.isalpha():
-                    ways += [self._synonym(typed, synonym + linking + rest, fields) for linking in LINKING]
+            for synonym in filter(str.isalpha, known.same.get((words[0].stem,), ())):
+                compounds = [synonym + linking + rest for linking in LINKING]
+                ways += [self._synonym(typed, compound, fields, weights.synonym) for compound in compounds]
         return [way for way in ways if way.node is not None]
 
-    def _synonym(self, typed: str, synonym: str, fields: Sequence[TextField]) -> Alternative:
+    def _synonym(self, typed: str, synonym: str, fields: Sequence[TextField], weight: float) -> Alternative:
         words = self.of(synonym)
         queries = [self._together(words, fields)]
         if len(words) == 1:
@@ -228,7 +230,7 @@ class Words:
             queries.append(self._any_of([words[0].stem], PARTS, fields, self._weights.part))
         query = either(queries)
         if query is not None:
-            query = nodes.Or((query,), self._weights.synonym)
+            query = nodes.Or((query,), weight)
         return Alternative(typed, Way.SYNONYM, synonym, query)
 
     def _any_of(
