@@ -8,7 +8,7 @@ these together, for the index and for queries, side by side).
 from analyzers.cleanup import clean_pages, clean_text
 from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
-from analyzers.spanning import QUOTES, joined, words_of_day
+from analyzers.spanning import QUOTES, joined, month_number, words_of_day
 from analyzers.spans import word_spans
 from analyzers.stop_words import GERMAN_STOP_WORDS, is_degree, parse_stop_words
 from analyzers.synonyms import SynonymsError, built_in_synonyms, check_synonyms
@@ -32,6 +32,7 @@ __all__ = [
     "fold_word",
     "is_degree",
     "joined",
+    "month_number",
     "parse_stop_words",
     "slug",
     "surfaces",

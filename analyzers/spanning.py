@@ -79,6 +79,7 @@ _MONTHS = (
 # ignoring case only, as "Auguſt" and "August" are.
 _NAMES = "|".join(f"({'|'.join(names.split())})" for names in _MONTHS)
 _FIRST_MONTH = 3
+_MONTH_NUMBERS = {fold_word(name): number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
 _WRITTEN_DATE = re.compile(rf"(?P<day>\d{{1,2}})\.\s?(?P<month>{_NAMES})\b\.?\s?(?P<year>\d{{4}})\b", re.IGNORECASE)
 _MONTH = re.compile("|".join(sorted({names[:3].capitalize() for names in _MONTHS})))
 # Most texts have no date with the name of a month, which is found out quickest by looking for the dot.
@@ -180,6 +181,15 @@ def _terms_of_chain(written: str) -> Iterator[str]:
             r"\d{4}-\d\d-\d\d|\d+(?:/\d+)+|\d{1,2}\.\d{1,2}\.\d{2,4}|[^\W\d_]+(?:-[^\W\d_]+)+", written
         ):
             yield from _of_chain(inner) if inner != written else ()
+
+
+def month_number(name: str) -> int | None:
+    """Return the number of a month by its name or an abbreviation, in any spelling; None for other words.
+
+    >>> month_number("Oktober"), month_number("MAERZ"), month_number("Radweg")
+    (10, 3, None)
+    """
+    return _MONTH_NUMBERS.get(fold_word(name.rstrip(".")))
 
 
 def words_of_day(term: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]] | None:

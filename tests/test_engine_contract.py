@@ -643,3 +643,43 @@ def test_odd_documents_are_indexed(make_index: Callable[..., TestIndex]) -> None
     assert ids(search(index, "Netzadresse")) == ["https://example.org/a b?c=ü"]
     assert ids(search(index, "Ende")) == ["lang"]
     assert ids(search(index, "Zeichen")) == ["zeichen"]
+
+
+@pytest.fixture
+def two_cities(make_index: Callable[..., TestIndex]) -> TestIndex:
+    """Documents of two Kommunen, each of which names the other more often than itself."""
+    return make_index(
+        document("k", "Hundesteuer in Brühl, Brühl, Brühl", kommune=KOELN, date=date(2013, 10, 1)),
+        document("b", "Die Hundesteuer beträgt 100 Euro, in Köln, Köln und Köln.", kommune=BRUEHL),
+        document("t", "Sitzung des Rates", kommune=BRUEHL, date=date(2013, 11, 13)),
+        document("o", "Oktober", kommune=BRUEHL, date=date(2023, 10, 31)),
+    )
+
+
+@pytest.mark.parametrize(("q", "first"), [("Wie hoch ist die Hundesteuer in Brühl?", "b"), ("hundesteuer KOELN", "k")])
+def test_a_named_kommune_is_a_wish(two_cities: TestIndex, q: str, first: str) -> None:
+    """Its documents come first, which is told; in quotation marks or by date it counts for nothing."""
+    result = search(two_cities, q)
+    assert ids(result)[:2] == [first, {"b": "k", "k": "b"}[first]]
+    assert [named.kommune.id for named in result.preferred] == [{"b": "bruehl", "k": "koeln"}[first]]
+    name = result.preferred[0].typed
+    quoted = search(two_cities, q.replace(name, f'"{name}"'))
+    assert (ids(quoted)[0] != first, quoted.preferred) == (True, ())
+    assert search(two_cities, q, exact=True).preferred == ()
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("13.11.2013", ["t"]),
+        ("Brühl 13. November 2013", ["t"]),
+        ("2013-11-13", ["t"]),
+        ("Oktober 2023", ["o"]),
+        ("okt. 2013 Hundesteuer", ["k"]),
+        ("Wie hoch Hundesteuer", ["b", "k"]),
+        ("hoch", []),
+    ],
+)
+def test_dates_and_question_words(two_cities: TestIndex, q: str, found: list[str]) -> None:
+    """A date finds the document of that day or month; what only asks is no word of the answer."""
+    assert sorted(ids(search(two_cities, q, all_words=True))) == found

@@ -21,6 +21,7 @@ from index.contract import (
     FacetName,
     InvalidRequest,
     Kommune,
+    NamedKommune,
     Paper,
     SearchRequest,
     SearchResult,
@@ -32,7 +33,7 @@ from index.contract import (
 )
 from searchsvc.interface.parameters import lenient_search_request
 from searchsvc.interface.search_url import parameters
-from tests.fixtures_web import SetEngine, make_facets, make_hit, make_result
+from tests.fixtures_web import BRUEHL, SetEngine, make_facets, make_hit, make_result
 
 INLINE = re.compile(
     r"<style|\sstyle=|\son[a-z]+=|javascript:"
@@ -524,3 +525,14 @@ def test_hits_are_shown_without_what_takes_too_long(
     assert answer.status_code == 200
     assert len(asked) > 1
     assert ("Keine Treffer" in answer.text) is (not total)
+
+
+def test_a_named_kommune_is_told_and_can_be_declined(web: FlaskClient, set_engine: SetEngine) -> None:
+    """The page says whose documents come first, and leads to only these and to a search without the wish."""
+    set_engine.result = make_result([make_hit()], preferred=(NamedKommune("BRUEHL", BRUEHL),))
+    page = web.get("/?q=Hundesteuer+BRUEHL").text
+    assert "Dokumente aus Brühl kommen zuerst." in text_of(page)
+    assert links(page)["Nur diese zeigen"] == "/?q=Hundesteuer%20BRUEHL&kommune=bruehl"
+    assert links(page)["Keine bevorzugen"] == "/?q=Hundesteuer%20%22BRUEHL%22"
+    for other in ("/?q=Hundesteuer+BRUEHL&sort=-date", "/?q=Hundesteuer+BRUEHL&kommune=koeln"):
+        assert "kommen zuerst." not in text_of(web.get(other).text)

@@ -141,6 +141,14 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedKommune:
+    """A Kommune that the query names, as ``typed``: its documents count for more, unless the name is in quotes."""
+
+    typed: str
+    kommune: Kommune
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """The answer to a ``SearchRequest``.
 
@@ -164,6 +172,7 @@ class SearchResult:
     did_you_mean: Suggestion | None
     generation: str
     took_ms: float
+    preferred: tuple[NamedKommune, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 

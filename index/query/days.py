@@ -6,6 +6,8 @@ import calendar
 import re
 from datetime import date
 
+from analyzers import month_number
+
 _YEAR = re.compile(r"(\d{4})")
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})|(\d{1,2})[./](\d{4})")
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -24,6 +26,20 @@ def parse_days(text: str) -> tuple[date, date] | None:
     if begin and end and (first or last) and begin[0] <= end[1]:
         return begin[0], end[1]
     return None
+
+
+def parse_day(text: str) -> date | None:
+    """Read a single day (``13.11.2013``, ``2013-11-13``), or None."""
+    period = _period(text) if _DAY.fullmatch(text) else None
+    return None if period is None else period[0]
+
+
+def parse_month(name: str, year: str) -> tuple[date, date] | None:
+    """Read a month by its name and a year of four digits as first and last day, or None."""
+    month = month_number(name)
+    if month is None or not _YEAR.fullmatch(year) or not date.min.year <= int(year) <= date.max.year:
+        return None
+    return date(int(year), month, 1), last_of_month(int(year), month)
 
 
 def _period(text: str) -> tuple[date, date] | None:

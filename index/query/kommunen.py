@@ -36,6 +36,10 @@ class KommuneDirectory:
                 if kommune.id not in ids:
                     ids.append(kommune.id)
 
+    def named(self, text: str) -> list[str]:
+        """Return the ids of the Kommunen of this whole name, in any spelling; empty when none."""
+        return self._names.get(slug(text), []) if any(map(str.isalpha, text)) else []
+
     def resolve(self, text: str) -> list[str]:
         """Return the ids that ``text`` (an id, a name in any spelling, or an AGS) stands for; empty when none."""
         if text in self.by_id:

@@ -1,8 +1,8 @@
 """Plan nodes: what is looked for in the index's fields, independent of any engine.
 
 Nodes are values: they can be compared, kept in sets, simplified and printed. A node's score is the sum of its parts'
-times its ``weight``; BM25 for terms, the bare weight for prefixes, wildcards and words with typing errors, 0 for days,
-negations and everything. Each engine executes or translates them.
+times its ``weight``; BM25 for terms, the bare weight for prefixes, wildcards and words with typing errors and
+days, 0 for negations and everything. Each engine executes or translates them.
 """
 
 from __future__ import annotations
@@ -100,9 +100,10 @@ class DateRange:
 
     first: date | None
     last: date | None
+    weight: float = 0.0
 
     def __str__(self) -> str:
-        return f"date:[{self.first or ''}..{self.last or ''}]"
+        return f"date:[{self.first or ''}..{self.last or ''}]{_written(self.weight or 1.0)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from index.contract import SearchWarning
+from index.contract import NamedKommune, SearchWarning
 from index.query import nodes
 from index.query.marking import Marks
 
@@ -62,6 +62,8 @@ class Plan:
     excluded: tuple[nodes.Node, ...]
     title: nodes.Node | None
     """The node for documents whose title has all of several words; None for other queries."""
+    preferred: tuple[NamedKommune, ...]
+    """The Kommunen that the query names, whose documents count for more."""
     marks: Marks
     typed_words: tuple[TypedWord, ...]
     alternatives: tuple[Alternative, ...]

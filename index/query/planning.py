@@ -8,9 +8,13 @@ the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import pairwise, takewhile
 
 from analyzers import GermanAnalysis, is_degree
+from index.contract import NamedKommune
 from index.query import nodes
+from index.query.days import parse_month
 from index.query.field_values import FieldValues, Value
 from index.query.fields import TEXT_FIELD, TextField
 from index.query.kommunen import KommuneDirectory
@@ -28,6 +32,9 @@ SHORT_QUESTION = 3
 QUESTION_STOP_WORDS = 2
 """So many wanted words and so many function words are a sentence too: "Was kostet die Sanierung der Halle"."""
 
+MAX_NAME_WORDS = 3
+"""Words of a Kommune's name that are looked at."""
+
 RESTRICTIONS = ("kommune", "datum", "typ")
 """Fields whose values say where to look, not what for."""
 
@@ -44,14 +51,18 @@ def make_plan(
     """Plan a parsed query. Total: whatever was parsed can be planned. Without ``vocabulary``: only to mark words."""
     notes = Notes(warnings=list(parsed.warnings))
     words = Words(analysis, weights, vocabulary, notes, exact=exact)
-    return _Planner(words, FieldValues(kommunen, words, notes), notes).plan(parsed)
+    return _Planner(words, FieldValues(kommunen, words, notes), kommunen, notes, exact=exact).plan(parsed)
 
 
 class _Planner:
-    def __init__(self, words: Words, values: FieldValues, notes: Notes) -> None:
+    def __init__(
+        self, words: Words, values: FieldValues, kommunen: KommuneDirectory, notes: Notes, *, exact: bool
+    ) -> None:
         self._words = words
         self._field_values = values
+        self._kommunen = kommunen
         self._notes = notes
+        self._exact = exact
 
     def plan(self, parsed: ParsedQuery) -> Plan:
         root = parsed.root
@@ -61,13 +72,19 @@ class _Planner:
         restrictions: list[nodes.Node] = []
         excluded: list[nodes.Node] = []
         meaningful = self._without_stop_words(parts)
-        for part in meaningful:
+        months = {} if self._exact else _months(meaningful)
+        for at, part in enumerate(meaningful):
             if isinstance(part, Without):
                 with self._notes.unwanted():
                     if (node := self._node(part.part)) is not None:
                         excluded.append(node)
             elif (node := self._node(part)) is None:
                 continue
+            elif at - 1 in months:
+                days = nodes.DateRange(*months[at - 1], self._words.weights.day)
+                name = wanted.pop()
+                both = nodes.And((name.node, node))
+                wanted.append(Wanted(f"{name.typed} {written(part)}", nodes.Or((both, days))))
             elif isinstance(part, Fielded) and part.name in RESTRICTIONS:
                 restrictions.append(node)
             elif isinstance(part, (Fielded, Phrase)):
@@ -80,6 +97,7 @@ class _Planner:
             tuple(restrictions),
             tuple(excluded),
             self._title(meaningful),
+            () if self._exact else self._preferred(meaningful),
             self._notes.marks,
             tuple(self._notes.typed_words),
             tuple(self._notes.alternatives),
@@ -102,6 +120,25 @@ class _Planner:
             if run
         ]
         return nodes.And(tuple(wanted)) if len(wanted) > 1 else None
+
+    def _preferred(self, parts: Sequence[Node]) -> tuple[NamedKommune, ...]:
+        """Return the Kommunen that words of the query name, where there are others too."""
+        directory = self._kommunen
+        found: list[NamedKommune] = []
+        at = 0
+        while at < len(parts) and len(directory.by_id) > 1:
+            typed, ids = self._named(parts[at : at + MAX_NAME_WORDS])
+            found += [NamedKommune(" ".join(typed), directory.by_id[kommune_id]) for kommune_id in ids]
+            at += max(1, len(typed))
+        return tuple(dict.fromkeys(found))
+
+    def _named(self, parts: Sequence[Node]) -> tuple[list[str], list[str]]:
+        """Return the longest name that some parts begin with, as words, and the ids of the Kommunen of this name."""
+        words = [part.text for part in takewhile(_is_plain, parts) if isinstance(part, Word)]
+        for length in range(len(words), 0, -1):
+            if ids := self._kommunen.named(" ".join(words[:length])):
+                return words[:length], ids
+        return [], []
 
     def _without_stop_words(self, parts: Sequence[Node]) -> Sequence[Node]:
         """Leave out function words where anything else is wanted."""
@@ -168,8 +205,21 @@ class _Planner:
                 return _all_of([either(wanted), *rest] if has_one else [*wanted, *rest])
 
 
+def _is_plain(part: Node) -> bool:
+    return isinstance(part, Word) and not part.is_pattern and not part.is_fuzzy
+
+
 def _is_degree(before: Node | None, part: Node) -> bool:
     return isinstance(before, Word) and isinstance(part, Word) and is_degree(part.text, before.text)
+
+
+def _months(parts: Sequence[Node]) -> dict[int, tuple[date, date]]:
+    """Return the months that are named with their year, by the place of the name: "Oktober 2023"."""
+    return {
+        at: days
+        for at, (name, year) in enumerate(pairwise(parts))
+        if isinstance(name, Word) and isinstance(year, Word) and (days := parse_month(name.text, year.text))
+    }
 
 
 def _all_of(found: Iterable[nodes.Node | None]) -> nodes.Node | None:

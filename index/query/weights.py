@@ -34,6 +34,10 @@ class Weights:
     """A noun for a verb or a verb for a noun: "Kosten" for "kostet"."""
     near: float = 0.4
     """The parts of a compound near each other: "Bekämpfung von Stechmücken" for "Stechmückenbekämpfung"."""
+    day: float = 4.0
+    """A document's own date that the query names, as the score of a word: that of one in a few documents."""
+    kommune: float = 2.0
+    """Factor of the documents of a Kommune that the query names."""
     pattern: float = 2.0
     """A prefix or wildcard, as the score of a word: that of a common one."""
     fuzzy: float = 1.0

@@ -18,6 +18,7 @@ from rapidfuzz.distance import OSA
 from analyzers import GermanAnalysis, QueryWord, clean_text, fold_word, words_of_day
 from index.contract import SearchWarning
 from index.query import nodes
+from index.query.days import parse_day
 from index.query.fields import TEXT_FIELD, TEXT_FIELDS, TextField
 from index.query.language import Phrase, Word
 from index.query.marking import Marks, PhraseMark
@@ -103,7 +104,7 @@ class Words:
         exact: bool,
     ) -> None:
         self._analysis = analysis
-        self._weights = weights
+        self.weights = weights
         self._vocabulary = vocabulary
         self._notes = notes
         self._exact = exact
@@ -125,6 +126,8 @@ class Words:
             )  # found only behind the sign: "3" alone is no § 3
         else:
             ways.insert(0, Alternative(node.text, Way.WORD, node.text, self._together(words, fields)))
+        if not self._exact and (day := parse_day(node.text)):
+            ways.append(Alternative(node.text, Way.WORD, node.text, nodes.DateRange(day, day, self.weights.day)))
         if node.is_fuzzy and len(words) == 1:
             ways.append(Alternative(node.text, Way.FUZZY, node.text, self._fuzzy(words[0].word, fields)))
         ways = [way for way in ways if way.node is not None]
@@ -150,17 +153,17 @@ class Words:
             self._mark_other_writings(stems, spans)
             terms = self._any_of(joined, STEMS, fields, 1.0)
             ways.append(Alternative(typed, Way.WORD, typed.replace("-", ""), terms))
-        ways.append(Alternative(typed, Way.PART, typed, self._any_of(joined, PARTS, fields, self._weights.part)))
+        ways.append(Alternative(typed, Way.PART, typed, self._any_of(joined, PARTS, fields, self.weights.part)))
         across = list(dict.fromkeys([*spans, *joined]))
-        ways.append(Alternative(typed, Way.SPAN, typed, self._any_of(across, SPANS, fields, self._weights.span)))
+        ways.append(Alternative(typed, Way.SPAN, typed, self._any_of(across, SPANS, fields, self.weights.span)))
         if len(words) == 1:
             linked_otherwise = self._analysis.linked_otherwise(words[0].surface)
             self._notes.marks.stems.update(linked_otherwise)
-            terms = self._any_of(linked_otherwise, STEMS, fields, self._weights.span)
+            terms = self._any_of(linked_otherwise, STEMS, fields, self.weights.span)
             ways.append(Alternative(typed, Way.SPAN, typed, terms))
             ways.append(Alternative(typed, Way.SPAN, typed, self._apart(words[0].surface, fields)))
             for stem in self._analysis.derived_stems(words[0].surface):
-                terms = self._any_of([stem], STEMS, fields, self._weights.derived)
+                terms = self._any_of([stem], STEMS, fields, self.weights.derived)
                 ways.append(Alternative(typed, Way.DERIVED, stem, terms))
                 self._notes.marks.stems.add(stem)
         ways += [
@@ -185,7 +188,7 @@ class Words:
             return None
         terms = [self._analysis.form(part).stem for part in parts.groups()]
         queries = [
-            nodes.Phrase(text_field.name, tuple(terms), weight=self._weight(text_field) * self._weights.span)
+            nodes.Phrase(text_field.name, tuple(terms), weight=self._weight(text_field) * self.weights.span)
             for text_field in fields
             if all(self._occurs(text_field.name, term) for term in terms)
         ]
@@ -206,13 +209,13 @@ class Words:
         queries: list[nodes.Node | None] = []
         for text_field in fields:
             if text_field in NEAR_FIELDS:
-                weight = self._weight(text_field) * self._weights.near
+                weight = self._weight(text_field) * self.weights.near
                 queries.append(nodes.Near(text_field.name, (first, second), NEAR_SLOP, weight))
         return either(queries)
 
     def _synonyms(self, typed: str, words: Sequence[QueryWord], fields: Sequence[TextField]) -> list[Alternative]:
         stems = tuple(word.stem for word in words)
-        known, weights = self._analysis.synonyms, self._weights
+        known, weights = self._analysis.synonyms, self.weights
         ways = [self._synonym(typed, synonym, fields, weights.synonym) for synonym in known.same.get(stems, ())]
         ways += [self._synonym(typed, synonym, fields, weights.related) for synonym in known.related.get(stems, ())]
         if len(words) > 1:  # "OB-Wahl" is an "Oberbürgermeisterwahl"
@@ -227,7 +230,7 @@ class Words:
         queries = [self._together(words, fields)]
         if len(words) == 1:
             self._notes.marks.parts.add(words[0].stem)
-            queries.append(self._any_of([words[0].stem], PARTS, fields, self._weights.part))
+            queries.append(self._any_of([words[0].stem], PARTS, fields, self.weights.part))
         query = either(queries)
         if query is not None:
             query = nodes.Or((query,), weight)
@@ -241,7 +244,7 @@ class Words:
         return either([self._term(name, text_field, term, factor) for name, text_field in names for term in terms])
 
     def _weight(self, text_field: TextField) -> float:
-        return self._weights.field(text_field.name)
+        return self.weights.field(text_field.name)
 
     def _term(self, name: str, text_field: TextField, text: str, factor: float = 1.0) -> nodes.Node | None:
         """Return a query for a term; None when no document has it, as most terms in most fields."""
@@ -293,7 +296,7 @@ class Words:
             lambda name, weight: (
                 nodes.Prefix(name, stem, weight) if is_prefix else nodes.Wildcard(name, pattern, weight)
             ),
-            self._weights.pattern,
+            self.weights.pattern,
             fields,
         )
 
@@ -304,7 +307,7 @@ class Words:
         )
         return self._expansion(
             lambda name, weight: nodes.Fuzzy(name, word, edits, weight=weight),
-            self._weights.fuzzy,
+            self.weights.fuzzy,
             fields,
         )
 

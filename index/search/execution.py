@@ -234,7 +234,7 @@ class Execution:
         first = (query.first or date.min).toordinal()
         last = (query.last or date.max).toordinal()
         days = segment.data.days
-        return Matches.of(np.flatnonzero((days >= first) & (days <= last)))
+        return Matches.of(np.flatnonzero((days >= first) & (days <= last)), query.weight)
 
     def _every(self, _query: Any, segment: Segment, within: IntArray | None) -> Matches:
         return Matches.of(np.arange(segment.doc_count) if within is None else within)

@@ -1,4 +1,4 @@
-"""What multiplies scores after a search: titles that say it all, and new documents where these are to count for more.
+"""What multiplies scores after a search: titles that say it all, Kommunen that are named, new documents if wanted.
 
 For recency a score is multiplied by up to 1 + ``Weights.recency``; half of what comes on top is gone after
 ``HALF_LIFE_DAYS``. Age is counted from the newest document that can be found, so that the same index always gives the
@@ -8,24 +8,26 @@ same order. Documents without a date gain nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from index.query import nodes
 from index.search.execution import Execution, Matches
+from index.segments.doc_sets import holds
 from index.segments.snapshot import Segment
 
 HALF_LIFE_DAYS = 2 * 365.25
 
 
-def with_whole_titles(matches: Sequence[Matches], execution: Execution, title: Any) -> list[Matches]:
-    """Return the matches, one entry per segment, with the scores of documents raised that the query ``title`` finds."""
-    raised = []
-    for part, segment in zip(matches, execution.snapshot.segments, strict=True):
-        scores = part.scores.copy()
-        scores[np.isin(part.docs, execution.evaluate(title, segment, part.docs).docs)] *= execution.weights.whole_title
-        raised.append(Matches(part.docs, scores))
-    return raised
+def with_whole_titles(matches: Sequence[Matches], execution: Execution, title: nodes.Node) -> list[Matches]:
+    """Return the matches, one entry per segment, with the scores of documents raised that the node ``title`` finds."""
+    return _multiplied(matches, execution, title, execution.weights.whole_title)
+
+
+def with_kommunen(matches: Sequence[Matches], execution: Execution, ids: Sequence[str]) -> list[Matches]:
+    """Return the matches, one entry per segment, with the scores of documents of some Kommunen raised."""
+    kommunen = nodes.Or(tuple(nodes.Term("kommune", kommune_id) for kommune_id in ids))
+    return _multiplied(matches, execution, kommunen, execution.weights.kommune)
 
 
 def with_recency(matches: Sequence[Matches], segments: Sequence[Segment], weight: float) -> list[Matches]:
@@ -38,3 +40,12 @@ def _raised(matches: Matches, segment: Segment, newest: int, weight: float) -> M
     days = segment.data.days[matches.docs]
     recency = np.where(days > 0, np.exp2((days - newest) / HALF_LIFE_DAYS), 0.0)
     return Matches(matches.docs, (matches.scores * (1 + weight * recency)).astype(np.float32))
+
+
+def _multiplied(matches: Sequence[Matches], execution: Execution, node: nodes.Node, factor: float) -> list[Matches]:
+    raised = []
+    for part, segment in zip(matches, execution.snapshot.segments, strict=True):
+        scores = part.scores.copy()
+        scores[holds(execution.evaluate(node, segment, part.docs).docs, part.docs)] *= factor
+        raised.append(Matches(part.docs, scores))
+    return raised

@@ -30,7 +30,7 @@ from index.search.facets import FacetCounter
 from index.search.filters import Filters, combined
 from index.search.hits import Hits
 from index.search.ranking import decode_cursor, encode_cursor
-from index.search.score_factors import with_recency, with_whole_titles
+from index.search.score_factors import with_kommunen, with_recency, with_whole_titles
 from index.search.view import View
 from index.search.widening import FEW_DOCUMENTS, Widened, can_widen, widened
 
@@ -121,6 +121,7 @@ class Search:
             warnings=self._warnings(plan),
             did_you_mean=suggestion,
             generation=self._view.generation,
+            preferred=plan.preferred,
             took_ms=(perf_counter() - started) * 1000,
             timings_ms=self._timings,
         )
@@ -197,6 +198,8 @@ class Search:
             sort = Sort.DATE_DESC  # nothing to rank by
         if sort is Sort.RELEVANCE and plan.title is not None:
             filtered = with_whole_titles(filtered, self._execution, plan.title)
+        if sort is Sort.RELEVANCE and plan.preferred:
+            filtered = with_kommunen(filtered, self._execution, [named.kommune.id for named in plan.preferred])
         if sort is Sort.RELEVANCE and self._request.boost_recent:
             filtered = with_recency(filtered, self._segments, self._weights.recency)
         papers = self._view.papers if self._request.collapse is Collapse.PAPER else None

@@ -108,6 +108,13 @@ class DidYouMean(Answer):
     total: int
 
 
+class NamedKommune(Answer):
+    """A Kommune that the query names, as typed: its documents count for more."""
+
+    typed: str
+    kommune: Kommune
+
+
 class SearchResult(Answer):
     """The answer to a search."""
 
@@ -122,6 +129,7 @@ class SearchResult(Answer):
     relaxed: bool = False
     warnings: tuple[SearchWarning, ...] = ()
     did_you_mean: DidYouMean | None = None
+    preferred: tuple[NamedKommune, ...] = ()
     took_ms: float
     timings_ms: dict[str, float] = {}
 

@@ -15,6 +15,7 @@ from searchsvc.store import Duplicate
 def search_result(result: SearchResult, links: DocumentLinks) -> dict[str, Any]:
     """Return the contract's search response."""
     suggestion = result.did_you_mean
+    preferred = [{"typed": named.typed, "kommune": kommune(named.kommune)} for named in result.preferred]
     return {
         "total": result.total,
         "total_all_words": result.total_all_words,
@@ -27,7 +28,7 @@ def search_result(result: SearchResult, links: DocumentLinks) -> dict[str, Any]:
         "did_you_mean": {"q": suggestion.q, "total": suggestion.total} if suggestion else None,
         "hits": [hit(found, links) for found in result.hits],
         "facets": {counted.name.value: facet(counted) for counted in result.facets},
-    }
+    } | ({"preferred": preferred} if preferred else {})
 
 
 def hit(found: Hit, links: DocumentLinks) -> dict[str, Any]:

@@ -175,6 +175,13 @@ class DidYouMean(Model):
     total: int = Field(ge=1)
 
 
+class NamedKommune(Model):
+    """A Kommune that the query names, as typed: its documents count for more, unless the name is in quotes."""
+
+    typed: str
+    kommune: Kommune
+
+
 class SearchResult(Model):
     """The answer to a search."""
 
@@ -192,6 +199,7 @@ class SearchResult(Model):
     did_you_mean: DidYouMean | None
     hits: list[Hit]
     facets: Facets
+    preferred: list[NamedKommune] = Field(default=[], description="Only where the query names a Kommune.")
     timings_ms: dict[str, float] = Field(default={}, description="Time by phase; only with explain=true.")
 
 

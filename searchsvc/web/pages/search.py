@@ -69,8 +69,23 @@ def search() -> str:
         cause=None if result.total else if_possible(lambda: cause(engine, wanted, active), None, "cause"),
         can_mail=bool(services().settings.smtp_host),
         unknown_words=unknown,
+        preferred=_preferred(wanted, result) if wanted.sort is Sort.RELEVANCE else (),
         first_lacking=_first_lacking(result),
     )
+
+
+def _preferred(wanted: SearchRequest, result: SearchResult) -> list[tuple[str, SearchRequest, SearchRequest]]:
+    """Return each Kommune named in the query: its name, the search for its documents only, and one without the wish."""
+    if wanted.kommune:
+        return []
+    return [
+        (
+            named.kommune.name,
+            changed(wanted, kommune=(named.kommune.id,)),
+            changed(wanted, q=wanted.q.replace(named.typed, f'"{named.typed}"', 1)),
+        )
+        for named in result.preferred
+    ]
 
 
 def _first_lacking(result: SearchResult) -> int | None:
