@@ -16,6 +16,8 @@ from searchsvc.running.logs import configure_logging, logging_config
 from searchsvc.settings import load_settings
 from searchsvc.store import Store, StoreReplaced, check_identity
 from searchsvc.web.http.warm_up import warm_up
+from searchsvc.web.server.draining import announcement, let_nobody_in
+from searchsvc.web.server.pace import ConnectionLimits
 
 end_with_parent()
 _settings = load_settings()
@@ -30,7 +32,7 @@ wsgi_app = "searchsvc.web:create_app()"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.web_workers
 threads = _settings.web_threads
-worker_class = "searchsvc.web.http.gunicorn_worker.FairThreadWorker"
+worker_class = "searchsvc.web.server.gunicorn_worker.FairThreadWorker"
 proc_name = "searchsvc-web"
 
 # A worker that has not reported for this long is replaced; requests themselves may take longer.
@@ -65,6 +67,7 @@ gunicorn.SERVER_SOFTWARE = "searchsvc"
 
 def on_starting(_server):
     """Refuse a store that is not the data folder's, and begin to count at zero."""
+    announcement.prepare()
     with Store.open(_settings) as store:
         try:
             check_identity(store, _settings)
@@ -76,9 +79,24 @@ def on_starting(_server):
     _metrics_dir.mkdir(parents=True, exist_ok=True)
 
 
-def post_fork(_server, _worker):
-    """Set up logging in each worker process."""
+def when_ready(server):
+    """Before the service ends, tell its processes, and let nobody in who would be sent away without an answer."""
+    stop = server.stop
+
+    def announced_stop(graceful=True):
+        announcement.make()
+        for listener in server.LISTENERS:
+            let_nobody_in(listener.sock)
+        stop(graceful)
+
+    server.stop = announced_stop
+
+
+def post_fork(_server, worker):
+    """Set up logging in each worker process, and what it asks of clients."""
     configure_logging(_settings)
+    worker.limits = ConnectionLimits(_settings.client_patience_s, _settings.client_min_bytes_per_s)
+    worker.lasting_threads = _settings.web_lasting_threads
 
 
 def post_worker_init(worker):

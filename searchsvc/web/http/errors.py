@@ -116,6 +116,7 @@ _HTTP = {
     400: ("bad_request", "the request cannot be understood"),
     404: ("not_found", "there is nothing at this address"),
     405: ("method_not_allowed", "this address does not take this method; see the Allow header"),
+    408: ("request_timeout", "the request did not arrive in time"),
     413: ("payload_too_large", "the request body is larger than this service takes"),
     415: ("unsupported_media_type", "this address does not take this media type"),
     429: ("too_many_requests", "too many requests; slow down"),
