@@ -99,6 +99,11 @@ def main_process(url: str) -> int:
     raise LookupError(url)
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started and that run."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 @pytest.fixture
 def server(web_settings: Settings, web_store: Store) -> Iterator[str]:
     """The address of two web processes."""
@@ -157,8 +162,7 @@ def test_new_web_processes_take_over_without_a_reset(server: str) -> None:
         time.sleep(0.5)
         os.kill(pid, signal.SIGHUP)
         time.sleep(6.0)
-        child = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-        os.kill(child, signal.SIGTERM)
+        os.kill(children_of(pid)[0], signal.SIGTERM)
         time.sleep(4.0)
     assert hammer.answered > 100
     assert not hammer.broken

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from searchsvc.errors import StoreUnavailable
+from searchsvc.indexing.engines import word_list_troubles
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.web.http.services import Services
 from searchsvc.web.server.draining import announcement
@@ -38,6 +39,7 @@ def readiness(parts: Services) -> Readiness:
         *_set_aside(parts),
         *_threads(parts),
         *_disk(parts),
+        *((name, trouble, False) for name, trouble in word_list_troubles(parts.settings).items()),
     ):
         (problems if is_problem else warnings)[name] = text
     return Readiness(problems, warnings)
