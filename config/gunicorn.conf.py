@@ -3,7 +3,6 @@
 import gc
 import os
 import re
-import shutil
 import uuid
 from pathlib import Path
 
@@ -15,14 +14,17 @@ from searchsvc.processes import end_with_parent
 from searchsvc.running.logs import configure_logging, logging_config
 from searchsvc.settings import load_settings
 from searchsvc.store import Store, StoreReplaced, check_identity
+from searchsvc.web.http import metrics_files
 from searchsvc.web.http.warm_up import warm_up
+from searchsvc.web.server.draining import announcement, let_nobody_in
+from searchsvc.web.server.pace import ConnectionLimits
 
 end_with_parent()
 _settings = load_settings()
 
 # Web processes count in files of this folder, and whichever is asked for /metrics adds them up.
-_metrics_dir = _settings.data_dir.absolute() / "metrics"
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_dir)
+_metrics_dir = metrics_files.metrics_folder(_settings)
+os.environ[metrics_files.VARIABLE] = str(_metrics_dir)
 # Names this start (or reload) of the service in validators of answers, so that all web processes give the same.
 os.environ["_SEARCHSVC_START"] = uuid.uuid4().hex
 
@@ -30,7 +32,7 @@ wsgi_app = "searchsvc.web:create_app()"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.web_workers
 threads = _settings.web_threads
-worker_class = "searchsvc.web.http.gunicorn_worker.FairThreadWorker"
+worker_class = "searchsvc.web.server.gunicorn_worker.FairThreadWorker"
 proc_name = "searchsvc-web"
 
 # A worker that has not reported for this long is replaced; requests themselves may take longer.
@@ -65,6 +67,7 @@ gunicorn.SERVER_SOFTWARE = "searchsvc"
 
 def on_starting(_server):
     """Refuse a store that is not the data folder's, and begin to count at zero."""
+    announcement.prepare()
     with Store.open(_settings) as store:
         try:
             check_identity(store, _settings)
@@ -72,13 +75,41 @@ def on_starting(_server):
             raise SystemExit(f"searchsvc: {error}") from None
         except StoreUnavailable:
             pass  # it may come back; until then answers say so
-    shutil.rmtree(_metrics_dir, ignore_errors=True)
-    _metrics_dir.mkdir(parents=True, exist_ok=True)
+    metrics_files.begin(_metrics_dir)
 
 
-def post_fork(_server, _worker):
-    """Set up logging in each worker process."""
+def when_ready(server):
+    """Before the service ends, tell its processes, and let nobody in who would be sent away without an answer."""
+    stop = server.stop
+
+    def announced_stop(graceful=True):
+        announcement.make()
+        for listener in server.LISTENERS:
+            let_nobody_in(listener.sock)
+        stop(graceful)
+
+    server.stop = announced_stop
+
+
+def post_fork(_server, worker):
+    """Set up logging in each worker process, and what it asks of clients."""
     configure_logging(_settings)
+    if not metrics_files.reserve(_metrics_dir, worker.pid):
+        # It counts for itself alone: better than to be ended by a full disk.
+        os.environ.pop(metrics_files.VARIABLE, None)
+        worker.log.warning("no room for what this process counts in %s; it is missing in /metrics", _metrics_dir)
+    worker.limits = ConnectionLimits(_settings.client_patience_s, _settings.client_min_bytes_per_s)
+    worker.lasting_threads = _settings.web_lasting_threads
+
+
+def child_exit(_server, worker):
+    """Keep what a process has counted, without the room it had for more."""
+    metrics_files.give_back(_metrics_dir, worker.pid)
+
+
+def on_exit(_server):
+    """Leave nothing in memory."""
+    metrics_files.end(_metrics_dir)
 
 
 def post_worker_init(worker):

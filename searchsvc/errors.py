@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import errno
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
 
 class ServiceError(Exception):
     """Base class of the service's errors. ``field`` names the parameter or document field it is about, if any."""
@@ -65,6 +69,18 @@ class StoreUnavailable(ServiceError):
     """The document store cannot be read or written now (locked, disk full, no permission, damaged)."""
 
     kind = "store_unavailable"
+
+
+class StorageFull(StoreUnavailable):
+    """There is no space to store anything; what is there can be read."""
+
+    kind = "insufficient_storage"
+
+
+def cannot_write(error: OSError, place: object) -> StoreUnavailable:
+    """Return what an error of the operating system about a file of ours is to callers."""
+    kind = StorageFull if error.errno in NO_SPACE else StoreUnavailable
+    return kind(f"cannot write {error.filename or place}: {error.strerror or error}; check space and permissions")
 
 
 class DocumentDamaged(StoreUnavailable):

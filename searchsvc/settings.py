@@ -72,6 +72,25 @@ class Settings(BaseModel):
     )
     web_workers: int = Field(default=2, ge=1, le=256, description="Number of web server processes.")
     web_threads: int = Field(default=4, ge=1, le=256, description="Number of threads of each web server process.")
+    web_lasting_threads: int = Field(
+        default=16,
+        ge=1,
+        le=1_024,
+        description="Number of threads of each web server process for what clients can draw out: uploads, writes, "
+        "exports, files.",
+    )
+    client_patience_s: float = Field(
+        default=20.0,
+        ge=0.5,
+        le=3_600,
+        description="Longest pause of a client while it sends a request or reads an answer, in seconds.",
+    )
+    client_min_bytes_per_s: int = Field(
+        default=1_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Least rate at which clients send and read, in bytes a second; slower ones use up their pause.",
+    )
     search_timeout_s: float = Field(
         default=5.0,
         ge=0,

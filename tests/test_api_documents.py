@@ -9,7 +9,6 @@ from typing import IO, Any
 from urllib.parse import quote
 
 import pytest
-from flask import Request
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from searchsvc.documents.input import check_id
 from searchsvc.settings import Settings
 from searchsvc.store import Store
 from searchsvc.web import create_app
+from searchsvc.web.http import uploads
 from tests.fixtures_web import SetEngine, make_document, make_hit
 
 IDS = [
@@ -320,13 +320,13 @@ def test_a_form_that_breaks_off_leaves_nothing_open(
 ) -> None:
     """The file at which it breaks off is closed with the request, in memory or on disk."""
     opened: list[IO[bytes]] = []
-    stream = Request._get_file_stream
+    spool = uploads.byte_spool
 
     def remembered(*arguments: Any, **named: Any) -> IO[bytes]:
-        opened.append(stream(*arguments, **named))
+        opened.append(spool(*arguments, **named))
         return opened[-1]
 
-    monkeypatch.setattr(Request, "_get_file_stream", remembered)
+    monkeypatch.setattr(uploads, "byte_spool", remembered)
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
     answer = web.post(
         "/api/v1/documents",

@@ -21,7 +21,7 @@ from searchsvc.web.http.errors import INTERNAL, TABLE, answer_for
 
 ROOT = Path(__file__).parent.parent
 NOT_OURS = {"build", "data", "dist", "node_modules"}
-HTTP_STATUSES = (400, 404, 405, 413, 415, 429)
+HTTP_STATUSES = (400, 404, 405, 408, 413, 415, 429)
 REGISTRY_HOSTS = (b"pypi" + b".org", b"files.pythonhosted" + b".org")
 MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:work|root|home)(?![\w-])")
 LINK = re.compile(r"\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")

@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from searchsvc.web.http import gunicorn_worker
-from searchsvc.web.http.gunicorn_worker import MAX_STEPS, STEP_S, FairThreadWorker
+from searchsvc.web.server import gunicorn_worker
+from searchsvc.web.server.gunicorn_worker import MAX_STEPS, STEP_S, FairThreadWorker
 
 
 class TakenListener:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +23,11 @@ from searchsvc.indexing.heartbeat import Heartbeat, WorkerState
 from searchsvc.settings import Settings, find_config
 from searchsvc.store import Store
 from searchsvc.store.documents import Documents
+from searchsvc.web.http.metrics import harmless
+from searchsvc.web.http.metrics_files import begin, give_back, metrics_folder, reserve
 from tests.fixtures_web import SetEngine, make_document, make_hit, make_result
 from tests.gunicorn_server import running_gunicorn
+from tests.small_disk import fill, small_disk
 
 ROOT = Path(__file__).parent.parent
 PROCESSES = 2
@@ -177,8 +184,8 @@ def test_dashboard_asks_for_what_there_is(
 @pytest.fixture
 def server(web_settings: Settings, web_store: Store) -> Iterator[str]:
     """The address of the application under gunicorn with several processes, and figures of a former start."""
-    folder = web_settings.data_dir / "metrics"
-    folder.mkdir()
+    folder = metrics_folder(web_settings)
+    folder.mkdir(exist_ok=True)
     (folder / "counter_1.db").write_bytes(b"\xff" * 100)
     with running_gunicorn(web_settings, web_store, SEARCHSVC_WEB_WORKERS=str(PROCESSES)) as url:
         yield url
@@ -196,7 +203,7 @@ def test_all_processes_are_added_up(server: str, web_settings: Settings) -> None
         assert response.status_code == 200
         tags.add(response.headers["ETag"])
         count += 1
-        processes = {path.stem.rpartition("_")[2] for path in (web_settings.data_dir / "metrics").glob("*.db")}
+        processes = {path.stem.rpartition("_")[2] for path in metrics_folder(web_settings).glob("*.db")}
     assert len(tags) == 1
     assert len(processes) == PROCESSES
     for _ in range(5):
@@ -205,3 +212,99 @@ def test_all_processes_are_added_up(server: str, web_settings: Settings) -> None
         searched = found["searchsvc_searches_total outcome=none"]
         kept = found["searchsvc_kept_answers_total route=/api/v1/search"]
         assert searched + kept == count
+
+
+def test_measuring_never_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes wrong is logged once for each kind, and nobody else notices."""
+    outcomes: list[Exception] = [OSError("full"), OSError("full"), ValueError("mmap closed or invalid")]
+
+    @harmless
+    def measure() -> None:
+        raise outcomes.pop()
+
+    for _ in range(3):
+        measure()
+    assert not outcomes
+    assert capsys.readouterr().err.count("not_measured") <= 3
+
+
+def test_requests_are_answered_while_nothing_can_be_measured(web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting that fails is no reason for a 500, neither at a request nor at /metrics."""
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("searchsvc.web.http.metrics._template", fail)
+    monkeypatch.setattr("searchsvc.web.http.metrics._add_counted.__wrapped__", fail, raising=False)
+    assert web.get("/api/v1/search?q=x").status_code == 200
+    assert web.get("/healthz").status_code == 200
+    assert web.get("/metrics").status_code == 200
+
+
+def test_the_folder_may_be_removed_while_it_is_used(server: str, web_settings: Settings) -> None:
+    """Requests go on, also in web processes that start afterwards, which count again."""
+    shutil.rmtree(metrics_folder(web_settings))
+    for _ in range(20):
+        for path in ("/healthz", "/api/v1/search?q=x", "/", "/metrics"):
+            assert httpx.get(f"{server}{path}", headers={"Connection": "close"}).status_code == 200
+
+
+COUNT_MUCH = """
+import os, sys
+from prometheus_client import Counter, Histogram
+from searchsvc.web.http.metrics import MAX_ROUTES, REQUEST_BUCKETS_S
+requests = Counter("searchsvc_http_requests", "Requests answered.", ("method", "route", "status"))
+seconds = Histogram("searchsvc_http_request_duration_seconds", "Time until an answer began, in seconds.",
+                    ("method", "route"), buckets=REQUEST_BUCKETS_S)
+for number in range(MAX_ROUTES):
+    route = f"/api/v1/documents/{{document_id}}/{number}"
+    for status in range(5):
+        requests.labels("OPTIONS", route, str(status)).inc()
+    seconds.labels("OPTIONS", route).observe(1)
+"""
+
+
+def count_much(folder: Path, *, reserves: bool) -> int:
+    """Count as much as a web process may ever, on a disk that is full; return the exit code."""
+    program = "import os, sys; from pathlib import Path; from searchsvc.web.http.metrics_files import reserve\n"
+    program += "assert reserve(Path(sys.argv[1]), os.getpid())\n" if reserves else ""
+    program += "open(sys.argv[1] + '/../go', 'w').close()\n" if reserves else ""
+    program += "sys.stdin.readline()\n" + COUNT_MUCH
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)], env=environment, stdin=subprocess.PIPE, cwd=ROOT
+    )
+    assert process.stdin is not None
+    with process.stdin:
+        while reserves and not (folder.parent / "go").exists():
+            time.sleep(0.05)
+            assert process.poll() is None
+        fill(folder.parent)
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        return process.wait(60)
+
+
+def test_a_full_disk_ends_no_process(tmp_path: Path) -> None:
+    """The blocks of mapped files are there before they are written; without that a full disk is a SIGBUS."""
+    with small_disk(tmp_path / "disk", megabytes=8) as disk:
+        folder = disk / "metrics"
+        assert begin(folder)
+        assert count_much(folder, reserves=True) == 0
+
+
+def test_room_is_found_or_done_without(tmp_path: Path, web_settings: Settings) -> None:
+    """Memory is used if it has room, else the data folder; a full one takes no files, and ended processes give back."""
+    with small_disk(tmp_path / "memory", megabytes=2) as memory:
+        assert metrics_folder(web_settings, memory) == web_settings.data_dir.absolute() / "metrics"
+        assert not reserve(memory / "metrics", 1)
+        assert not list((memory / "metrics").glob("histogram*"))
+    assert metrics_folder(web_settings, tmp_path / "none") == web_settings.data_dir.absolute() / "metrics"
+    folder = tmp_path / "metrics"
+    assert reserve(folder, 1)
+    assert reserve(folder, 1)
+    path = folder / "counter_1.db"
+    path.write_bytes((24).to_bytes(4, "little") + path.read_bytes()[4:])
+    give_back(folder, 1)
+    assert path.stat().st_size == 24
+    assert [one.name for one in folder.iterdir()] == ["counter_1.db"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import namedtuple
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,3 +94,13 @@ def test_a_full_disk_is_a_warning_or_a_problem(
     status, body = asked(web_settings, set_engine, web_store, ready_min_free_mb=200)
     assert (status, list(body["problems"])) == (503, ["disk"])
     assert asked(web_settings, set_engine, web_store, ready_min_free_mb=50) == (200, {"status": "ready"})
+
+
+def test_an_unreadable_list_is_a_warning(
+    web_settings: Settings, web_store: Store, set_engine: SetEngine, tmp_path: Path
+) -> None:
+    """What the operator wrote and nobody can read is told; searching goes on."""
+    path = tmp_path / "synonyms.txt"
+    path.write_text("Kita\n", encoding="utf-8")
+    status, body = asked(web_settings, set_engine, web_store, synonyms=path)
+    assert (status, list(body["warnings"])) == (200, ["synonyms"])

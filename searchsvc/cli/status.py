@@ -13,7 +13,7 @@ from index.contract import SearchIndexError
 from searchsvc.cli.common import with_settings
 from searchsvc.cli.oparl_status import source_lines
 from searchsvc.cli.stores import open_store
-from searchsvc.indexing.engines import open_engine
+from searchsvc.indexing.engines import open_engine, word_list_troubles
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.settings import Settings
 from searchsvc.source_state import source_report
@@ -47,6 +47,7 @@ def _report(settings: Settings, store: Store, *, with_failures: bool) -> dict[st
         "last_changed_at": changed_at.isoformat() if changed_at else None,
         "index": _index(settings),
         "worker": {**asdict(worker), "running": worker.is_alive} if worker else None,
+        "word_lists": dict(word_list_troubles(settings)),
         "failures": store.failures.count(),
         "failures_by_kind": store.failures.count_by_kind(),
         "open_reports": store.reports.count(),
@@ -105,6 +106,8 @@ def _print(report: dict[str, Any], sources: Sequence[str]) -> None:
             click.echo(f"             {worker['error']}")
         for name, trouble in worker["troubles"].items():
             click.echo(f"             {name}: {trouble}")
+    for name, trouble in report["word_lists"].items():
+        click.echo(f"{name:<13}{trouble}")
     click.echo(f"failed       {report['failures']:,} (list them with --failures)")
     for kind, count in report["failures_by_kind"].items():
         click.echo(f"             {count:>8,} {kind}")

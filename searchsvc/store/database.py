@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from searchsvc.errors import StoreUnavailable
+from searchsvc.errors import StorageFull, StoreUnavailable, cannot_write
 from searchsvc.store import postgresql, sqlite
 
 _POOL_SIZE = 5
@@ -78,7 +78,8 @@ class Database:
             explain = sqlite.explain if self.is_sqlite else postgresql.explain
             if isinstance(error, IntegrityError) or (message := explain(cause, self.place)) is None:
                 raise
-            raise StoreUnavailable(message) from error
+            is_full = (sqlite.is_full if self.is_sqlite else postgresql.is_full)(cause)
+            raise (StorageFull if is_full else StoreUnavailable)(message) from error
         except SQLAlchemyError as error:
             if type(error).__name__ != "TimeoutError":
                 raise
@@ -110,6 +111,4 @@ def translated_os_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreUnavailable(
-            f"cannot write {error.filename or path}: {error.strerror or error}; check space and permissions"
-        ) from error
+        raise cannot_write(error, path) from error

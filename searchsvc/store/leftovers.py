@@ -19,7 +19,7 @@ NEW_ORIGINAL_PREFIX = ".new-"
 UPLOAD_PREFIX = "upload-"
 
 _OLD_S = 86_400.0
-_IN_DATA = (RESTORE_PREFIX, ".worker.json-", ".rebuild.request-", ".store.id-")
+_IN_DATA = (RESTORE_PREFIX, ".worker.json-", ".rebuild.request-", ".store.id-", ".synonyms-", ".stop_words-")
 _IN_ORIGINALS = (NEW_ORIGINAL_PREFIX, ".store.id-")
 
 

@@ -15,9 +15,8 @@ def lock_for_migration(connection: Connection) -> None:
 
 def explain(error: BaseException | None, place: str) -> str | None:
     """Say in English what an error of the driver means and what to do; None: nothing an operator can mend."""
-    # pg8000 hands on the fields of the server's message: "C" is its code, "M" its text.
-    fields = error.args[0] if error is not None and error.args and isinstance(error.args[0], dict) else {}
-    state = fields.get("C") or getattr(error, "sqlstate", None) or ""
+    fields = _fields(error)
+    state = _state(error)
     first_line = str(fields.get("M") or error).partition("\n")[0]
     if state == "42P01" or state == "42703":
         return f"{place} has no tables of this version yet; run 'searchsvc migrate'"
@@ -30,3 +29,17 @@ def explain(error: BaseException | None, place: str) -> str | None:
     if state == "" or state.startswith(("08", "57", "58", "40", "55", "XX")):
         return f"{place} cannot be used ({first_line}); check that the server runs and can be reached"
     return None
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Tell whether an error of the driver says that there is no space."""
+    return _state(error) == "53100"
+
+
+def _state(error: BaseException | None) -> str:
+    return str(_fields(error).get("C") or getattr(error, "sqlstate", None) or "")
+
+
+def _fields(error: BaseException | None) -> dict[str, str]:
+    # pg8000 hands on the fields of the server's message: "C" is its code, "M" its text.
+    return error.args[0] if error is not None and error.args and isinstance(error.args[0], dict) else {}

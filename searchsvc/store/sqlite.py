@@ -59,6 +59,12 @@ def explain(error: BaseException | None, path: str) -> str | None:
     return None
 
 
+def is_full(error: BaseException | None) -> bool:
+    """Tell whether an error of the driver says that there is no space."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    return name.startswith(("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"))
+
+
 def find_damage(connection: Connection) -> list[str]:
     """Return what SQLite's own integrity check finds, one line each."""
     lines = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(20)"))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -22,6 +21,7 @@ from searchsvc.web.http.auth import requires_scope
 from searchsvc.web.http.errors import BodyTooLarge, MalformedBody, answer_for
 from searchsvc.web.http.json_response import json_text
 from searchsvc.web.http.services import services
+from searchsvc.web.http.spools import text_spool
 
 BATCH_ITEMS = 200
 BATCH_BYTES = 8_000_000
@@ -47,12 +47,13 @@ def bulk() -> Response:
     request.max_content_length = sys.maxsize
     max_bytes = services().settings.max_text_mb * 1_000_000
     # Closed when it is sent, or with an answer that nobody waited for.
-    results = tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8")  # noqa: SIM115
+    results = text_spool(services().settings, SPOOL_BYTES)
     run = _BulkRun(services().store, results, max_bytes)
     try:
         for number, line in lines(request.stream.read, max_bytes):
             run.take(number, line)
         run.flush()
+        results.seek(0)  # a full disk shows itself now, before the answer begins
         searchable = is_searchable(run.last_change, wait=wait) if run.last_change else True
     except BaseException:
         results.close()
@@ -171,7 +172,6 @@ class _BulkRun:
 
 def _answer(results: IO[str], run: _BulkRun, searchable: bool) -> Iterator[str]:
     with results:
-        results.seek(0)
         yield '{"items":['
         while part := results.read(SEND_BYTES):
             yield part

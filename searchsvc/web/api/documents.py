@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 from index.contract import Document
 from searchsvc.documents.input import parse_document
 from searchsvc.documents.text import file_label
-from searchsvc.errors import DocumentNotFound, InvalidDocument, StoreUnavailable
+from searchsvc.errors import DocumentNotFound, InvalidDocument, cannot_write
 from searchsvc.ingest import ingest_file
 from searchsvc.interface import serializers
 from searchsvc.interface.parameters import similar_request, waits_for_refresh
@@ -121,7 +121,7 @@ def _saved(uploaded: FileStorage) -> Iterator[Path]:
             )
             uploaded.save(path)
         except OSError as error:
-            raise StoreUnavailable(f"cannot write {folder}: {error.strerror or error}") from error
+            raise cannot_write(error, folder) from error
         yield path
 
 

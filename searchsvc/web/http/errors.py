@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from index.contract import IndexUnavailable, InvalidRequest, SearchTimeout
 from searchsvc.errors import (
+    NO_SPACE,
     DocumentNotFound,
     Forbidden,
     HistoryChanged,
@@ -17,6 +18,7 @@ from searchsvc.errors import (
     NotAuthorized,
     PreconditionFailed,
     ServiceError,
+    StorageFull,
     StoreUnavailable,
     UnreadableFile,
 )
@@ -90,6 +92,8 @@ class _Rule:
     message: str | None = None
 
 
+FULL = "there is no space left to store anything; reading goes on; try again later"
+
 TABLE = (
     _Rule(InvalidParameter, 400),
     _Rule(InvalidRequest, 400, "invalid_parameter"),
@@ -108,6 +112,7 @@ TABLE = (
     _Rule(IndexUnavailable, 503, "index_unavailable", "the search index cannot be read right now; try again later"),
     _Rule(SearchTimeout, 503, "search_timeout"),
     _Rule(Busy, 503),
+    _Rule(StorageFull, 503, None, FULL),
     _Rule(StoreUnavailable, 503, None, "the document store cannot be reached right now; try again later"),
 )
 """The first rule that fits an error counts."""
@@ -116,6 +121,7 @@ _HTTP = {
     400: ("bad_request", "the request cannot be understood"),
     404: ("not_found", "there is nothing at this address"),
     405: ("method_not_allowed", "this address does not take this method; see the Allow header"),
+    408: ("request_timeout", "the request did not arrive in time"),
     413: ("payload_too_large", "the request body is larger than this service takes"),
     415: ("unsupported_media_type", "this address does not take this media type"),
     429: ("too_many_requests", "too many requests; slow down"),
@@ -131,6 +137,8 @@ def answer_for(error: Exception) -> Answer:
             code = rule.code or str(getattr(error, "kind", "error"))
             message = rule.message or str(getattr(error, "message", error))
             return Answer(rule.status, code, message, getattr(error, "field", None))
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        return Answer(503, StorageFull.kind, FULL)
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
         code, message = _HTTP.get(error.code, (error.name.lower().replace(" ", "_"), error.name.lower()))
         return Answer(error.code, code, message)

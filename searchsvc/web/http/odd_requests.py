@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestTimeout
 from werkzeug.wrappers import Response
 
 from searchsvc.web.http.errors import Answer
@@ -50,7 +50,10 @@ def is_host(value: str) -> bool:
 
 
 class _Body:
-    """A request's body. Whatever reads it raises ``BadRequest`` when it is malformed or ends too early."""
+    """A request's body. Whoever reads it gets ``BadRequest`` when it is malformed or ends too early.
+
+    When it does not come in time, that is ``RequestTimeout``.
+    """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -71,5 +74,7 @@ class _Body:
     def _checked(read: Callable[..., Any], *arguments: int) -> Any:
         try:
             return read(*arguments)
+        except TimeoutError as error:
+            raise RequestTimeout from error
         except (ParseException, OSError) as error:
             raise BadRequest("the body is malformed or ends too early") from error

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from searchsvc.errors import StoreUnavailable
+from searchsvc.indexing.engines import word_list_troubles
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.web.http.services import Services
+from searchsvc.web.server.draining import announcement
 
 WARN_LAG_S = 60.0
 WARN_FREE_MB = 500
@@ -27,6 +29,8 @@ def readiness(parts: Services) -> Readiness:
     """Look at index, store, worker and disk."""
     problems: dict[str, str] = {}
     warnings: dict[str, str] = {}
+    if announcement:
+        problems["ending"] = "the service is ending; what has begun is finished"
     state = parts.engine.state()
     if not state.ready:
         problems["index"] = state.reason or "the index cannot be read"
@@ -35,6 +39,7 @@ def readiness(parts: Services) -> Readiness:
         *_set_aside(parts),
         *_threads(parts),
         *_disk(parts),
+        *((name, trouble, False) for name, trouble in word_list_troubles(parts.settings).items()),
     ):
         (problems if is_problem else warnings)[name] = text
     return Readiness(problems, warnings)

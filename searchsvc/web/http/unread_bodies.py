@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestTimeout
 
 MAX_BYTES = 200_000_000
 MAX_S = 10.0
@@ -31,7 +31,7 @@ def _drain(response: Response) -> Response:
         try:
             while left > 0 and time.monotonic() < deadline and (chunk := read(_CHUNK_BYTES)):
                 left -= len(chunk)
-        except (OSError, BadRequest):
+        except (OSError, BadRequest, RequestTimeout):
             # The sender has gone, or what is left is no body.
             pass
     return response

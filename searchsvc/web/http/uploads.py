@@ -6,18 +6,18 @@ from typing import IO
 
 from flask import Request
 
+from searchsvc.web.http.services import services
+from searchsvc.web.http.spools import byte_spool
+
+IN_MEMORY_BYTES = 500_000
+"""Smaller files do not touch the disk on their way."""
+
 
 class UploadRequest(Request):
     """A request that closes whatever it has opened; werkzeug forgets the file at which a form breaks off."""
 
-    def _get_file_stream(
-        self,
-        total_content_length: int | None,
-        content_type: str | None,
-        filename: str | None = None,
-        content_length: int | None = None,
-    ) -> IO[bytes]:
-        stream = super()._get_file_stream(total_content_length, content_type, filename, content_length)
+    def _get_file_stream(self, *_told: object, **_also: object) -> IO[bytes]:
+        stream = byte_spool(services().settings, IN_MEMORY_BYTES)
         self.__dict__.setdefault("_opened", []).append(stream)
         return stream
 
