@@ -126,6 +126,20 @@ class Settings(BaseModel):
         description="How long files of deleted documents stay in the trash, and how long none is removed after a "
         "restore, in days; 0: no time.",
     )
+    backup_folder: Path | None = Field(
+        default=None,
+        description="Folder the worker makes backups in by schedule, best on another disk. Unset: none are made.",
+    )
+    backup_every_hours: float = Field(
+        default=24.0, ge=0.1, le=8_760, description="How often a backup is made in backup_folder, in hours."
+    )
+    backup_keep: int = Field(
+        default=7, ge=1, le=10_000, description="Backups kept in backup_folder; older ones are removed."
+    )
+    backup_log: bool = Field(
+        default=True,
+        description="Whether every change is also written to a log in backup_folder, to restore any moment from.",
+    )
     cors_origins: str = Field(
         default="",
         description="Origins whose pages may read the API (https://www.example.de), separated by commas; * for all. "
@@ -228,7 +242,7 @@ class Settings(BaseModel):
     )
     max_json_mb: _Megabytes = Field(default=50, description="Largest JSON answer of an OParl server, in MB.")
 
-    @field_validator("public_url", "database_url", "stop_words", "synonyms", mode="before")
+    @field_validator("public_url", "database_url", "stop_words", "synonyms", "backup_folder", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
@@ -258,6 +272,14 @@ class Settings(BaseModel):
     def _check_mail(self) -> Self:
         if self.smtp_host and not self.mail_from:
             raise ValueError("mail_from is needed when smtp_host is set")
+        return self
+
+    @model_validator(mode="after")
+    def _check_backups(self) -> Self:
+        if self.backup_folder is not None and self.store_url.partition("://")[0].partition("+")[0] != "sqlite":
+            raise ValueError(
+                "backup_folder is for SQLite: PostgreSQL has pg_dump, and pg_basebackup with an archive of its log"
+            )
         return self
 
     @field_validator("database_url")
@@ -353,7 +375,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            name = str(detail["loc"][0]) if detail["loc"] else "mail_from"
+            name = str(detail["loc"][0]) if detail["loc"] else detail["msg"].split()[2]
             message = detail["msg"].removeprefix("Value error, ")
             shown = "" if name in ("database_url", "smtp_password") else f" (is {values.get(name)!r})"
             problems.append(f"{origins.get(name, name)}: {message}{shown}")

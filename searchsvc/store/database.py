@@ -56,6 +56,12 @@ class Database:
         """Whether the database is a local SQLite file."""
         return self._engine.dialect.name == "sqlite"
 
+    @property
+    def file(self) -> Path:
+        """The SQLite file; there is none on a server."""
+        assert self._file is not None
+        return self._file
+
     @contextmanager
     def transaction(self, *, isolation: str | None = None) -> Iterator[Connection]:
         """Run a block as one transaction, committed at its end. Raises ``StoreUnavailable``.
@@ -65,8 +71,11 @@ class Database:
         with self.translated_errors(), self._engine.connect() as connection:
             if isolation is not None and not self.is_sqlite:
                 connection.execution_options(isolation_level=isolation)
+            before = sqlite.changes_of(connection) if self.is_sqlite else 0
             with connection.begin():
                 yield connection
+                if self.is_sqlite and sqlite.changes_of(connection) != before:
+                    sqlite.close_journal_entry(connection)
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import OperationalError
 
 BUSY_TIMEOUT_S = 30.0
 _WAL_RETRY_S = 0.05
@@ -57,6 +58,25 @@ def explain(error: BaseException | None, path: str) -> str | None:
     if "no such table" in str(error) or "no such column" in str(error):
         return f"{path} has no tables of this version yet; run 'searchsvc migrate'"
     return None
+
+
+def changes_of(connection: Connection) -> int:
+    """Return how many rows a connection has changed since it was made."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver.total_changes
+
+
+def close_journal_entry(connection: Connection) -> None:
+    """Note in the journal, if this transaction has written to it, that it ends here."""
+    try:
+        connection.exec_driver_sql(
+            "INSERT INTO journal (moment, kind) SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now'), 'commit' "
+            "WHERE (SELECT kind FROM journal ORDER BY number DESC LIMIT 1) IN ('put', 'delete')"
+        )
+    except OperationalError as error:
+        if "no such table" not in str(error.orig):  # before the first migrations
+            raise
 
 
 def find_damage(connection: Connection) -> list[str]:

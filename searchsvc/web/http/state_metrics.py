@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import WorkerState, WorkerStatus, read_worker_status
-from searchsvc.store import OParlSource
+from searchsvc.store import BackupState, OParlSource, read_backup_state
 from searchsvc.web.http.services import Services
 
 
@@ -34,6 +34,8 @@ class StateCollector(Collector):
             lag = max(0, stored - indexed)
             yield GaugeMetricFamily("searchsvc_index_lag_changes", "Changes the index has yet to take in.", lag)
         yield from _worker(read_worker_status(self._parts.settings.data_dir))
+        if self._parts.settings.backup_folder is not None:
+            yield from _backups(read_backup_state(self._parts.settings.data_dir))
 
     def _stored_change(self) -> int | None:
         try:
@@ -65,6 +67,25 @@ def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
             finished.add_metric((source.url,), source.finished_at.timestamp())
             result.add_metric((source.url, source.result or ""), 1.0)
     yield from (finished, result)
+
+
+def _backups(told: BackupState) -> Iterator[GaugeMetricFamily]:
+    """Yield how backups by schedule go."""
+    if told.good_at is not None:
+        yield GaugeMetricFamily(
+            "searchsvc_backup_timestamp_seconds", "When the last good backup was made.", told.good_at.timestamp()
+        )
+        yield GaugeMetricFamily("searchsvc_backup_size_bytes", "Size of the last good backup.", told.bytes)
+        yield GaugeMetricFamily(
+            "searchsvc_backup_missing_files", "Original files that the last good backup lacks.", told.missing
+        )
+    failing = told.error is not None
+    yield GaugeMetricFamily("searchsvc_backup_failing", "Whether the last attempt at a backup failed.", failing)
+    if told.log_until is not None:
+        yield GaugeMetricFamily(
+            "searchsvc_backup_log_timestamp_seconds", "Last moment that the log has.", told.log_until.timestamp()
+        )
+    yield GaugeMetricFamily("searchsvc_backup_log_waiting", "Changes that wait for the log.", told.log_waiting)
 
 
 def _worker(told: WorkerStatus | None) -> Iterator[GaugeMetricFamily]:
