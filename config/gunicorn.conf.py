@@ -11,12 +11,14 @@ import gunicorn
 from gunicorn.http import message
 
 from searchsvc.errors import StoreUnavailable
+from searchsvc.private_files import UMASK, keep_private
 from searchsvc.processes import end_with_parent
 from searchsvc.running.logs import configure_logging, logging_config
 from searchsvc.settings import load_settings
 from searchsvc.store import Store, StoreReplaced, check_identity
 from searchsvc.web.http.warm_up import warm_up
 
+keep_private()
 end_with_parent()
 _settings = load_settings()
 
@@ -32,6 +34,7 @@ workers = _settings.web_workers
 threads = _settings.web_threads
 worker_class = "searchsvc.web.http.gunicorn_worker.FairThreadWorker"
 proc_name = "searchsvc-web"
+umask = UMASK
 
 # A worker that has not reported for this long is replaced; requests themselves may take longer.
 timeout = 60

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from searchsvc.errors import InvalidSettings
+from searchsvc.shown import shown_address, shown_text
 
 PREFIX = "SEARCHSVC_"
 CONFIG_VARIABLE = "SEARCHSVC_CONFIG"
 
-_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
+_PASSWORD = re.compile(r"(://[^:/@]*:)([^@]*)@")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _Limit = Annotated[int, Field(ge=0, le=10_000_000)]
 _Megabytes = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -218,6 +219,10 @@ class Settings(BaseModel):
         default=False,
         description="Whether imports may connect to private, loopback and link-local addresses.",
     )
+    oparl_credentials: Path | None = Field(
+        default=None,
+        description="File with names and passwords for OParl servers, in the format of netrc. Unset: none.",
+    )
     oparl_max_run_mb: _Megabytes = Field(
         default=100_000, description="Most data one import downloads, in MB; the next one goes on from there."
     )
@@ -242,7 +247,9 @@ class Settings(BaseModel):
     )
     max_json_mb: _Megabytes = Field(default=50, description="Largest JSON answer of an OParl server, in MB.")
 
-    @field_validator("public_url", "database_url", "stop_words", "synonyms", "backup_folder", mode="before")
+    @field_validator(
+        "public_url", "database_url", "stop_words", "synonyms", "backup_folder", "oparl_credentials", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
@@ -296,6 +303,11 @@ class Settings(BaseModel):
     def store_url(self) -> str:
         """SQLAlchemy URL of the document store."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'searchsvc.db'}"
+
+    def secret_values(self) -> tuple[str, ...]:
+        """Return what nobody may see who reads logs."""
+        password = self.database_url and _PASSWORD.search(self.database_url)
+        return tuple(filter(None, (self.smtp_password, unquote(password.group(2)) if password else "")))
 
     @property
     def cors_origin_list(self) -> tuple[str, ...]:
@@ -356,8 +368,8 @@ def shown_value(settings: Settings, name: str) -> str:
     if name == "smtp_password" and value:
         return _toml("***")
     if name == "database_url" and value:
-        return _toml(_PASSWORD.sub(r"\1***@", value))
-    return _toml(value)
+        return _toml(shown_address(value))
+    return _toml(shown_text(value) if isinstance(value, str) else value)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -377,7 +389,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         for detail in error.errors(include_url=False):
             name = str(detail["loc"][0]) if detail["loc"] else detail["msg"].split()[2]
             message = detail["msg"].removeprefix("Value error, ")
-            shown = "" if name in ("database_url", "smtp_password") else f" (is {values.get(name)!r})"
+            shown = "" if name in ("database_url", "smtp_password") else shown_text(f" (is {values.get(name)!r})")
             problems.append(f"{origins.get(name, name)}: {message}{shown}")
         raise InvalidSettings(problems) from None
     if problems:

@@ -16,6 +16,7 @@ from searchsvc.cli.stores import open_store
 from searchsvc.indexing.engines import open_engine
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.settings import Settings
+from searchsvc.shown import shown_text
 from searchsvc.source_state import source_report
 from searchsvc.store import Store, read_backup_state
 
@@ -55,7 +56,12 @@ def _report(settings: Settings, store: Store, *, with_failures: bool) -> dict[st
     }
     if with_failures:
         report["failed_items"] = [
-            {"item": one.item, "kind": one.kind, "message": one.message, "failed_at": one.failed_at.isoformat()}
+            {
+                "item": shown_text(one.item),
+                "kind": one.kind,
+                "message": shown_text(one.message),
+                "failed_at": one.failed_at.isoformat(),
+            }
             for one in store.failures.list(_SHOWN_FAILURES)
         ]
     return report

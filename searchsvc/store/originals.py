@@ -130,7 +130,7 @@ class Originals:
             target = self._path(digest.hexdigest())
             with translated_os_errors(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                temporary.chmod(0o644)
+                temporary.chmod(0o600)
                 temporary.replace(target)
                 _sync_folder(target.parent)
             return digest.hexdigest()

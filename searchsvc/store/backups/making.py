@@ -78,6 +78,7 @@ def write_backup(
             _copy_out(store, copy_path)
             moment = datetime.now(UTC)
             facts, checksums = _facts(copy_path, check=not of_damaged_too)
+            partial.touch(mode=0o600)
             with partial.open("w+b") as file:
                 archive = ArchiveWriter(file)
                 archive.add(DATABASE, copy_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily
@@ -10,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import WorkerState, WorkerStatus, read_worker_status
+from searchsvc.shown import shown_address
 from searchsvc.store import BackupState, OParlSource, read_backup_state
 from searchsvc.web.http.services import Services
 
@@ -62,10 +64,15 @@ def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
     result = GaugeMetricFamily(
         "searchsvc_import_result", "1 for how the last import of a source ended.", labels=("source", "result")
     )
+    shown: Counter[str] = Counter()
     for source in sources:
+        name = shown_address(source.url)
+        shown[name] += 1
+        # Sources that differ only in what is not shown are told apart all the same.
+        name = name if shown[name] == 1 else f"{name} ({shown[name]})"
         if source.finished_at is not None:
-            finished.add_metric((source.url,), source.finished_at.timestamp())
-            result.add_metric((source.url, source.result or ""), 1.0)
+            finished.add_metric((name,), source.finished_at.timestamp())
+            result.add_metric((name, source.result or ""), 1.0)
     yield from (finished, result)
 
 
