@@ -242,13 +242,20 @@ class Settings(BaseModel):
         le=86_400,
         description="How long new hits of a saved search are collected before they are told, in seconds.",
     )
+    secret_key_file: Path | None = Field(
+        default=None,
+        description="File with the key that secrets of webhooks are sealed with; made when it is not there. "
+        "Unset: secret.key in data_dir.",
+    )
     webhook_allow_private_hosts: bool = Field(
         default=False, description="Whether webhooks may be at private, loopback and link-local addresses."
     )
     max_json_mb: _Megabytes = Field(default=50, description="Largest JSON answer of an OParl server, in MB.")
 
     @field_validator(
-        "public_url", "database_url", "stop_words", "synonyms", "backup_folder", "oparl_credentials", mode="before"
+        *("public_url", "database_url", "stop_words", "synonyms"),
+        *("backup_folder", "oparl_credentials", "secret_key_file"),
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
@@ -318,6 +325,11 @@ class Settings(BaseModel):
     def index_dir(self) -> Path:
         """Folder of the index generations."""
         return self.data_dir / "index"
+
+    @property
+    def key_file(self) -> Path:
+        """File of the key that secrets in the store are sealed with."""
+        return self.secret_key_file or self.data_dir / "secret.key"
 
     @property
     def originals_dir(self) -> Path:

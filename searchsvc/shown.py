@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 HIDDEN = "***"
 
 _ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*)://[^\s\"'<>\\]+")
-_MAIL = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]+@(?=[\w-]+(\.[\w-]+)+)")
+_MAIL = re.compile(r"[\w.!#$%&+=?^`{|}~-]+@(?=[\w-]+(\.[\w-]+)+)")
 _TRAILING = ".,;:!?)]}…"
 _KNOWN = frozenset(
     (
@@ -33,8 +33,10 @@ def shown_address(address: str) -> str:
     scheme, separator, rest = address.partition("://")
     if not separator:
         return address
-    # A password may have any letter by mistake; whatever stands before the last @ may belong to it.
     before, at, rest = rest.rpartition("@")
+    if at and re.search(r"[/?#]", before):
+        # Either a password with letters that it must not have, or an @ in a path or a value: nobody can tell.
+        return f"{scheme}://{HIDDEN}"
     try:
         parts = urlsplit(f"{scheme}://{rest}")
         _ = parts.port

@@ -23,8 +23,9 @@ _SECRET = "geheim7391"
         ("https://rat.example/oparl/v1.1/system", "https://rat.example/oparl/v1.1/system"),
         (f"https://amt:{_SECRET}@rat.example/oparl", "https://***@rat.example/oparl"),
         (f"https://{_SECRET}@rat.example:8443/", "https://***@rat.example:8443/"),
-        (f"https://amt:a/{_SECRET}@rat.example/oparl", "https://***@rat.example/oparl"),
-        (f"https://amt:a@b#?{_SECRET}@rat.example/oparl", "https://***@rat.example/oparl"),
+        (f"https://amt:a@{_SECRET}@rat.example/oparl", "https://***@rat.example/oparl"),
+        (f"https://amt:a/{_SECRET}@rat.example/oparl", "https://***"),
+        (f"https://rat.example/oparl?token=a@{_SECRET}", "https://***"),
         (f"https://rat.example/oparl?token={_SECRET}", "https://rat.example/oparl?token=***"),
         (
             f"https://rat.example/o?api_key={_SECRET}&page=2&limit=100&modified_since=2026-11-01T00:00:00%2B01:00",

@@ -68,7 +68,13 @@ def logging_config(settings: Settings) -> dict[str, Any]:
             "alembic": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
-            "gunicorn.error": {"level": settings.log_level.upper(), "handlers": [], "propagate": True},
+            "filelock": {"level": "WARNING"},
+            # At debug level it has the paths of requests, and with them the tokens of saved searches.
+            "gunicorn.error": {
+                "level": max(settings.log_level.upper(), "INFO", key=logging.getLevelNamesMapping().__getitem__),
+                "handlers": [],
+                "propagate": True,
+            },
             "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
         },
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,19 @@ def close_journal_entry(connection: Connection) -> None:
     except OperationalError as error:
         if "no such table" not in str(error.orig):  # before the first migrations
             raise
+
+
+@contextmanager
+def erasing(connection: Connection) -> Iterator[None]:
+    """Overwrite with zeros what is replaced or deleted meanwhile, instead of leaving it in the file; SQLite only."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA secure_delete = OFF")
 
 
 def find_damage(connection: Connection) -> list[str]:

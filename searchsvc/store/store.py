@@ -22,6 +22,7 @@ from searchsvc.store.papers import Papers
 from searchsvc.store.recent import Recent
 from searchsvc.store.reports import Reports
 from searchsvc.store.saved_searches import SavedSearches
+from searchsvc.store.sealing import Sealer
 from searchsvc.store.takedowns import Takedowns
 
 
@@ -32,9 +33,10 @@ class Store:
     database or the disk fails.
     """
 
-    def __init__(self, database: Database, originals: Originals) -> None:
+    def __init__(self, database: Database, originals: Originals, sealer: Sealer) -> None:
         self.database = database
         self.originals = originals
+        self.sealer = sealer
         self.documents = Documents(database, originals)
         self.duplicates = Duplicates(database, self.documents)
         self.extractions = Extractions(database)
@@ -47,7 +49,7 @@ class Store:
         self.papers = Papers(database)
         self.takedowns = Takedowns(database)
         self.change_log = ChangeLog(database)
-        self.saved_searches = SavedSearches(database)
+        self.saved_searches = SavedSearches(database, sealer)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -58,11 +60,12 @@ class Store:
             tighten((settings.data_dir, *settings.data_dir.iterdir()))
         database = Database.open(settings.store_url)
         tighten(database.files)
-        return cls(database, Originals(settings.originals_dir))
+        return cls(database, Originals(settings.originals_dir), Sealer(settings.key_file))
 
     def migrate(self) -> None:
         """Bring the tables to the version of this code; does nothing when they are."""
         migrate(self.database)
+        self.saved_searches.seal_all()
 
     def close(self) -> None:
         """Close all connections."""

@@ -28,7 +28,6 @@ from searchsvc.store.documents import unique_originals
 from searchsvc.store.identity import begin_history, known_names, write_marks
 from searchsvc.store.journal import forget_journal
 from searchsvc.store.leftovers import RESTORE_PREFIX, trash_folder
-from searchsvc.store.migrate import migrate
 from searchsvc.store.originals import checksum_of
 from searchsvc.store.store import Store
 from searchsvc.store.tables import state
@@ -139,13 +138,14 @@ def _prepare(
         if copy.has_column(connection, "journal", "number"):
             forget_journal(connection)
     replayed = replay(copy, manifest, segments, to) if to is not None else Replayed()
-    migrate(copy)
-    _keep_takedowns(store, Store(copy, store.originals))
+    copied = Store(copy, store.originals, store.sealer)
+    copied.migrate()
+    _keep_takedowns(store, copied)
     with copy.transaction() as connection:
         # Another history of change numbers begins, so the worker sees that its index is not of this store.
         connection.execute(update(state).values(store_id=secrets.token_hex(16), identity=manifest.store))
         checksums = list(unique_originals(connection))
-    begin_history(Store(copy, store.originals))
+    begin_history(copied)
     return replayed, checksums
 
 
