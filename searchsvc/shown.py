@@ -70,6 +70,25 @@ def shown_in_log(text: str, secrets: Iterable[str] = ()) -> str:
     return _MAIL.sub(f"{HIDDEN}@", text) if "@" in text else text
 
 
+def without_credentials(address: str, source: str) -> str:
+    """Return an address that still leads to the same place for everybody, without what only we were given.
+
+    That are a name and password, and parameters that are secret in the address of the ``source`` it came from.
+    """
+    try:
+        parts, given = urlsplit(address), urlsplit(source)
+    except ValueError:
+        return address
+    if parts.scheme not in ("http", "https"):
+        return address
+    ours = {one for one in given.query.split("&") if one and _shown_parameter(one) != one}
+    parameters = parts.query.split("&")
+    if "@" not in parts.netloc and ours.isdisjoint(parameters):
+        return address
+    query = "&".join(one for one in parameters if one not in ours)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query).geturl()
+
+
 def hides_something(address: str) -> bool:
     """Tell whether an address is one that was shown, so that it cannot be asked for."""
     return HIDDEN in address

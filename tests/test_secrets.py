@@ -20,7 +20,6 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from searchsvc.oparl import client as oparl_client
 from searchsvc.oparl.client import OParlClient
 from searchsvc.oparl.credentials import Credentials, InvalidCredentials
 from searchsvc.settings import Settings
@@ -254,7 +253,6 @@ def test_credentials_go_to_their_hosts_only(oparl_server: OParlServer, service_s
     assert "is no netrc file" in str(caught.value)
     with pytest.raises(InvalidCredentials, match="No such file"):
         Credentials.read(tmp_path / "missing")
-    assert oparl_client.user_agent(settings)
 
 
 def test_metrics_tell_sources_apart_that_are_shown_alike(web_settings: Settings, web_store: Store):

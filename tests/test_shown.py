@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from searchsvc.outbound.errors import FetchFailed
 from searchsvc.running.logs import configure_logging
 from searchsvc.settings import Settings
-from searchsvc.shown import shown_address, shown_in_log, shown_text
+from searchsvc.shown import shown_address, shown_in_log, shown_text, without_credentials
 
 _SECRET = "geheim7391"
 
@@ -57,6 +57,16 @@ def test_no_secret_is_shown_whatever_stands_around_it(before: str, path: str, na
     address = f"https://{before}:{_SECRET}@rat.example/"
     assert _SECRET not in shown_address(address)
     assert shown_address(shown_address(address)) == shown_address(address)
+
+
+def test_links_lead_to_the_same_place_without_what_only_we_were_given():
+    """What a server repeats of our token does not become part of a document; its own parameters do."""
+    source = f"https://amt:pw@rat.example/oparl?token={_SECRET}&page=2"
+    assert without_credentials(f"https://amt:pw@rat.example/f?id=7&token={_SECRET}", source) == (
+        "https://rat.example/f?id=7"
+    )
+    for link in ("https://rat.example/f?", "https://rat.example/f?page=2&token=other#a", "kein Ort", "https://[x"):
+        assert without_credentials(link, source) == link
 
 
 def test_errors_of_requests_are_shown_like_that():
