@@ -32,7 +32,7 @@ from searchsvc.store import (
     restore_backup,
     ship,
 )
-from searchsvc.store.backups.segments import LOG, LogFolder
+from searchsvc.store.backups.segments import LOG, LogFolder, files_of
 from searchsvc.store.tables import metadata, state
 
 _DERIVED = {"extractions", "signatures", "signature_bands", "signature_state", "journal", "journal_state", "state"}
@@ -317,3 +317,24 @@ def test_a_moment_is_restored_on_the_command_line(
     with open_store(settings) as again:
         assert again.documents.count() == 2
     assert list((settings.data_dir / ".trash").iterdir())
+
+
+def test_files_that_a_backup_has_are_not_kept_twice(store: Store, settings: Settings, folder: Path, tmp_path: Path):
+    """New metadata of a document bring its file into the log only if no backup has it; it is found all the same."""
+    first, second = store.originals.add(b"Datei 1"), store.originals.add(b"Datei 2")
+    store.documents.put(Document(id="a", title="Titel", sha256=first))
+    ship(store, folder)
+    BackupFolder(folder, store).make(7)
+    store.documents.put(Document(id="a", title="Anderer Titel", sha256=first))
+    store.documents.put(Document(id="b", title="Titel", sha256=second))
+    ship(store, folder)
+    (log_id,) = LogFolder(folder).logs()
+    assert files_of(LogFolder(folder).segments(log_id)[-1]) == [second]
+    when = moment()
+    for number, base in enumerate(sorted(folder.glob("*.tar"))):
+        other = Settings(data_dir=tmp_path / f"other-{number}")
+        with Store.open(other) as restored:
+            restored.migrate()
+            assert restore_backup(restored, other, base, to=when, log_folder=folder).missing == ()
+            assert restored.originals.is_intact(first)
+            assert restored.originals.is_intact(second)

@@ -432,3 +432,34 @@ def test_what_is_told_of_backups(web_settings: Settings, web_store: Store, set_e
     (line,) = [line for line in metrics.splitlines() if line.startswith("searchsvc_backup_timestamp_seconds")]
     assert float(line.split()[1]) == long_ago.timestamp()
     assert "searchsvc_backup_failing 1.0" in metrics
+
+
+def test_a_key_that_was_revoked_stays_so(store: Store, service_settings: Settings, tmp_path: Path):
+    """Whoever it was stolen by must not be let in again by a restore; the same holds for one that was replaced."""
+    revoked, rotated, kept = (store.keys.create(name, ["write"]) for name in ("revoked", "rotated", "kept"))
+    fill(store, 1)
+    write_backup(store, tmp_path / "backup.tar")
+    numbers = {key.name: key.id for key in store.keys.list()}
+    store.keys.revoke(numbers["revoked"])
+    new = store.keys.rotate(numbers["rotated"])
+    restore_backup(store, service_settings, tmp_path / "backup.tar", force=True)
+    assert store.keys.verify(revoked) is None
+    assert store.keys.verify(rotated) is None
+    assert store.keys.verify(kept) is not None
+    assert new is not None
+    assert store.keys.verify(new) is not None
+
+
+def test_backups_that_are_there_already_are_known(store: Store, service_settings: Settings, tmp_path: Path):
+    """A data folder that was moved or put back does not say that there is no backup."""
+    settings = service_settings.model_copy(update={"backup_folder": tmp_path / "backups", "backup_log": False})
+    fill(store, 2)
+    BackupFolder(tmp_path / "backups", store).make(3)
+    with Backups(store, settings):
+        deadline = time.monotonic() + 20
+        while not read_backup_state(settings.data_dir).good_at and time.monotonic() < deadline:
+            time.sleep(0.02)
+    told = read_backup_state(settings.data_dir)
+    assert told.good_at is not None
+    assert told.documents == 2
+    assert len(list((tmp_path / "backups").glob("*.tar"))) == 1

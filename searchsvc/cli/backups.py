@@ -10,8 +10,18 @@ import click
 
 from searchsvc.cli.common import fail, with_settings
 from searchsvc.cli.stores import open_any_store, open_store
+from searchsvc.errors import StoreUnavailable
 from searchsvc.settings import Settings
-from searchsvc.store import BackupError, backup_before, known_names, restore_backup, ship, verify_backup, write_backup
+from searchsvc.store import (
+    BackupError,
+    Store,
+    backup_before,
+    known_names,
+    restore_backup,
+    ship,
+    verify_backup,
+    write_backup,
+)
 
 
 @click.command()
@@ -53,11 +63,11 @@ def restore(settings: Settings, file: Path | None, force: bool, other_store: boo
         raise click.UsageError("name the backup to restore, or with --to a folder of backups")
     with open_any_store(settings) as store:
         folder = source if source.is_dir() else source.parent
-        if to is not None and store.database.is_sqlite and _is_logged_in(settings, folder):
+        if to is not None and _is_logged_in(settings, store, folder):
             # What the present store knows and the log does not is part of what can be restored.
             try:
                 ship(store, folder)
-            except BackupError as error:
+            except (BackupError, StoreUnavailable) as error:
                 fail(f"the last changes could not be written to the log: {error}")
         if to is not None and source.is_dir():
             names = set() if other_store else known_names(settings)
@@ -73,9 +83,11 @@ def restore(settings: Settings, file: Path | None, force: bool, other_store: boo
     _tell_missing(report.missing)
 
 
-def _is_logged_in(settings: Settings, folder: Path) -> bool:
+def _is_logged_in(settings: Settings, store: Store, folder: Path) -> bool:
     return (
-        settings.backup_log
+        store.database.is_sqlite
+        and store.documents.last_change() > 0
+        and settings.backup_log
         and settings.backup_folder is not None
         and settings.backup_folder.absolute() == folder.absolute()
     )

@@ -43,6 +43,11 @@ class _Told:
         self._lock = threading.Lock()
         self._state = read_backup_state(settings.data_dir)
 
+    @property
+    def good_at(self) -> datetime | None:
+        """When the last good backup was made, as far as is told."""
+        return self._state.good_at
+
     def note(self, **changes: Any) -> None:
         with self._lock:
             changed = replace(self._state, **changes)
@@ -153,7 +158,7 @@ class _BackupSchedule(PeriodicThread):
             raise StoreUnavailable(error.message) from error
         self._failed = None
         self._told.note(
-            good_at=now,
+            good_at=datetime.now(UTC),
             file=path.name,
             bytes=report.bytes,
             documents=report.documents,
@@ -173,6 +178,9 @@ class _BackupSchedule(PeriodicThread):
         if not kept:
             return True
         newest = kept[-1].manifest
+        if (self._told.good_at or newest.made_at) <= newest.made_at:
+            # Made before there was anything told of it, or by hand of whoever moved the data folder.
+            self._told.note(good_at=newest.made_at, documents=newest.documents, missing=len(newest.missing))
         return now - newest.made_at >= self._every or not self._folder.is_in_log(newest)
 
     def _stop_if_told(self, _count: int) -> None:

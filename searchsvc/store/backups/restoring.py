@@ -30,7 +30,7 @@ from searchsvc.store.journal import forget_journal
 from searchsvc.store.leftovers import RESTORE_PREFIX, trash_folder
 from searchsvc.store.originals import checksum_of
 from searchsvc.store.store import Store
-from searchsvc.store.tables import state
+from searchsvc.store.tables import api_keys, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,7 @@ def _prepare(
     copied = Store(copy, store.originals, store.sealer)
     copied.migrate()
     _keep_takedowns(store, copied)
+    _keep_revocations(store, copied)
     with copy.transaction() as connection:
         # Another history of change numbers begins, so the worker sees that its index is not of this store.
         connection.execute(update(state).values(store_id=secrets.token_hex(16), identity=manifest.store))
@@ -153,6 +154,17 @@ def _keep_takedowns(store: Store, copy: Store) -> None:
     """Take down in a restored store what is taken down in the present one: a backup may be older than the decision."""
     for takedown in store.takedowns.list():
         copy.takedowns.take_down(takedown.document_id, takedown.reason, unknown_too=True)
+
+
+def _keep_revocations(store: Store, copy: Store) -> None:
+    """Let no key be good again that was revoked or replaced since: those of the present store count as they are now."""
+    with store.database.transaction() as connection:
+        rows = connection.execute(select(api_keys)).mappings().all()
+    with copy.database.transaction() as connection:
+        for row in rows:
+            now = {name: row[name] for name in ("token_hash", "revoked_at", "former_hash", "former_until", "scopes")}
+            same = (api_keys.c.id == row["id"], api_keys.c.created_at == row["created_at"])
+            connection.execute(update(api_keys).where(*same).values(now))
 
 
 def _unpack(store: Store, source: Path, manifest: Manifest, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,17 +38,25 @@ class BackupFolder:
     def __init__(self, folder: Path, store: Store) -> None:
         self._folder = folder
         self._store = store
+        self._known: dict[tuple[Path, int, int], Manifest] = {}
 
     def kept(self) -> list[KeptBackup]:
-        """Return the backups of the store whose manifest can be read, oldest first. Raises ``StoreUnavailable``."""
+        """Return the backups of the store whose manifest can be read, oldest first, without their ``members``.
+
+        A file that has not changed is read once. Raises ``StoreUnavailable``.
+        """
         with self._store.database.transaction() as connection:
             identity = connection.execute(select(state.c.identity)).scalar_one()
         found: list[KeptBackup] = []
+        known: dict[tuple[Path, int, int], Manifest] = {}
         for path in self._folder.glob("searchsvc-*.tar"):
-            with suppress(BackupError):
-                manifest = read_manifest(path)
+            with suppress(BackupError, OSError):
+                stat = path.stat()
+                key = (path, stat.st_mtime_ns, stat.st_size)
+                manifest = known[key] = self._known.get(key) or replace(read_manifest(path), members=())
                 if manifest.store == identity:
                     found.append(KeptBackup(path, manifest))
+        self._known = known
         return sorted(found, key=lambda one: one.manifest.made_at)
 
     def is_in_log(self, manifest: Manifest) -> bool:
