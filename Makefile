@@ -11,7 +11,7 @@ PYTHON ?= $(shell for newest in 15 99; do for python in $(PYTHONS); do \
 	&& { echo "$$python"; exit; }; done; done)
 PYTEST_ARGS ?=
 
-.PHONY: help install run test check format lint types imports bench bench-engine wheel screenshots lock clean
+.PHONY: help install run test check format lint types imports licences audit bench bench-engine wheel screenshots lock clean
 
 help: ## List what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,7 +48,7 @@ run: install ## Install, fill a sample collection if there is no data, serve on 
 test: $(VENV)/.installed-dev ## Install and run every test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: format lint types imports ## Everything CI runs: format, lint, types, import contract, tests
+check: format lint types imports licences ## Everything CI runs: format, lint, types, import contract, tests
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 format: $(VENV)/.installed-dev ## Check the formatting (`ruff format .` mends it)
@@ -62,6 +62,13 @@ types: $(VENV)/.installed-dev ## Check the types
 
 imports: $(VENV)/.installed-dev ## Check who may import whom
 	$(BIN)/lint-imports
+
+licences: $(VENV)/.installed-dev ## Check that the locks are complete, and what they lock may be used
+	$(BIN)/python -m pytest --quiet tests/test_dependencies.py
+
+# Not a part of check or CI: what was published today is no change of ours, and must not stop one.
+audit: $(VENV)/.installed-bench ## Ask PyPI for published advisories about what the locks have
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.lock -r requirements-dev.lock
 
 bench: $(VENV)/.installed-dev ## Measure on the real collection beside the project (takes minutes)
 	$(BIN)/python -m benchmarks.real_collection

@@ -10,6 +10,7 @@ import gunicorn
 from gunicorn.http import message
 
 from searchsvc.errors import StoreUnavailable
+from searchsvc.private_files import UMASK, keep_private
 from searchsvc.processes import end_with_parent
 from searchsvc.running.logs import configure_logging, logging_config
 from searchsvc.settings import load_settings
@@ -19,6 +20,7 @@ from searchsvc.web.http.warm_up import warm_up
 from searchsvc.web.server.draining import announcement, let_nobody_in
 from searchsvc.web.server.pace import ConnectionLimits
 
+keep_private()
 end_with_parent()
 _settings = load_settings()
 
@@ -34,6 +36,7 @@ workers = _settings.web_workers
 threads = _settings.web_threads
 worker_class = "searchsvc.web.server.gunicorn_worker.FairThreadWorker"
 proc_name = "searchsvc-web"
+umask = UMASK
 
 # A worker that has not reported for this long is replaced; requests themselves may take longer.
 timeout = 60

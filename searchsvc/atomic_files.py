@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str, *, durable: bool = False, mode: int = 0o644) -> None:
+def write_atomically(path: Path, text: str, *, durable: bool = False, mode: int = 0o600) -> None:
     """Replace the text of a file. ``durable``: it lasts even if the machine stops now. Raises ``OSError``."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from searchsvc.errors import InvalidSettings
+from searchsvc.shown import shown_address, shown_text
 
 PREFIX = "SEARCHSVC_"
 CONFIG_VARIABLE = "SEARCHSVC_CONFIG"
 
-_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
+_PASSWORD = re.compile(r"(://[^:/@]*:)([^@]*)@")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _Limit = Annotated[int, Field(ge=0, le=10_000_000)]
 _Megabytes = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -145,6 +146,20 @@ class Settings(BaseModel):
         description="How long files of deleted documents stay in the trash, and how long none is removed after a "
         "restore, in days; 0: no time.",
     )
+    backup_folder: Path | None = Field(
+        default=None,
+        description="Folder the worker makes backups in by schedule, best on another disk. Unset: none are made.",
+    )
+    backup_every_hours: float = Field(
+        default=24.0, ge=0.1, le=8_760, description="How often a backup is made in backup_folder, in hours."
+    )
+    backup_keep: int = Field(
+        default=7, ge=1, le=10_000, description="Backups kept in backup_folder; older ones are removed."
+    )
+    backup_log: bool = Field(
+        default=True,
+        description="Whether every change is also written to a log in backup_folder, to restore any moment from.",
+    )
     cors_origins: str = Field(
         default="",
         description="Origins whose pages may read the API (https://www.example.de), separated by commas; * for all. "
@@ -223,6 +238,10 @@ class Settings(BaseModel):
         default=False,
         description="Whether imports may connect to private, loopback and link-local addresses.",
     )
+    oparl_credentials: Path | None = Field(
+        default=None,
+        description="File with names and passwords for OParl servers, in the format of netrc. Unset: none.",
+    )
     oparl_max_run_mb: _Megabytes = Field(
         default=100_000, description="Most data one import downloads, in MB; the next one goes on from there."
     )
@@ -242,12 +261,21 @@ class Settings(BaseModel):
         le=86_400,
         description="How long new hits of a saved search are collected before they are told, in seconds.",
     )
+    secret_key_file: Path | None = Field(
+        default=None,
+        description="File with the key that secrets of webhooks are sealed with; made when it is not there. "
+        "Unset: secret.key in data_dir.",
+    )
     webhook_allow_private_hosts: bool = Field(
         default=False, description="Whether webhooks may be at private, loopback and link-local addresses."
     )
     max_json_mb: _Megabytes = Field(default=50, description="Largest JSON answer of an OParl server, in MB.")
 
-    @field_validator("public_url", "database_url", "stop_words", "synonyms", mode="before")
+    @field_validator(
+        *("public_url", "database_url", "stop_words", "synonyms"),
+        *("backup_folder", "oparl_credentials", "secret_key_file"),
+        mode="before",
+    )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
@@ -279,6 +307,14 @@ class Settings(BaseModel):
             raise ValueError("mail_from is needed when smtp_host is set")
         return self
 
+    @model_validator(mode="after")
+    def _check_backups(self) -> Self:
+        if self.backup_folder is not None and self.store_url.partition("://")[0].partition("+")[0] != "sqlite":
+            raise ValueError(
+                "backup_folder is for SQLite: PostgreSQL has pg_dump, and pg_basebackup with an archive of its log"
+            )
+        return self
+
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: str | None) -> str | None:
@@ -294,6 +330,11 @@ class Settings(BaseModel):
         """SQLAlchemy URL of the document store."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'searchsvc.db'}"
 
+    def secret_values(self) -> tuple[str, ...]:
+        """Return what nobody may see who reads logs."""
+        password = self.database_url and _PASSWORD.search(self.database_url)
+        return tuple(filter(None, (self.smtp_password, unquote(password.group(2)) if password else "")))
+
     @property
     def cors_origin_list(self) -> tuple[str, ...]:
         """Origins whose pages may read the API."""
@@ -303,6 +344,11 @@ class Settings(BaseModel):
     def index_dir(self) -> Path:
         """Folder of the index generations."""
         return self.data_dir / "index"
+
+    @property
+    def key_file(self) -> Path:
+        """File of the key that secrets in the store are sealed with."""
+        return self.secret_key_file or self.data_dir / "secret.key"
 
     @property
     def originals_dir(self) -> Path:
@@ -353,8 +399,8 @@ def shown_value(settings: Settings, name: str) -> str:
     if name == "smtp_password" and value:
         return _toml("***")
     if name == "database_url" and value:
-        return _toml(_PASSWORD.sub(r"\1***@", value))
-    return _toml(value)
+        return _toml(shown_address(value))
+    return _toml(shown_text(value) if isinstance(value, str) else value)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -372,9 +418,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            name = str(detail["loc"][0]) if detail["loc"] else "mail_from"
+            name = str(detail["loc"][0]) if detail["loc"] else detail["msg"].split()[2]
             message = detail["msg"].removeprefix("Value error, ")
-            shown = "" if name in ("database_url", "smtp_password") else f" (is {values.get(name)!r})"
+            shown = "" if name in ("database_url", "smtp_password") else shown_text(f" (is {values.get(name)!r})")
             problems.append(f"{origins.get(name, name)}: {message}{shown}")
         raise InvalidSettings(problems) from None
     if problems:

@@ -9,6 +9,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from searchsvc.settings import Settings
+from searchsvc.shown import shown_address, shown_text
 from searchsvc.store import OParlSource, Store
 
 _NAME_CHARS = 16
@@ -36,14 +37,14 @@ def is_running(settings: Settings, source: OParlSource) -> bool:
 def source_report(settings: Settings, store: Store, source: OParlSource) -> dict[str, Any]:
     """Return what is known of a source as JSON-compatible values."""
     return {
-        "url": source.url,
+        "url": shown_address(source.url),
         "kommune": source.kommune,
         "every_hours": source.every_hours,
         "state": _state(settings, source),
         "started_at": _written(source.started_at),
         "finished_at": _written(source.finished_at),
         "next_at": _written(source.next_at),
-        "error": source.error,
+        "error": None if source.error is None else shown_text(source.error),
         "counts": dict(source.counts),
         "coverage": store.oparl_objects.coverage(source.key),
         "failed_files": store.oparl_objects.count_failed(source.key),

@@ -268,6 +268,7 @@ def test_status(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> No
             "ready": True, "current": False, "documents": 15, "generation": "g1", "size_bytes": 1000, "segments": 1,
         },
         "worker": {"alive": False, "state": "missing", "seen_at": None, "troubles": []},
+        "backup": None,
     }  # fmt: skip
 
 

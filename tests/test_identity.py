@@ -110,6 +110,8 @@ def test_folders_from_before_there_were_names_are_adopted(service_settings: Sett
         with connection:
             for column in ("identity", "history_at"):
                 connection.execute(f"ALTER TABLE state DROP COLUMN {column}")
+            for table in ("journal", "journal_state"):
+                connection.execute(f"DROP TABLE {table}")
             connection.execute("UPDATE alembic_version SET version_num = '0003_takedowns'")
         connection.close()
     with open_store(service_settings) as store:

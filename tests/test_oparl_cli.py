@@ -240,3 +240,19 @@ def test_sources_are_due_when_their_time_has_come(
     source = OParlSource("u", every_hours=24, started_at=begun, finished_at=ended, result=result)
     assert source.is_due(NOW) is due
     assert not OParlSource("u", started_at=begun, finished_at=ended, result=result).is_due(NOW)
+
+
+def test_a_source_is_named_as_it_is_shown(tmp_path: Path):
+    """Whoever has only what the list shows can end it; what is shown of none is no address."""
+    address = "http://amt:geheim@127.0.0.1:1/oparl?token=geheim"
+    searchsvc(tmp_path, "import-oparl", address, "--every", "24")
+    shown = "http://***@127.0.0.1:1/oparl?token=***"
+    assert shown in searchsvc(tmp_path, "import-oparl", "--list").stdout
+    assert searchsvc(tmp_path, "import-oparl", shown.replace("oparl", "other")).returncode == 2
+    file = tmp_path / "address"
+    file.write_text(address + "\n")
+    assert searchsvc(tmp_path, "import-oparl", address, "--address-file", str(file)).returncode == 2
+    ended = searchsvc(tmp_path, "import-oparl", "--remove", shown)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == f"{shown} is forgotten; its documents stay\n"
+    assert "there are no sources" in searchsvc(tmp_path, "import-oparl", "--list").stdout

@@ -116,7 +116,8 @@ def test_an_older_store_is_filled_when_it_is_migrated(service_settings: Settings
         store.documents.put(document("b"))
     connection = sqlite3.connect(service_settings.data_dir / "searchsvc.db")
     with connection:
-        connection.execute("DROP TABLE takedowns")
+        for table in ("takedowns", "journal", "journal_state"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE reports DROP COLUMN decision")
         for column in ("identity", "history_at"):
             connection.execute(f"ALTER TABLE state DROP COLUMN {column}")

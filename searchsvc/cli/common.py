@@ -8,8 +8,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import click
 
+from searchsvc.private_files import keep_private
 from searchsvc.running.logs import configure_logging
 from searchsvc.settings import Settings, load_settings
+from searchsvc.shown import shown_text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,6 +21,7 @@ def with_settings(function: Callable[Concatenate[Settings, P], R]) -> Callable[P
     """Give a command the settings as its first argument, and logging set up as they say."""
 
     def command(*args: P.args, **kwargs: P.kwargs) -> R:
+        keep_private()
         settings = load_settings()
         configure_logging(settings)
         return function(settings, *args, **kwargs)
@@ -28,4 +31,4 @@ def with_settings(function: Callable[Concatenate[Settings, P], R]) -> Callable[P
 
 def fail(message: str) -> None:
     """Tell about one thing that went wrong, on standard error."""
-    click.echo(message, err=True)
+    click.echo(shown_text(message), err=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from searchsvc.shown import shown_text
+
 _COMMANDS = {
     "serve": ("searchsvc.cli.run", "Run everything on this machine."),
     "worker": ("searchsvc.cli.run", "Bring the store's changes into the index until stopped."),
@@ -79,5 +81,5 @@ def main() -> None:
 
 
 def _failure(message: str, code: int) -> click.exceptions.Exit:
-    click.echo(f"searchsvc: {message}", err=True)
+    click.echo(f"searchsvc: {shown_text(message)}", err=True)
     return click.exceptions.Exit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TextIO
 from urllib.parse import urlsplit
 
 import click
@@ -15,11 +16,20 @@ from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.oparl import ImportReport, import_source
 from searchsvc.processes import end_with_parent
 from searchsvc.settings import Settings
+from searchsvc.shown import hides_something, shown_address, shown_text
 from searchsvc.store import Store
+
+_MAX_ADDRESS_CHARS = 10_000
 
 
 @click.command("import-oparl")
 @click.argument("url", required=False)
+@click.option(
+    "--address-file",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Read URL from the first line of FILE, - for standard input: arguments can be read by others.",
+)
 @click.option(
     "--every",
     "every_hours",
@@ -36,6 +46,7 @@ from searchsvc.store import Store
 def import_oparl(
     settings: Settings,
     url: str | None,
+    address_file: TextIO | None,
     every_hours: float | None,
     kommune: str | None,
     full: bool,
@@ -48,6 +59,10 @@ def import_oparl(
     URL is that of a system, a body or a list. The first import takes everything, the following ones what changed
     since. An import that was stopped goes on where it was. Each item that fails is named with its reason.
     """
+    if address_file is not None:
+        if url is not None:
+            raise click.UsageError("name a URL or --address-file, not both")
+        url = _first_line(address_file)
     if sum((url is not None, show_list, removed_url is not None)) != 1:
         raise click.UsageError("name either a URL to import, or --list, or --remove URL")
     if url is None and (every_hours is not None or kommune is not None or full or retry):
@@ -59,18 +74,35 @@ def import_oparl(
         elif removed_url is not None:
             _remove(store, removed_url)
         elif url is not None:
-            _import(settings, store, _checked(url), every_hours, kommune, full=full, retry=retry)
+            _import(settings, store, _checked(store, url), every_hours, kommune, full=full, retry=retry)
 
 
-def _checked(url: str) -> str:
-    found = url.strip()
+def _first_line(file: TextIO) -> str:
+    try:
+        return file.readline(_MAX_ADDRESS_CHARS).strip()
+    except (UnicodeDecodeError, OSError) as error:
+        raise click.UsageError(f"--address-file cannot be read ({type(error).__name__})") from None
+
+
+def _known(store: Store, url: str) -> str:
+    """Return the address of a source that was named as it is shown, if there is just one; else what was named."""
+    if not hides_something(url):
+        return url
+    found = [source.url for source in store.oparl_sources.list() if shown_address(source.url) == url]
+    return found[0] if len(found) == 1 else url
+
+
+def _checked(store: Store, url: str) -> str:
+    found = _known(store, url.strip())
+    if hides_something(found):
+        raise click.UsageError(f"{shown_text(url)} is not the whole address, and no source is shown like that")
     try:
         parts = urlsplit(found)
         host = parts.hostname
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https"):
-        raise click.UsageError(f"{url} is not an http or https URL")
+        raise click.UsageError(f"{shown_text(url)} is not an http or https URL")
     return found
 
 
@@ -84,10 +116,10 @@ def _show_list(settings: Settings, store: Store) -> None:
 
 
 def _remove(store: Store, url: str) -> None:
-    if not store.oparl_sources.remove(url.strip()):
+    if not store.oparl_sources.remove(_known(store, url.strip())):
         fail(f"failed: {url}: not_found: there is no source with this URL; see 'searchsvc import-oparl --list'")
         raise click.exceptions.Exit(1)
-    click.echo(f"{url.strip()} is forgotten; its documents stay")
+    click.echo(shown_text(f"{url.strip()} is forgotten; its documents stay"))
 
 
 def _import(
@@ -109,7 +141,7 @@ def _import(
     if every_hours is not None:
         worker = read_worker_status(settings.data_dir)
         note = "" if worker is not None and worker.is_alive else ", when one runs"
-        click.echo(f"registered: the worker imports {url} every {every_hours:g} hours{note}")
+        click.echo(f"registered: the worker imports {shown_address(url)} every {every_hours:g} hours{note}")
     with ProgressDisplay("importing", 0) as display:
         failures = FailuresShown(display)
 

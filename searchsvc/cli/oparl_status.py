@@ -13,7 +13,7 @@ def source_lines(settings: Settings, store: Store, source: OParlSource) -> Itera
     """Yield lines for people."""
     report = source_report(settings, store, source)
     every = f"every {source.every_hours:g} hours" if source.every_hours is not None else "not regularly"
-    yield f"{source.url} ({every}): {report['state']}"
+    yield f"{report['url']} ({every}): {report['state']}"
     if source.started_at is not None:
         counts = ", ".join(
             f"{source.counts.get(name, 0):,} {name}" for name in ("stored", "unchanged", "deleted", "failed")
@@ -28,5 +28,5 @@ def source_lines(settings: Settings, store: Store, source: OParlSource) -> Itera
         yield f"    {coverage['lists_read']:,} of {coverage['lists']:,} lists read to the end: {known}"
     if report["failed_files"]:
         yield f"    {report['failed_files']:,} files could not be read (searchsvc status --failures)"
-    if source.error is not None:
-        yield f"    {source.error}"
+    if report["error"] is not None:
+        yield f"    {report['error']}"

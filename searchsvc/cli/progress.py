@@ -13,6 +13,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from searchsvc.shown import shown_text
+
 _LINE_EVERY_S = 5.0
 _NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -101,5 +103,5 @@ class FailuresShown:
     def show(self, failed: Sequence[FailedItem]) -> None:
         """Show those of all failures so far that are new."""
         for one in failed[self.by_kind.total() :]:
-            self._display.print(f"failed: {one.item}: {one.kind}: {one.message}")
+            self._display.print(shown_text(f"failed: {one.item}: {one.kind}: {one.message}"))
             self.by_kind[one.kind] += 1

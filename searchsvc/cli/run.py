@@ -9,6 +9,7 @@ import click
 
 from searchsvc.cli.common import with_settings
 from searchsvc.cli.stores import open_store
+from searchsvc.indexing.backups import Backups
 from searchsvc.indexing.engines import open_engine, open_writer
 from searchsvc.indexing.housekeeping import Housekeeping
 from searchsvc.indexing.worker import Worker
@@ -48,6 +49,7 @@ def worker(settings: Settings) -> None:
                 ImportSchedule(store, settings, troubles=troubles),
                 NotificationSender(store, settings, troubles=troubles),
                 Housekeeping(store, settings, troubles=troubles),
+                Backups(store, settings, troubles=troubles),
             ):
                 Worker(store, writer, settings, applied=matcher.run, troubles=troubles).run(stop)
         finally:

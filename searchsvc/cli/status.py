@@ -16,8 +16,9 @@ from searchsvc.cli.stores import open_store
 from searchsvc.indexing.engines import open_engine, word_list_troubles
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.settings import Settings
+from searchsvc.shown import shown_text
 from searchsvc.source_state import source_report
-from searchsvc.store import Store
+from searchsvc.store import Store, read_backup_state
 
 _SHOWN_FAILURES = 1_000
 
@@ -48,6 +49,7 @@ def _report(settings: Settings, store: Store, *, with_failures: bool) -> dict[st
         "index": _index(settings),
         "worker": {**asdict(worker), "running": worker.is_alive} if worker else None,
         "word_lists": dict(word_list_troubles(settings)),
+        "backup": _backup(settings),
         "failures": store.failures.count(),
         "failures_by_kind": store.failures.count_by_kind(),
         "open_reports": store.reports.count(),
@@ -55,10 +57,34 @@ def _report(settings: Settings, store: Store, *, with_failures: bool) -> dict[st
     }
     if with_failures:
         report["failed_items"] = [
-            {"item": one.item, "kind": one.kind, "message": one.message, "failed_at": one.failed_at.isoformat()}
+            {
+                "item": shown_text(one.item),
+                "kind": one.kind,
+                "message": shown_text(one.message),
+                "failed_at": one.failed_at.isoformat(),
+            }
             for one in store.failures.list(_SHOWN_FAILURES)
         ]
     return report
+
+
+def _backup(settings: Settings) -> dict[str, Any] | None:
+    if settings.backup_folder is None:
+        return None
+    told = read_backup_state(settings.data_dir)
+    return {
+        "folder": str(settings.backup_folder.absolute()),
+        "file": told.file,
+        "good_at": told.good_at.isoformat() if told.good_at else None,
+        "size_bytes": told.bytes,
+        "documents": told.documents,
+        "missing_files": told.missing,
+        "problem": told.problem(settings),
+        "error": told.error,
+        "log_until": told.log_until.isoformat() if told.log_until else None,
+        "log_waiting": told.log_waiting,
+        "log_error": told.log_error,
+    }
 
 
 def _index(settings: Settings) -> dict[str, Any]:
@@ -108,6 +134,14 @@ def _print(report: dict[str, Any], sources: Sequence[str]) -> None:
             click.echo(f"             {name}: {trouble}")
     for name, trouble in report["word_lists"].items():
         click.echo(f"{name:<13}{trouble}")
+    if (made := report["backup"]) is not None:
+        click.echo(
+            f"backup       {made['file'] or '-'} of {made['good_at'] or '-'}, {made['size_bytes'] / 1e6:,.1f} MB"
+        )
+        if made["log_until"]:
+            click.echo(f"             log until {made['log_until']}, {made['log_waiting']:,} changes waiting")
+        for trouble in filter(None, (made["problem"], made["error"], made["log_error"])):
+            click.echo(f"             {trouble}")
     click.echo(f"failed       {report['failures']:,} (list them with --failures)")
     for kind, count in report["failures_by_kind"].items():
         click.echo(f"             {count:>8,} {kind}")

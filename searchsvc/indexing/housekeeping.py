@@ -6,7 +6,7 @@ import structlog
 
 from searchsvc.periodic import PeriodicThread, Troubles
 from searchsvc.settings import Settings
-from searchsvc.store import Store, clear_leftovers, prune
+from searchsvc.store import Store, clear_leftovers, empty_trash, prune
 
 _INTERVAL_S = 600.0
 
@@ -22,7 +22,7 @@ class Housekeeping(PeriodicThread):
         self._settings = settings
 
     def _step(self) -> None:
-        if left := clear_leftovers(self._settings):
+        if left := clear_leftovers(self._settings) + empty_trash(self._settings):
             _log.info("leftovers_removed", files=left)
         if removed := prune(self._store, self._settings, stop=self._stop):
             _log.info("files_removed", files=removed)

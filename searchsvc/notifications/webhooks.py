@@ -49,9 +49,13 @@ class Webhooks:
     def send(self, notification: Notification, body: dict[str, Any]) -> None:
         """Post a notification. Raises ``NotDelivered``."""
         search = notification.search
+        if search.secret is None:
+            raise NotDelivered(
+                "its secret cannot be read: secret_key_file is another one; put it back, or save the search anew"
+            )
         content = json.dumps(body, ensure_ascii=False).encode()
         headers = {
-            SIGNATURE_HEADER: signature(search.secret or "", content, int(time.time())),
+            SIGNATURE_HEADER: signature(search.secret, content, int(time.time())),
             # The same for every attempt, so that a receiver knows what it has.
             "X-Searchsvc-Delivery": str(notification.ids[0]),
         }

@@ -110,7 +110,7 @@ class Builder:
         """Return what is to be done about a file, or None if its document is up to date."""
         found = sorted_owners(self._owner(role, one) for role, one in owners)
         body_id = file.body or next((body for one in found if (body := self._directory.body_of(one.value))), None)
-        fields = document_fields(file, found, self._directory.kommune(body_id))
+        fields = document_fields(file, found, self._directory.kommune(body_id), self._directory.source_url)
         metadata_hash = _hash(fields)
         content_key = _content_key(file)
         if file.text is None and before.content_key is not None and _is_supplied(before.content_key, file):

@@ -23,6 +23,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from tenacity.nap import sleep_using_event
 
+from searchsvc.oparl.credentials import Credentials
 from searchsvc.oparl.errors import ImportEnded
 from searchsvc.outbound.addresses import Resolve, resolve
 from searchsvc.outbound.errors import FetchFailed, RequestStopped
@@ -90,7 +91,9 @@ class FileAnswer:
 class OParlClient:
     """Gets JSON and files. Safe to use from several threads."""
 
-    def __init__(self, settings: Settings, *, resolve: Resolve = resolve) -> None:
+    def __init__(
+        self, settings: Settings, *, resolve: Resolve = resolve, credentials: Credentials | None = None
+    ) -> None:
         self._attempts = settings.oparl_attempts
         self._max_json_bytes = settings.max_json_mb * _MEGABYTE
         self._max_file_bytes = settings.max_upload_mb * _MEGABYTE
@@ -107,6 +110,7 @@ class OParlClient:
             trust_env=False,
             follow_redirects=True,
             max_redirects=_MAX_REDIRECTS,
+            auth=credentials or Credentials({}),
             timeout=httpx.Timeout(settings.oparl_timeout_s, pool=None),
             headers={"User-Agent": user_agent(settings)},
         )

@@ -32,6 +32,11 @@ class Directory:
         self._found: dict[str, Value | None] = {}
         self._kommunen: dict[str, Kommune | None] = {}
 
+    @property
+    def source_url(self) -> str:
+        """Address of the source."""
+        return self._source.url
+
     def load(self) -> None:
         """Read the Gremien that are known from earlier imports."""
         for one in self._store.oparl_objects.of_kind(self._source.key, Kind.ORGANIZATION):

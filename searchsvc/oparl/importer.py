@@ -14,6 +14,7 @@ from searchsvc.oparl.builder import Builder
 from searchsvc.oparl.client import OParlClient
 from searchsvc.oparl.contents import Contents
 from searchsvc.oparl.crawler import Crawl, End, Page
+from searchsvc.oparl.credentials import Credentials
 from searchsvc.oparl.directory import Directory
 from searchsvc.oparl.errors import OParlError
 from searchsvc.oparl.lock import source_lock
@@ -24,6 +25,7 @@ from searchsvc.oparl.report import ImportReport, Progress
 from searchsvc.outbound.addresses import Resolve, resolve
 from searchsvc.outbound.errors import FetchFailed
 from searchsvc.settings import Settings
+from searchsvc.shown import shown_address, shown_text
 from searchsvc.store import OParlList, OParlSource, Store
 
 _OLDEST_CURSOR = timedelta(days=7)
@@ -64,7 +66,8 @@ def import_source(
         reader = extractor or own
         assert reader is not None
         try:
-            with OParlClient(settings, resolve=resolve) as client:
+            credentials = Credentials.read(settings.oparl_credentials, source.url)
+            with OParlClient(settings, resolve=resolve, credentials=credentials) as client:
 
                 def tell(_report: ImportReport) -> None:
                     report.requests, report.received_bytes = client.requests, client.received_bytes
@@ -179,7 +182,11 @@ class _Import:
         if not vanished and all(self._lists[place.url].crawl_trusted for place in places):
             self._recorder.bury_missing()
         else:
-            _log.warning("oparl_comparison_without_deletions", url=self._source.url, vanished_lists=vanished)
+            _log.warning(
+                "oparl_comparison_without_deletions",
+                url=shown_address(self._source.url),
+                vanished_lists=list(map(shown_address, vanished)),
+            )
         for url in vanished:
             self._sources.remove_list(self._lists.pop(url))
         self._sources.finish_round(self._source.url, self._round)
@@ -202,10 +209,10 @@ class _Import:
             except FetchFailed as error:
                 state = self._lists.get(place.url, state)
                 if resumed and not crawl.answered and error.status is not None:
-                    _log.warning("oparl_cursor_lost", url=error.url, reason=error.reason)
+                    _log.warning("oparl_cursor_lost", url=shown_address(error.url), reason=error.reason)
                     resumed = False
                 elif not full and error.status is not None and not error.is_outage:
-                    _log.warning("oparl_filter_broken", url=error.url, reason=error.reason)
+                    _log.warning("oparl_filter_broken", url=shown_address(error.url), reason=error.reason)
                     resumed, full = False, True
                 else:
                     self._files_await |= place.kind is Kind.FILE and crawl.answered
@@ -258,7 +265,7 @@ class _Import:
         self._builder.build(list(recorded.files), recorded.texts)
         self._verify(list(recorded.dropped))
         if recorded.damaged:
-            _log.warning("oparl_entries_without_id", url=page.url, entries=recorded.damaged)
+            _log.warning("oparl_entries_without_id", url=shown_address(page.url), entries=recorded.damaged)
         return recorded.damaged == 0
 
     def _verify(self, file_ids: list[str]) -> None:
@@ -276,7 +283,7 @@ class _Import:
     def _list_failed(self, place: Place, error: FetchFailed) -> None:
         message = f"{error.message}; the next import goes on from there"
         self._store.failures.record(place.url, error.kind, message)
-        self._report.failed.append(FailedItem(place.url, error.kind, message))
+        self._report.failed.append(FailedItem(shown_address(place.url), error.kind, message))
         self._tell(self._report)
 
     def _keep(self, state: OParlList) -> None:
@@ -289,4 +296,4 @@ def _first_failure(report: ImportReport) -> str | None:
         return None
     first = report.failed[0]
     others = f" (and {len(report.failed) - 1:,} more)" if len(report.failed) > 1 else ""
-    return f"{first.kind}: {first.item}: {first.message}{others}"
+    return shown_text(f"{first.kind}: {first.item}: {first.message}{others}")

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from searchsvc.oparl.errors import ImportRunning
 from searchsvc.settings import Settings
+from searchsvc.shown import shown_address
 from searchsvc.source_state import lock_path
 from searchsvc.store import OParlSource
 
@@ -29,7 +30,9 @@ def source_lock(settings: Settings, source: OParlSource) -> Iterator[Path]:
     try:
         lock = FileLock(path, timeout=_PATIENCE_S, thread_local=False).acquire()
     except Timeout as error:
-        raise ImportRunning(f"{source.url} is being imported by another process; wait for it to end") from error
+        raise ImportRunning(
+            f"{shown_address(source.url)} is being imported by another process; wait for it to end"
+        ) from error
     with lock:
         # What a killed import left behind is nobody's.
         spool = path.with_suffix("")

@@ -10,6 +10,7 @@ from typing import Any
 from index.contract import Kommune
 from searchsvc.documents.text import kommune_id
 from searchsvc.oparl.objects import MAIN_FILE, Body, File, Meeting, Paper
+from searchsvc.shown import without_credentials
 
 MEETING_FILE_TYPES = {
     "invitation": "Einladung",
@@ -57,13 +58,16 @@ def sorted_owners(owners: Iterable[Owner]) -> tuple[Owner, ...]:
     return tuple(sorted(owners, key=lambda one: (isinstance(one.value, Meeting), one.role != MAIN_FILE, one.value.id)))
 
 
-def document_fields(file: File, owners: Sequence[Owner], kommune: Kommune | None) -> dict[str, Any]:
+def document_fields(
+    file: File, owners: Sequence[Owner], kommune: Kommune | None, source_url: str = ""
+) -> dict[str, Any]:
     """Return the fields of a file's document, as callers of the service send them, but for its content.
 
     Args:
         file: the file.
         owners: its papers and meetings as ``sorted_owners`` returns them; the first gives paper and date.
         kommune: its municipality.
+        source_url: address of the source; what is secret in it does not go into links, which everybody sees.
     """
     first = owners[0] if owners else None
     fields: dict[str, Any] = {
@@ -79,9 +83,14 @@ def document_fields(file: File, owners: Sequence[Owner], kommune: Kommune | None
         "paper": _paper(first),
         "organizations": _unique(owners, lambda owner: owner.organizations)[:_MAX_ORGANIZATIONS],
         "keywords": list(dict.fromkeys((*file.keywords, *_unique(owners, lambda owner: owner.value.keywords)))),
-        "access_url": file.access_url,
-        "download_url": file.download_url,
-        "web_url": file.web or (first and first.value.web),
+        **{
+            name: url and without_credentials(url, source_url)
+            for name, url in (
+                ("access_url", file.access_url),
+                ("download_url", file.download_url),
+                ("web_url", file.web or (first and first.value.web)),
+            )
+        },
     }
     return {name: value for name, value in fields.items() if value not in (None, [])}
 

@@ -15,6 +15,7 @@ import structlog
 from searchsvc.periodic import PeriodicThread, Troubles
 from searchsvc.processes import PARENT_VARIABLE
 from searchsvc.settings import Settings
+from searchsvc.shown import shown_address
 from searchsvc.source_state import is_running
 from searchsvc.store import OParlSource, Store
 
@@ -57,19 +58,24 @@ class ImportSchedule(PeriodicThread):
                 return
             if source.url in self._children or not source.is_due(now) or is_running(self._settings, source):
                 continue
-            _log.info("oparl_import_started", url=source.url)
+            _log.info("oparl_import_started", url=shown_address(source.url))
             environment = {
                 **os.environ,
                 "SEARCHSVC_DATA_DIR": str(self._settings.data_dir.absolute()),
                 PARENT_VARIABLE: str(os.getpid()),
             }
-            self._children[source.url] = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "searchsvc", "import-oparl", "--", source.url],
+            child = subprocess.Popen(
+                # Arguments can be read by everybody on the machine, and addresses may have passwords in them.
+                [sys.executable, "-m", "searchsvc", "import-oparl", "--address-file", "-"],
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 process_group=0,
             )
+            self._children[source.url] = child
+            assert child.stdin is not None
+            with suppress(BrokenPipeError), child.stdin:  # one that ends at once is reaped like any other
+                child.stdin.write(source.url.encode() + b"\n")
 
     def _reap(self) -> None:
         for url, child in list(self._children.items()):
@@ -78,7 +84,7 @@ class ImportSchedule(PeriodicThread):
                 source = self._store.oparl_sources.get(url)
                 counts = source.counts if source else {}
                 result = source.result if source else None
-                _log.info("oparl_import_ended", url=url, exit_code=code, result=result, **counts)
+                _log.info("oparl_import_ended", url=shown_address(url), exit_code=code, result=result, **counts)
 
     def _end(self) -> None:
         for child in self._children.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from searchsvc.errors import ServiceError
+from searchsvc.shown import shown_text
 
 
 class FetchFailed(ServiceError):
@@ -34,7 +35,9 @@ class FetchFailed(ServiceError):
         is_outage: bool = False,
         retry_after_s: float | None = None,
     ) -> None:
-        super().__init__(f"{url}: {reason}")
+        # What was asked for is for whoever asks again; everybody else sees it without names, passwords and tokens.
+        reason = shown_text(reason)
+        super().__init__(f"{shown_text(url)}: {reason}")
         self.kind = kind
         self.url = url
         self.reason = reason

@@ -1,14 +1,30 @@
 """The document store: the durable source of truth. Everything else can be built anew from it."""
 
-from searchsvc.store.backup import BackupError, BackupReport, restore_backup, write_backup
+from searchsvc.store.backups import (
+    BackupError,
+    BackupFolder,
+    BackupReport,
+    BackupState,
+    Manifest,
+    RestoreReport,
+    Shipped,
+    backup_before,
+    read_backup_state,
+    restore_backup,
+    ship,
+    verify_backup,
+    write_backup,
+    write_backup_state,
+)
 from searchsvc.store.change_log import Changes, LoggedChange
 from searchsvc.store.check import find_damage
 from searchsvc.store.documents import Precondition, PutResult, StoredDocument
 from searchsvc.store.duplicates import Duplicate
 from searchsvc.store.failures import DAMAGED_IN_STORE, UNINDEXABLE, Failure
-from searchsvc.store.identity import StoreReplaced, adopt, begin_history, check_identity, open_store
+from searchsvc.store.identity import StoreReplaced, adopt, begin_history, check_identity, known_names, open_store
+from searchsvc.store.journal import Journal
 from searchsvc.store.keys import SCOPES, ApiKey
-from searchsvc.store.leftovers import UPLOAD_PREFIX, clear_leftovers
+from searchsvc.store.leftovers import UPLOAD_PREFIX, clear_leftovers, empty_trash
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
 from searchsvc.store.oparl_sources import OParlList, OParlSource
 from searchsvc.store.originals import checksum_of
@@ -26,15 +42,19 @@ __all__ = [
     "UPLOAD_PREFIX",
     "ApiKey",
     "BackupError",
+    "BackupFolder",
     "BackupReport",
+    "BackupState",
     "Changes",
     "Channel",
     "Decision",
     "Deletion",
     "Duplicate",
     "Failure",
+    "Journal",
     "Lifted",
     "LoggedChange",
+    "Manifest",
     "Notification",
     "OParlChanges",
     "OParlFile",
@@ -44,21 +64,30 @@ __all__ = [
     "Precondition",
     "PutResult",
     "Report",
+    "RestoreReport",
     "SavedSearch",
+    "Shipped",
     "Store",
     "StoreReplaced",
     "StoredDocument",
     "Takedown",
     "adopt",
+    "backup_before",
     "begin_history",
     "check_identity",
     "checksum_of",
     "clear_leftovers",
+    "empty_trash",
     "find_damage",
+    "known_names",
     "open_store",
     "picture_folder",
     "prune",
+    "read_backup_state",
     "restore_backup",
+    "ship",
     "trim_pictures",
+    "verify_backup",
     "write_backup",
+    "write_backup_state",
 ]

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from searchsvc.errors import StorageFull, StoreUnavailable, cannot_write
+from searchsvc.shown import shown_address
 from searchsvc.store import postgresql, sqlite
 
 _POOL_SIZE = 5
@@ -33,7 +34,7 @@ class Database:
             parsed = make_url(url)
         except (ArgumentError, ValueError):
             raise StoreUnavailable("database_url is not an SQLAlchemy URL; see 'searchsvc settings'") from None
-        place = parsed.database if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()
+        place = parsed.database if parsed.get_backend_name() == "sqlite" else shown_address(parsed.render_as_string())
         try:
             engine = create_engine(
                 parsed, pool_size=_POOL_SIZE, max_overflow=_POOL_OVERFLOW, pool_pre_ping=not cls._is_sqlite(url)
@@ -56,6 +57,19 @@ class Database:
         """Whether the database is a local SQLite file."""
         return self._engine.dialect.name == "sqlite"
 
+    @property
+    def file(self) -> Path:
+        """The SQLite file; there is none on a server."""
+        assert self._file is not None
+        return self._file
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The SQLite file with what belongs to it; none on a server."""
+        if self._file is None:
+            return ()
+        return tuple(self._file.with_name(self._file.name + suffix) for suffix in ("", "-wal", "-shm"))
+
     @contextmanager
     def transaction(self, *, isolation: str | None = None) -> Iterator[Connection]:
         """Run a block as one transaction, committed at its end. Raises ``StoreUnavailable``.
@@ -65,8 +79,11 @@ class Database:
         with self.translated_errors(), self._engine.connect() as connection:
             if isolation is not None and not self.is_sqlite:
                 connection.execution_options(isolation_level=isolation)
+            before = sqlite.changes_of(connection) if self.is_sqlite else 0
             with connection.begin():
                 yield connection
+                if self.is_sqlite and sqlite.changes_of(connection) != before:
+                    sqlite.close_journal_entry(connection)
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:

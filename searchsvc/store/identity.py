@@ -22,6 +22,7 @@ from searchsvc.store.values import now_text
 
 MARK = "store.id"
 _NAME = re.compile(r"[0-9a-f]{32}")
+_UNREADABLE = frozenset({"unreadable"})
 
 
 class StoreReplaced(ServiceError):
@@ -63,7 +64,7 @@ def check_identity(store: Store, settings: Settings) -> None:
         if not store.database.has_column(connection, "state", "identity"):
             return
         row = connection.execute(select(state.c.identity, state.c.last_change)).one()
-    if any(mark != row.identity for mark in marks):
+    if any(row.identity not in names for names in marks):
         raise StoreReplaced(_message(store, settings, "is another one"))
     if not marks and has_files and not row.last_change:
         raise StoreReplaced(_message(store, settings, "has no documents"))
@@ -82,21 +83,29 @@ def begin_history(store: Store) -> None:
         connection.execute(update(state).values(history_at=now_text("seconds")))
 
 
-def write_marks(store: Store, settings: Settings) -> None:
-    """Let the folders know the store. Raises ``StoreUnavailable``."""
-    name = _identity(store)
+def write_marks(store: Store, settings: Settings, *, and_also: str | None = None) -> None:
+    """Let the folders know the store. Raises ``StoreUnavailable``.
+
+    ``and_also`` is another store that they belong to as well, while the one is being replaced by the other.
+    """
+    names = frozenset({_identity(store)} | ({and_also} if and_also else set()))
     for folder in _folders(settings):
-        if _mark(folder) != name:
+        if _mark(folder) != names:
             with translated_os_errors(folder):
                 folder.mkdir(parents=True, exist_ok=True)
-                write_atomically(folder / MARK, name + "\n", durable=True)
+                write_atomically(folder / MARK, "".join(f"{name}\n" for name in sorted(names)), durable=True)
+
+
+def known_names(settings: Settings) -> set[str]:
+    """Return the names of the stores that the folders know."""
+    return {name for names in _marks(settings) for name in names}
 
 
 def may_remove(store: Store, settings: Settings) -> bool:
     """Tell whether files that the store does not know may be removed: they are its own, and for long enough."""
     with store.database.transaction() as connection:
         row = connection.execute(select(state.c.identity, state.c.history_at)).one()
-    if row.identity is None or any(_mark(folder) != row.identity for folder in _folders(settings)):
+    if row.identity is None or any(_mark(folder) != frozenset({row.identity}) for folder in _folders(settings)):
         return False
     if row.history_at is None:
         return True
@@ -112,19 +121,22 @@ def _folders(settings: Settings) -> tuple[Path, Path]:
     return settings.data_dir, settings.originals_dir
 
 
-def _marks(settings: Settings) -> set[str]:
+def _marks(settings: Settings) -> set[frozenset[str]]:
     return {mark for folder in _folders(settings) if (mark := _mark(folder)) is not None}
 
 
-def _mark(folder: Path) -> str | None:
-    """Return the name of the store that a folder knows; one that cannot be read counts, too, and is no store's."""
+def _mark(folder: Path) -> frozenset[str] | None:
+    """Return the name of the store that a folder knows, two if one was being replaced by the other.
+
+    A file that cannot be read counts, too, and is no store's.
+    """
     try:
-        text = (folder / MARK).read_text(encoding="ascii").strip()
+        names = (folder / MARK).read_text(encoding="ascii").split()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError):
-        return "unreadable"
-    return text if _NAME.fullmatch(text) else "unreadable"
+        return _UNREADABLE
+    return frozenset(names) if names and all(map(_NAME.fullmatch, names)) else _UNREADABLE
 
 
 def _message(store: Store, settings: Settings, what: str) -> str:

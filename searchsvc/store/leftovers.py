@@ -14,12 +14,22 @@ from pathlib import Path
 from searchsvc.settings import Settings
 
 BACKUP_PREFIX = ".backup-"
+SCHEDULED_PREFIX = ".scheduled-"
 RESTORE_PREFIX = ".restore-"
 NEW_ORIGINAL_PREFIX = ".new-"
 UPLOAD_PREFIX = "upload-"
 
 _OLD_S = 86_400.0
-_IN_DATA = (RESTORE_PREFIX, ".worker.json-", ".rebuild.request-", ".store.id-", ".synonyms-", ".stop_words-")
+_IN_DATA = (
+    RESTORE_PREFIX,
+    ".worker.json-",
+    ".rebuild.request-",
+    ".store.id-",
+    ".synonyms-",
+    ".stop_words-",
+    ".backup.json-",
+)
+_IN_TRASH = (BACKUP_PREFIX,)
 _IN_ORIGINALS = (NEW_ORIGINAL_PREFIX, ".store.id-")
 
 
@@ -33,11 +43,27 @@ def clear_leftovers(settings: Settings) -> int:
     return sum(_clear(folder, prefixes) for folder, prefixes in folders)
 
 
-def clear_backups(folder: Path, database: str) -> int:
-    """Remove copies of a ``database`` that killed backups have left in a folder, which may be anybody's."""
+def trash_folder(settings: Settings) -> Path:
+    """Return where stores go that were replaced."""
+    return settings.data_dir / ".trash"
+
+
+def empty_trash(settings: Settings) -> int:
+    """Remove replaced stores that have been in the trash for ``trash_days``; return how many."""
+    removed = 0
+    for path in _named(trash_folder(settings), ("store-", *_IN_TRASH)):
+        with suppress(OSError):
+            if _last_written(path) < time.time() - max(settings.trash_days * 86_400.0, _OLD_S * path.is_dir()):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                removed += 1
+    return removed
+
+
+def clear_backups(folder: Path, names: tuple[str, ...]) -> int:
+    """Remove folders that killed backups have left in a folder, which may be anybody's: those with such files only."""
 
     def is_copy(path: Path) -> bool:
-        return path.is_dir() and all(one.name.startswith(database) for one in path.iterdir())
+        return path.is_dir() and all(one.name.startswith(names) for one in path.iterdir())
 
     return _clear(folder, (BACKUP_PREFIX,), is_copy)
 

@@ -50,6 +50,13 @@ class Originals:
         path = self._path(checksum)
         return path if path.is_file() else None
 
+    def readable(self, checksum: str) -> Path | None:
+        """Return where a file can be read now, be it kept or in the trash; None if it is in neither."""
+        if not _CHECKSUM.fullmatch(checksum):
+            return None
+        paths = (self._path(checksum), self._trashed(checksum), self._path(checksum))
+        return next((path for path in paths if path.is_file()), None)
+
     def is_intact(self, checksum: str) -> bool:
         """Tell whether a file is there and still has its checksum."""
         path = self.path(checksum)
@@ -123,7 +130,7 @@ class Originals:
             target = self._path(digest.hexdigest())
             with translated_os_errors(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                temporary.chmod(0o644)
+                temporary.chmod(0o600)
                 temporary.replace(target)
                 _sync_folder(target.parent)
             return digest.hexdigest()

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
+from searchsvc.store.sealing import Sealer
+from searchsvc.store.sqlite import erasing
 from searchsvc.store.tables import matched, notifications, saved_search_hits, saved_searches, state
 from searchsvc.store.values import moment_text, now_text, portions
 
@@ -33,7 +35,8 @@ class Channel(StrEnum):
 class SavedSearch:
     """A search whose new hits are told to ``target``. ``search`` is its query string.
 
-    ``token`` is its unguessable name; ``secret`` signs webhooks; ``key_id``: the API key it was made with.
+    ``token`` is its unguessable name; ``secret`` signs webhooks (None also if the key it is sealed with is lost);
+    ``key_id``: the API key it was made with.
     """
 
     id: int
@@ -65,8 +68,9 @@ class Notification:
 class SavedSearches:
     """Repository of saved searches."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def create(
         self, search: str, channel: Channel, target: str, *, key_id: int | None = None, is_confirmed: bool = False
@@ -85,14 +89,14 @@ class SavedSearches:
                     saved_searches.c.target == target,
                 )
                 if (row := connection.execute(same).first()) is not None:
-                    return _saved_search(row)
+                    return self._saved_search(row)
             number = connection.execute(
                 insert(saved_searches).values(
                     token=secrets.token_urlsafe(_TOKEN_BYTES),
                     search=search,
                     channel=channel.value,
                     target=target,
-                    secret=secrets.token_urlsafe(32) if channel is Channel.WEBHOOK else None,
+                    secret=self._sealer.seal(secrets.token_urlsafe(32)) if channel is Channel.WEBHOOK else None,
                     key_id=key_id,
                     created_at=moment_text(now),
                     after_change=0,
@@ -103,13 +107,13 @@ class SavedSearches:
             else:
                 _add_notification(connection, number, (), now, now)
             query = select(saved_searches).where(saved_searches.c.id == number)
-            return _saved_search(connection.execute(query).one())
+            return self._saved_search(connection.execute(query).one())
 
     def get(self, token: str) -> SavedSearch | None:
         """Return a saved search by its token."""
         with self._database.transaction() as connection:
             row = connection.execute(select(saved_searches).where(saved_searches.c.token == token)).one_or_none()
-        return None if row is None else _saved_search(row)
+        return None if row is None else self._saved_search(row)
 
     def saved(self, key_id: int | None = None) -> list[SavedSearch]:
         """Return the saved searches made with an API key, or all of them, oldest first."""
@@ -117,13 +121,13 @@ class SavedSearches:
         if key_id is not None:
             query = query.where(saved_searches.c.key_id == key_id)
         with self._database.transaction() as connection:
-            return [_saved_search(row) for row in connection.execute(query)]
+            return [self._saved_search(row) for row in connection.execute(query)]
 
     def active(self) -> list[SavedSearch]:
         """Return the confirmed ones."""
         query = select(saved_searches).where(saved_searches.c.confirmed_at.is_not(None)).order_by(saved_searches.c.id)
         with self._database.transaction() as connection:
-            return [_saved_search(row) for row in connection.execute(query)]
+            return [self._saved_search(row) for row in connection.execute(query)]
 
     def waiting(self, target: str) -> int:
         """Return how many searches wait to be confirmed of whoever reads what is sent to an e-mail address."""
@@ -142,7 +146,7 @@ class SavedSearches:
             if row.confirmed_at is None:
                 _activate(connection, row.id, datetime.now(UTC))
                 row = connection.execute(select(saved_searches).where(saved_searches.c.token == token)).one()
-            return _saved_search(row)
+            return self._saved_search(row)
 
     def end(self, token: str) -> bool:
         """Forget a search and everything about it; tell whether there was one."""
@@ -215,7 +219,7 @@ class SavedSearches:
         return [
             Notification(
                 ids=tuple(row.notification_id for row in group),
-                search=_saved_search(group[0]),
+                search=self._saved_search(group[0]),
                 document_ids=tuple(dict.fromkeys(one for row in group for one in json.loads(row.document_ids))),
                 attempts=max(row.attempts for row in group),
             )
@@ -243,6 +247,40 @@ class SavedSearches:
         with self._database.transaction() as connection:
             connection.execute(delete(notifications).where(notifications.c.id.in_(notification.ids)))
             _set_error(connection, notification.search.id, error)
+
+    def seal_all(self) -> int:
+        """Seal the secrets of webhooks that were stored before they were sealed; return how many these were."""
+        open_ones = select(saved_searches.c.id, saved_searches.c.secret).where(
+            saved_searches.c.secret.is_not(None), saved_searches.c.secret.not_like("v1:%")
+        )
+        with self._database.transaction() as connection:
+            if connection.execute(open_ones.limit(1)).first() is None:
+                return 0
+        with self._database.transaction() as connection:
+            _lock(connection)
+            rows = connection.execute(open_ones).all()
+            with erasing(connection):
+                for row in rows:
+                    sealed = self._sealer.seal(row.secret)
+                    connection.execute(
+                        update(saved_searches).where(saved_searches.c.id == row.id).values(secret=sealed)
+                    )
+        return len(rows)
+
+    def _saved_search(self, row: Row[tuple[object, ...]]) -> SavedSearch:
+        return SavedSearch(
+            id=row.id,
+            token=row.token,
+            search=row.search,
+            channel=Channel(row.channel),
+            target=row.target,
+            secret=None if row.secret is None else self._sealer.unseal(row.secret),
+            key_id=row.key_id,
+            created_at=datetime.fromisoformat(row.created_at),
+            confirmed_at=datetime.fromisoformat(row.confirmed_at) if row.confirmed_at else None,
+            after_change=row.after_change,
+            error=row.error,
+        )
 
 
 def mailbox_of(address: str) -> str:
@@ -313,19 +351,3 @@ def _forget(connection: Connection, numbers: Sequence[int]) -> None:
     connection.execute(delete(notifications).where(notifications.c.search_id.in_(numbers)))
     connection.execute(delete(saved_search_hits).where(saved_search_hits.c.search_id.in_(numbers)))
     connection.execute(delete(saved_searches).where(saved_searches.c.id.in_(numbers)))
-
-
-def _saved_search(row: Row[tuple[object, ...]]) -> SavedSearch:
-    return SavedSearch(
-        id=row.id,
-        token=row.token,
-        search=row.search,
-        channel=Channel(row.channel),
-        target=row.target,
-        secret=row.secret,
-        key_id=row.key_id,
-        created_at=datetime.fromisoformat(row.created_at),
-        confirmed_at=datetime.fromisoformat(row.confirmed_at) if row.confirmed_at else None,
-        after_change=row.after_change,
-        error=row.error,
-    )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import OperationalError
 
 BUSY_TIMEOUT_S = 30.0
 _WAL_RETRY_S = 0.05
@@ -63,6 +66,38 @@ def is_full(error: BaseException | None) -> bool:
     """Tell whether an error of the driver says that there is no space."""
     name = getattr(error, "sqlite_errorname", None) or ""
     return name.startswith(("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"))
+
+
+def changes_of(connection: Connection) -> int:
+    """Return how many rows a connection has changed since it was made."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver.total_changes
+
+
+def close_journal_entry(connection: Connection) -> None:
+    """Note in the journal, if this transaction has written to it, that it ends here."""
+    try:
+        connection.exec_driver_sql(
+            "INSERT INTO journal (moment, kind) SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now'), 'commit' "
+            "WHERE (SELECT kind FROM journal ORDER BY number DESC LIMIT 1) IN ('put', 'delete')"
+        )
+    except OperationalError as error:
+        if "no such table" not in str(error.orig):  # before the first migrations
+            raise
+
+
+@contextmanager
+def erasing(connection: Connection) -> Iterator[None]:
+    """Overwrite with zeros what is replaced or deleted meanwhile, instead of leaving it in the file; SQLite only."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA secure_delete = OFF")
 
 
 def find_damage(connection: Connection) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from searchsvc.private_files import tighten
 from searchsvc.settings import Settings
 from searchsvc.store.change_log import ChangeLog
 from searchsvc.store.database import Database, translated_os_errors
@@ -21,6 +22,7 @@ from searchsvc.store.papers import Papers
 from searchsvc.store.recent import Recent
 from searchsvc.store.reports import Reports
 from searchsvc.store.saved_searches import SavedSearches
+from searchsvc.store.sealing import Sealer
 from searchsvc.store.takedowns import Takedowns
 
 
@@ -31,9 +33,10 @@ class Store:
     database or the disk fails.
     """
 
-    def __init__(self, database: Database, originals: Originals) -> None:
+    def __init__(self, database: Database, originals: Originals, sealer: Sealer) -> None:
         self.database = database
         self.originals = originals
+        self.sealer = sealer
         self.documents = Documents(database, originals)
         self.duplicates = Duplicates(database, self.documents)
         self.extractions = Extractions(database)
@@ -46,18 +49,23 @@ class Store:
         self.papers = Papers(database)
         self.takedowns = Takedowns(database)
         self.change_log = ChangeLog(database)
-        self.saved_searches = SavedSearches(database)
+        self.saved_searches = SavedSearches(database, sealer)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open the store, making the data folder if need be; ``migrate()`` makes its tables."""
         with translated_os_errors(settings.data_dir):
-            settings.data_dir.mkdir(parents=True, exist_ok=True)
-        return cls(Database.open(settings.store_url), Originals(settings.originals_dir))
+            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # One level is enough: what is in a folder that others cannot enter is out of their reach.
+            tighten((settings.data_dir, *settings.data_dir.iterdir()))
+        database = Database.open(settings.store_url)
+        tighten(database.files)
+        return cls(database, Originals(settings.originals_dir), Sealer(settings.key_file))
 
     def migrate(self) -> None:
         """Bring the tables to the version of this code; does nothing when they are."""
         migrate(self.database)
+        self.saved_searches.seal_all()
 
     def close(self) -> None:
         """Close all connections."""

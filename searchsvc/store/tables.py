@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-TABLES_VERSION = "0004_identity"
+TABLES_VERSION = "0005_journal"
 """The newest of the migrations."""
 
 metadata = MetaData(
@@ -252,7 +252,7 @@ saved_searches = Table(
     Column("search", Text, nullable=False),
     Column("channel", String(20), nullable=False),
     Column("target", Text, nullable=False),
-    Column("secret", String(64)),
+    Column("secret", Text),
     Column("key_id", Integer),
     Column("created_at", String(40), nullable=False),
     Column("confirmed_at", String(40)),
@@ -292,3 +292,27 @@ matched = Table(
     Column("change_number", BigInteger, nullable=False),
 )
 """At most one row: up to which change documents were held against the saved searches."""
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("moment", String(40), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("table_name", String(40)),
+    Column("row_values", Text),
+    Column("content", LargeBinary),
+    sqlite_autoincrement=True,
+)
+"""Every change of a row since the journal was shipped, written by triggers in the transaction of the change itself:
+the row as it is afterwards (``put``; its bytes in ``content``), its key when it is gone (``delete``), and where a
+transaction ended (``commit``). Numbers are never used again."""
+
+journal_state = Table(
+    "journal_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("log_id", String(32), nullable=False),
+    Column("definition", String(64), nullable=False),
+)
+"""At most one row: which log the journal belongs to, and the checksum of its triggers."""

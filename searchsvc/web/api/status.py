@@ -10,7 +10,9 @@ from flask import Blueprint, Response
 from index.contract import EngineStats, IndexUnavailable, SearchTimeout
 from searchsvc.indexing.heartbeat import WorkerStatus, read_worker_status
 from searchsvc.interface import serializers
+from searchsvc.settings import Settings
 from searchsvc.source_state import source_report
+from searchsvc.store import read_backup_state
 from searchsvc.web.api.arguments import no_arguments
 from searchsvc.web.http.conditional import answer_unless_known, etag
 from searchsvc.web.http.json_response import json_response
@@ -42,6 +44,7 @@ def status() -> Response:
         "changes": {"store": last_change, "index": stats.applied_change if stats else None},
         "index": _index(stats, last_change),
         "worker": worker,
+        "backup": _backup(services().settings),
     }
     # When the worker was last seen changes every second and says no more than that it is alive.
     key = ("status", state | {"worker": worker | {"seen_at": None}})
@@ -89,6 +92,25 @@ def _worker(told: WorkerStatus | None) -> dict[str, Any]:
         # Their names; what is behind them is for the operator, who reads it in readiness, logs and on the command line.
         "troubles": sorted(told.troubles),
     }
+
+
+def _backup(settings: Settings) -> dict[str, Any] | None:
+    """Return how backups by schedule go, without the names of files and the reasons, which are for the operator."""
+    if settings.backup_folder is None:
+        return None
+    told = read_backup_state(settings.data_dir)
+    return {
+        "good_at": _seconds(told.good_at),
+        "failing": told.error is not None,
+        "late": told.problem(settings) is not None,
+        "missing_files": told.missing,
+        "log_until": _seconds(told.log_until) if settings.backup_log else None,
+        "log_waiting": told.log_waiting,
+    }
+
+
+def _seconds(value: datetime | None) -> str | None:
+    return value.isoformat(timespec="seconds") if value else None
 
 
 def _written(value: date | datetime | None) -> str | None:

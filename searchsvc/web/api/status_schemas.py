@@ -80,6 +80,17 @@ class OParlSource(Model):
     compared_at: dt.datetime | None = Field(description="Last comparison of everything.")
 
 
+class Backup(Model):
+    """Backups by schedule; late: the last good one is older than twice the interval."""
+
+    good_at: dt.datetime | None
+    failing: bool
+    late: bool
+    missing_files: Count
+    log_until: dt.datetime | None = Field(description="Last moment that can be restored from the log.")
+    log_waiting: Count
+
+
 class Status(Model):
     """What is in the collection and how current it is."""
 
@@ -92,6 +103,7 @@ class Status(Model):
     changes: Changes
     index: ReadyIndex | UnreadyIndex
     worker: Worker
+    backup: Backup | None = Field(description="Null when none are made.")
 
 
 class Health(Model):
@@ -107,6 +119,7 @@ class Problems(Model):
     store: str = ""
     worker: str = ""
     disk: str = ""
+    backup: str = ""
 
 
 class Ready(Model):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.engines import word_list_troubles
 from searchsvc.indexing.heartbeat import read_worker_status
+from searchsvc.store import read_backup_state
 from searchsvc.web.http.services import Services
 from searchsvc.web.server.draining import announcement
 
@@ -40,6 +41,7 @@ def readiness(parts: Services) -> Readiness:
         *_threads(parts),
         *_disk(parts),
         *((name, trouble, False) for name, trouble in word_list_troubles(parts.settings).items()),
+        *_backups(parts),
     ):
         (problems if is_problem else warnings)[name] = text
     return Readiness(problems, warnings)
@@ -73,6 +75,16 @@ def _threads(parts: Services) -> Iterator[tuple[str, str, bool]]:
     if told is not None and told.is_alive:
         for name, trouble in told.troubles.items():
             yield name, f"the worker cannot do this at present: {trouble}", False
+
+
+def _backups(parts: Services) -> Iterator[tuple[str, str, bool]]:
+    told = read_backup_state(parts.settings.data_dir)
+    if problem := told.problem(parts.settings):
+        yield "backup", problem, False
+    elif told.error and parts.settings.backup_folder is not None:
+        yield "backup", f"the last attempt to make a backup failed: {told.error}", False
+    if told.log_error and parts.settings.backup_folder is not None and parts.settings.backup_log:
+        yield "backup-log", f"{told.log_waiting:,} changes wait for the log: {told.log_error}", False
 
 
 def _disk(parts: Services) -> Iterator[tuple[str, str, bool]]:

@@ -9,6 +9,8 @@ import uuid
 import structlog
 from flask import Flask, Response, g, request
 
+from searchsvc.shown import HIDDEN
+
 HEADER = "X-Request-ID"
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -32,5 +34,11 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     response.headers[HEADER] = g.request_id
     ms = round((time.perf_counter() - g.started) * 1000, 1)
-    _log.info("request", method=request.method, path=request.path, status=response.status_code, ms=ms)
+    _log.info("request", method=request.method, path=_shown_path(), status=response.status_code, ms=ms)
     return response
+
+
+def _shown_path() -> str:
+    """Return the path without what only its owner knows: whoever knows the token of a saved search can end it."""
+    token = (request.view_args or {}).get("token")
+    return request.path.replace(token, HIDDEN) if isinstance(token, str) and token else request.path

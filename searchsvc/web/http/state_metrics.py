@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily
@@ -10,7 +11,8 @@ from prometheus_client.registry import Collector
 
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import WorkerState, WorkerStatus, read_worker_status
-from searchsvc.store import OParlSource
+from searchsvc.shown import shown_address
+from searchsvc.store import BackupState, OParlSource, read_backup_state
 from searchsvc.web.http.services import Services
 
 
@@ -34,6 +36,8 @@ class StateCollector(Collector):
             lag = max(0, stored - indexed)
             yield GaugeMetricFamily("searchsvc_index_lag_changes", "Changes the index has yet to take in.", lag)
         yield from _worker(read_worker_status(self._parts.settings.data_dir))
+        if self._parts.settings.backup_folder is not None:
+            yield from _backups(read_backup_state(self._parts.settings.data_dir))
 
     def _stored_change(self) -> int | None:
         try:
@@ -60,11 +64,35 @@ def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
     result = GaugeMetricFamily(
         "searchsvc_import_result", "1 for how the last import of a source ended.", labels=("source", "result")
     )
+    shown: Counter[str] = Counter()
     for source in sources:
+        name = shown_address(source.url)
+        shown[name] += 1
+        # Sources that differ only in what is not shown are told apart all the same.
+        name = name if shown[name] == 1 else f"{name} ({shown[name]})"
         if source.finished_at is not None:
-            finished.add_metric((source.url,), source.finished_at.timestamp())
-            result.add_metric((source.url, source.result or ""), 1.0)
+            finished.add_metric((name,), source.finished_at.timestamp())
+            result.add_metric((name, source.result or ""), 1.0)
     yield from (finished, result)
+
+
+def _backups(told: BackupState) -> Iterator[GaugeMetricFamily]:
+    """Yield how backups by schedule go."""
+    if told.good_at is not None:
+        yield GaugeMetricFamily(
+            "searchsvc_backup_timestamp_seconds", "When the last good backup was made.", told.good_at.timestamp()
+        )
+        yield GaugeMetricFamily("searchsvc_backup_size_bytes", "Size of the last good backup.", told.bytes)
+        yield GaugeMetricFamily(
+            "searchsvc_backup_missing_files", "Original files that the last good backup lacks.", told.missing
+        )
+    failing = told.error is not None
+    yield GaugeMetricFamily("searchsvc_backup_failing", "Whether the last attempt at a backup failed.", failing)
+    if told.log_until is not None:
+        yield GaugeMetricFamily(
+            "searchsvc_backup_log_timestamp_seconds", "Last moment that the log has.", told.log_until.timestamp()
+        )
+    yield GaugeMetricFamily("searchsvc_backup_log_waiting", "Changes that wait for the log.", told.log_waiting)
 
 
 def _worker(told: WorkerStatus | None) -> Iterator[GaugeMetricFamily]:

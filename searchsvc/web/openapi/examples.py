@@ -188,6 +188,7 @@ STATUS = {
         "total": 0,
         "troubles": [],
     },
+    "backup": None,
 }
 BULK_BODY = "".join(
     json.dumps(line, ensure_ascii=False) + "\n"
