@@ -77,7 +77,7 @@ def _in_newest_backup(backup_folder: Path, log_id: str) -> frozenset[str]:
     return next((names for path in paths if (names := _members(path, path.stat().st_mtime_ns, log_id))), frozenset())
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _members(path: Path, _written_at: int, log_id: str) -> frozenset[str]:
     try:
         manifest = read_manifest(path)
