@@ -31,6 +31,7 @@ from searchsvc.store import (
     open_store,
     restore_backup,
     ship,
+    write_backup,
 )
 from searchsvc.store.backups.segments import LOG, LogFolder, files_of
 from searchsvc.store.tables import metadata, state
@@ -180,6 +181,20 @@ def test_a_damaged_or_missing_part_of_the_log_is_found_before_anything_is_replac
     assert store.documents.count() == 2
     with pytest.raises(BackupError, match="has no backup of this store from before"):
         backup_before(folder, moments[0] - timedelta(days=1))
+
+
+def test_without_a_log_no_moment_is_promised(store: Store, settings: Settings, folder: Path, tmp_path: Path):
+    """A backup that no log leads on from, or whose log is lost, is not passed off as the state of a later moment."""
+    base = backup_before(folder, moment())
+    restore_backup(store, settings, base, force=True, to=moment(), log_folder=folder)
+    shutil.rmtree(folder / LOG)
+    with pytest.raises(BackupError, match="no log"):
+        restore_backup(store, settings, base, force=True, to=moment(), log_folder=folder)
+    Journal(store.database).end()
+    write_backup(store, tmp_path / "unlogged.tar")
+    with pytest.raises(BackupError, match="no log"):
+        restore_backup(store, settings, tmp_path / "unlogged.tar", force=True, to=moment())
+    restore_backup(store, settings, tmp_path / "unlogged.tar", force=True)
 
 
 def test_after_a_restore_the_log_begins_anew_with_a_backup(store: Store, settings: Settings, folder: Path):

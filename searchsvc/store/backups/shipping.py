@@ -42,6 +42,7 @@ def ship(store: Store, backup_folder: Path) -> Shipped:
             before = journal.current()
             shipped = _ship(store, journal, backup_folder, before) if before is not None else None
             log_id = journal.begin()
+            LogFolder(backup_folder).make(log_id)
             return shipped if shipped is not None and log_id == before else Shipped(log_id, 0, None)
     except Timeout as error:
         raise BackupError(f"another process is writing the log of changes in {backup_folder}") from error
