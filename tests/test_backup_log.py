@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -259,6 +260,27 @@ def test_the_log_waits_when_its_disk_fails(store: Store, settings: Settings, fol
     aside.rename(folder)
     assert ship(store, folder).entries > 0
     assert Journal(store.database).waiting() == 0
+
+
+def test_a_full_disk_costs_nothing_of_the_log(store: Store, small_disk: Path):
+    """What does not fit waits in the journal, with nothing half-written beside, and comes when there is room."""
+    store.documents.put(Document(id="a", title="Titel"))
+    ship(store, small_disk)
+    filler = small_disk / "filler"
+    checksum = store.originals.add(random.Random(1).randbytes(500_000))
+    store.documents.put(Document(id="b", title="Titel", sha256=checksum))
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 65_536)
+    waiting = Journal(store.database).waiting()
+    for _ in range(2):
+        with pytest.raises(BackupError, match="No space left"):
+            ship(store, small_disk)
+    assert Journal(store.database).waiting() == waiting > 0
+    assert not list(small_disk.rglob(".segment-*"))
+    filler.unlink()
+    assert ship(store, small_disk).entries == waiting
+    assert LogFolder(small_disk).file(checksum).is_file()
 
 
 def test_the_log_is_as_long_as_the_oldest_backup_is_old(store: Store, settings: Settings, folder: Path):
