@@ -20,7 +20,7 @@ NEW_ORIGINAL_PREFIX = ".new-"
 UPLOAD_PREFIX = "upload-"
 
 _OLD_S = 86_400.0
-_IN_DATA = (RESTORE_PREFIX, ".worker.json-", ".rebuild.request-", ".store.id-", ".backup.json-")
+_IN_DATA = (RESTORE_PREFIX, ".worker.json-", ".rebuild.request-", ".store.id-", ".backup.json-", ".secret.key-")
 _IN_TRASH = (BACKUP_PREFIX,)
 _IN_ORIGINALS = (NEW_ORIGINAL_PREFIX, ".store.id-")
 
