@@ -13,9 +13,31 @@ _OTHERS = 0o007
 _OWNER = 0o700
 
 
+_OURS = frozenset(
+    (
+        *("searchsvc.db", "searchsvc.db-wal", "searchsvc.db-shm", "searchsvc.db-journal", "store.id", "secret.key"),
+        *("originals", "uploads", "index", "index.history", "cache", "sample", "oparl", "metrics", ".trash"),
+        *("worker.json", "backup.json", "rebuild.request", "serve.lock"),
+    )
+)
+_OUR_PREFIXES = tuple(
+    f".{name}-" for name in ("restore", "worker.json", "backup.json", "rebuild.request", "store.id", "secret.key")
+)
+
+
 def keep_private() -> None:
     """Let whatever this process and its children make be readable by their own user only."""
     os.umask(UMASK)
+
+
+def tighten_data(folder: Path) -> int:
+    """Close a data folder: what in it is the service's, and the folder itself if there is nothing else in it.
+
+    One level is enough: what is in a folder that others cannot enter is out of their reach. Raises ``OSError``.
+    """
+    found = list(folder.iterdir())
+    ours = [path for path in found if path.name in _OURS or path.name.startswith(_OUR_PREFIXES)]
+    return tighten(ours if len(ours) < len(found) else (folder, *ours))
 
 
 def tighten(paths: Iterable[Path]) -> int:

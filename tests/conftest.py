@@ -11,7 +11,7 @@ from tests.fixtures_index import analysis, council, engine_under_test, make_inde
 from tests.fixtures_oparl import mirror, oparl_server, quick_retries
 
 # service core
-from tests.fixtures_service import extractor, make_pdf, service_settings, store
+from tests.fixtures_service import extractor, make_pdf, service_settings, small_disk, store
 
 # web
 from tests.fixtures_web import set_engine, web, web_app, web_settings, web_store, write_headers
@@ -28,6 +28,7 @@ __all__ = [
     "quick_retries",
     "service_settings",
     "set_engine",
+    "small_disk",
     "store",
     "web",
     "web_app",

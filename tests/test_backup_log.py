@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +32,7 @@ from searchsvc.store import (
     open_store,
     restore_backup,
     ship,
+    write_backup,
 )
 from searchsvc.store.backups.segments import LOG, LogFolder, files_of
 from searchsvc.store.tables import metadata, state
@@ -182,6 +184,20 @@ def test_a_damaged_or_missing_part_of_the_log_is_found_before_anything_is_replac
         backup_before(folder, moments[0] - timedelta(days=1))
 
 
+def test_without_a_log_no_moment_is_promised(store: Store, settings: Settings, folder: Path, tmp_path: Path):
+    """A backup that no log leads on from, or whose log is lost, is not passed off as the state of a later moment."""
+    base = backup_before(folder, moment())
+    restore_backup(store, settings, base, force=True, to=moment(), log_folder=folder)
+    shutil.rmtree(folder / LOG)
+    with pytest.raises(BackupError, match="no log"):
+        restore_backup(store, settings, base, force=True, to=moment(), log_folder=folder)
+    Journal(store.database).end()
+    write_backup(store, tmp_path / "unlogged.tar")
+    with pytest.raises(BackupError, match="no log"):
+        restore_backup(store, settings, tmp_path / "unlogged.tar", force=True, to=moment())
+    restore_backup(store, settings, tmp_path / "unlogged.tar", force=True)
+
+
 def test_after_a_restore_the_log_begins_anew_with_a_backup(store: Store, settings: Settings, folder: Path):
     """What is done then belongs to another history, and the backup it needs is due at once."""
     store.documents.put(Document(id="a", title="Titel"))
@@ -244,6 +260,27 @@ def test_the_log_waits_when_its_disk_fails(store: Store, settings: Settings, fol
     aside.rename(folder)
     assert ship(store, folder).entries > 0
     assert Journal(store.database).waiting() == 0
+
+
+def test_a_full_disk_costs_nothing_of_the_log(store: Store, small_disk: Path):
+    """What does not fit waits in the journal, with nothing half-written beside, and comes when there is room."""
+    store.documents.put(Document(id="a", title="Titel"))
+    ship(store, small_disk)
+    filler = small_disk / "filler"
+    checksum = store.originals.add(random.Random(1).randbytes(500_000))
+    store.documents.put(Document(id="b", title="Titel", sha256=checksum))
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 65_536)
+    waiting = Journal(store.database).waiting()
+    for _ in range(2):
+        with pytest.raises(BackupError, match="No space left"):
+            ship(store, small_disk)
+    assert Journal(store.database).waiting() == waiting > 0
+    assert not list(small_disk.rglob(".segment-*"))
+    filler.unlink()
+    assert ship(store, small_disk).entries == waiting
+    assert LogFolder(small_disk).file(checksum).is_file()
 
 
 def test_the_log_is_as_long_as_the_oldest_backup_is_old(store: Store, settings: Settings, folder: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -334,6 +335,24 @@ def test_old_backups_go_when_a_new_one_is_good(store: Store, service_settings: S
     assert foreign.exists()
 
 
+def test_a_failing_disk_costs_no_backup(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The same as on a full one, on machines that let nobody mount any."""
+    folder = BackupFolder(tmp_path / "backups", store)
+    fill(store, 2)
+    good, _ = folder.make(1)
+
+    class Failing(archive.ArchiveWriter):
+        def add(self, name: str, path: Path, *, checksum: str | None = None) -> None:
+            if checksum is not None:
+                raise OSError(errno.EIO, "Input/output error", str(path))
+            super().add(name, path, checksum=checksum)
+
+    monkeypatch.setattr("searchsvc.store.backups.making.ArchiveWriter", Failing)
+    with pytest.raises(BackupError, match="Input/output error"):
+        folder.make(1)
+    assert {path for path in (tmp_path / "backups").iterdir() if path.name != ".backup.lock"} == {good}
+
+
 def test_a_backup_that_fails_removes_no_other_and_leaves_nothing(store: Store, tmp_path: Path, monkeypatch):
     """Whatever goes wrong while it is made."""
     folder = BackupFolder(tmp_path / "backups", store)
@@ -352,20 +371,6 @@ def test_a_backup_that_fails_removes_no_other_and_leaves_nothing(store: Store, t
         folder.make(1)
     assert {path for path in (tmp_path / "backups").iterdir() if path.name != ".backup.lock"} == {good}
     verify_backup(good)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path):
-    """A disk of 3 MB."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root to mount a disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", folder], check=False, capture_output=True)
-    if done.returncode:
-        pytest.skip("this machine lets nobody mount a disk")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def test_a_full_disk_costs_no_backup(store: Store, service_settings: Settings, small_disk: Path):
@@ -463,3 +468,58 @@ def test_backups_that_are_there_already_are_known(store: Store, service_settings
     assert told.good_at is not None
     assert told.documents == 2
     assert len(list((tmp_path / "backups").glob("*.tar"))) == 1
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from searchsvc.settings import Settings
+from searchsvc.store import Store, restore_backup
+from searchsvc.store.backups import restoring
+
+name, number = sys.argv[3].split(":")
+place = restoring.sqlite if name == "copy_in" else restoring
+real, calls = getattr(place, name), []
+
+def killing(*given, **named):
+    calls.append(name)
+    if len(calls) == int(number):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*given, **named)
+
+setattr(place, name, killing)
+settings = Settings(data_dir=Path(sys.argv[1]))
+with Store.open(settings) as store:
+    store.migrate()
+    restore_backup(store, settings, Path(sys.argv[2]), force=True, other_store=True)
+"""
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+@pytest.mark.parametrize(
+    "step",
+    ["_unpack:1", "_prepare:1", "_bring_files:1", "_to_trash:1", "write_marks:1", "copy_in:1", "write_marks:2"],
+)
+def test_a_restore_that_is_killed_at_a_step_leaves_a_store_that_works(
+    store: Store, service_settings: Settings, tmp_path: Path, step: str, is_empty: bool
+):
+    """Also when the data folder comes to belong to another store by it."""
+    with open_store(Settings(data_dir=tmp_path / "other")) as other:
+        fill(other, 2, "other")
+        write_backup(other, tmp_path / "other.tar")
+    if not is_empty:
+        fill(store, 1)
+    old = ids(store)
+    store.close()
+    command = [sys.executable, "-c", _KILLED, str(service_settings.data_dir), str(tmp_path / "other.tar"), step]
+    code = subprocess.run(command, check=False, timeout=60).returncode
+    if is_empty and step == "_to_trash:1":
+        assert code == 0  # there was nothing to keep
+        return
+    assert code == -signal.SIGKILL
+    expected = {"other0", "other1"} if step == "write_marks:2" else old
+    with open_store(service_settings) as again:
+        assert ids(again) == expected
+        restore_backup(again, service_settings, tmp_path / "other.tar", force=True, other_store=True)
+    with open_store(service_settings) as again:
+        assert ids(again) == {"other0", "other1"}

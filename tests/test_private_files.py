@@ -69,6 +69,19 @@ def test_what_was_open_is_closed_at_the_next_start(service_settings: Settings):
     assert mode(service_settings.data_dir) == 0o750
 
 
+@pytest.mark.usefixtures("open_umask")
+def test_what_is_not_ours_is_left_alone(service_settings: Settings):
+    """A folder that has anything else in it stays open, and so does that; what is ours in it is closed."""
+    open_store(service_settings).close()
+    folder = service_settings.data_dir
+    folder.chmod(0o755)
+    (folder / "searchsvc.db").chmod(0o644)
+    (folder / "notes.txt").touch()
+    (folder / "notes.txt").chmod(0o644)
+    Store.open(service_settings).close()
+    assert (mode(folder), mode(folder / "notes.txt"), mode(folder / "searchsvc.db")) == (0o755, 0o644, 0o600)
+
+
 def test_links_and_missing_files_are_passed_over(tmp_path: Path):
     """Only what is there, and itself."""
     target = tmp_path / "target"

@@ -94,3 +94,16 @@ def test_settings_are_immutable_and_passwords_are_not_shown():
 def test_the_own_address_can_be_reached_from_this_machine(host: str, url: str):
     """An address that listens everywhere is no address to call."""
     assert Settings(host=host).web_url == url
+
+
+def test_backups_by_schedule_are_for_sqlite():
+    """PostgreSQL has its own ways, which the message names; nobody is to believe that there are backups."""
+    environ = {
+        "SEARCHSVC_BACKUP_FOLDER": "/var/backups",
+        "SEARCHSVC_DATABASE_URL": "postgresql+pg8000://me:geheim@host/db",
+    }
+    with pytest.raises(
+        InvalidSettings, match=r"SEARCHSVC_BACKUP_FOLDER: backup_folder is for SQLite.*pg_dump"
+    ) as caught:
+        load_settings(environ)
+    assert "geheim" not in str(caught.value)

@@ -74,6 +74,8 @@ def import_oparl(
         elif removed_url is not None:
             _remove(store, removed_url)
         elif url is not None:
+            if address_file is None and shown_address(url) != url and not hides_something(url):
+                fail(f"{url} has a secret that others can read while this runs; use --address-file")
             _import(settings, store, _checked(store, url), every_hours, kommune, full=full, retry=retry)
 
 

@@ -7,6 +7,7 @@ import click
 from searchsvc.cli.common import with_settings
 from searchsvc.cli.stores import open_store
 from searchsvc.settings import Settings
+from searchsvc.shown import shown_address
 
 
 @click.group()
@@ -21,7 +22,8 @@ def list_saved(settings: Settings) -> None:
     with open_store(settings) as store:
         for one in store.saved_searches.saved():
             state = "active" if one.confirmed_at else "unconfirmed"
-            click.echo(f"{one.token}  {one.channel}  {one.target}  {one.created_at:%Y-%m-%d}  {state}  {one.search}")
+            target = shown_address(one.target)
+            click.echo(f"{one.token}  {one.channel}  {target}  {one.created_at:%Y-%m-%d}  {state}  {one.search}")
             if one.error:
                 click.echo(f"    {one.error}")
 

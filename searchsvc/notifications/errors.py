@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from searchsvc.errors import ServiceError
+from searchsvc.shown import shown_text
 
 
 class NotDelivered(ServiceError):
@@ -11,5 +12,5 @@ class NotDelivered(ServiceError):
     kind = "not_delivered"
 
     def __init__(self, message: str, *, is_final: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(shown_text(message))
         self.is_final = is_final

@@ -28,6 +28,8 @@ _IN_DATA = (
     ".synonyms-",
     ".stop_words-",
     ".backup.json-",
+    ".secret.key-",
+    ".verification.json-",
 )
 _IN_TRASH = (BACKUP_PREFIX,)
 _IN_ORIGINALS = (NEW_ORIGINAL_PREFIX, ".store.id-")

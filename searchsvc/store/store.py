@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from searchsvc.private_files import tighten
+from searchsvc.private_files import tighten, tighten_data
 from searchsvc.settings import Settings
 from searchsvc.store.change_log import ChangeLog
 from searchsvc.store.database import Database, translated_os_errors
@@ -56,8 +56,7 @@ class Store:
         """Open the store, making the data folder if need be; ``migrate()`` makes its tables."""
         with translated_os_errors(settings.data_dir):
             settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # One level is enough: what is in a folder that others cannot enter is out of their reach.
-            tighten((settings.data_dir, *settings.data_dir.iterdir()))
+            tighten_data(settings.data_dir)
         database = Database.open(settings.store_url)
         tighten(database.files)
         return cls(database, Originals(settings.originals_dir), Sealer(settings.key_file))

@@ -55,14 +55,19 @@ def backup_before(folder: Path, moment: datetime, *, store: str | None = None) -
 def segments_after(manifest: Manifest, backup_folder: Path, moment: datetime) -> list[Segment]:
     """Return the files of the log that lead from a backup to a moment, each one verified.
 
-    Raises ``BackupError`` if one is damaged or missing that may have something from before that moment.
+    Raises ``BackupError`` if there is no such log, or if a file of it is damaged or missing that may have something
+    from before that moment.
     """
-    if manifest.log is None:
-        return []
+    folder = LogFolder(backup_folder)
+    if manifest.log is None or manifest.log.id not in folder.logs():
+        raise BackupError(
+            f"no log in {backup_folder} leads on from the backup of {manifest.made_at.isoformat(timespec='seconds')}; "
+            "without a moment to go on to it can be restored as it is"
+        )
     chosen: list[Segment] = []
     position = manifest.log.position
     try:
-        known = LogFolder(backup_folder).segments(manifest.log.id)
+        known = folder.segments(manifest.log.id)
     except OSError as error:
         raise BackupError(f"cannot read the log in {backup_folder}: {error.strerror or error}") from error
     for segment in known:

@@ -55,6 +55,10 @@ class LogFolder:
             return sorted(path.name for path in self._folder.iterdir() if re.fullmatch(r"[0-9a-f]{32}", path.name))
         return []
 
+    def make(self, log_id: str) -> None:
+        """Let there be a folder for a log, so that one without changes can be told from one that is lost."""
+        (self._folder / log_id).mkdir(parents=True, exist_ok=True)
+
     def segments(self, log_id: str) -> list[Segment]:
         """Return the files of a log in order. Raises ``OSError``."""
         with suppress(FileNotFoundError):

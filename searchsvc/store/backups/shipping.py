@@ -42,6 +42,7 @@ def ship(store: Store, backup_folder: Path) -> Shipped:
             before = journal.current()
             shipped = _ship(store, journal, backup_folder, before) if before is not None else None
             log_id = journal.begin()
+            LogFolder(backup_folder).make(log_id)
             return shipped if shipped is not None and log_id == before else Shipped(log_id, 0, None)
     except Timeout as error:
         raise BackupError(f"another process is writing the log of changes in {backup_folder}") from error
@@ -77,7 +78,7 @@ def _in_newest_backup(backup_folder: Path, log_id: str) -> frozenset[str]:
     return next((names for path in paths if (names := _members(path, path.stat().st_mtime_ns, log_id))), frozenset())
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _members(path: Path, _written_at: int, log_id: str) -> frozenset[str]:
     try:
         manifest = read_manifest(path)
