@@ -129,6 +129,11 @@ class Settings(BaseModel):
     searches_per_minute: _Limit = Field(
         default=120_000, description="Most searches of one client in a minute and web process; 0: any number."
     )
+    reads_per_minute: _Limit = Field(
+        default=120_000,
+        description="Most documents, texts, files and pictures of one client in a minute and web process; "
+        "0: any number.",
+    )
     writes_per_minute: _Limit = Field(
         default=60_000, description="Most writes of one client in a minute and web process; 0: any number."
     )

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,12 +18,16 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from index.contract import Document, IndexUnavailable, Paper, SearchIndexError, SearchTimeout, TextQuality
+from searchsvc.errors import StorageFull
 from searchsvc.settings import Settings
 from searchsvc.store import OParlChanges, OParlObject, Store
 from searchsvc.web.pages import page_pictures
+from searchsvc.web.pages.document import MAX_COUNTED_CHARS
 from searchsvc.web.pages.file_types import PDF, UNKNOWN, download_name
 from searchsvc.web.pages.formatting import file_size, pages
+from searchsvc.web.pages.text_windows import MAX_MARKS, WINDOW_CHARS
 from tests.fixtures_web import SetEngine, make_document, make_hit
+from tests.small_disk import fill, small_disk
 from tests.test_pages_search import INLINE, links, text_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
@@ -343,8 +350,70 @@ def test_damaged_pdf_has_no_pictures_and_is_tried_once(
     """What cannot be drawn is 404, and the failure is remembered."""
     store_file(web_store, tmp_path, b"%PDF-1.4 kaputt")
     assert web.get("/dokumente/vorlage-1/seiten/1.webp").status_code == 404
-    assert [path.name for path in (web_settings.data_dir / "cache").rglob("*.none")] == ["300-1.none"]
-    assert web.get("/dokumente/vorlage-1/seiten/1.webp").status_code == 404
+    for number in range(1, 5):
+        assert web.get(f"/dokumente/vorlage-1/seiten/{number}.webp").status_code == 404
+    kept = [path for path in (web_settings.data_dir / "cache").rglob("*") if path.is_file()]
+    assert [(path.name, path.read_text()) for path in kept] == [("pages.count", "0")]
+
+
+def test_pages_that_there_are_not_cost_one_process_and_leave_one_file(
+    web: FlaskClient, web_store: Store, web_settings: Settings, pdf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many pages a PDF has is found out once; whatever others are asked for is answered without looking."""
+    web_store.documents.put(make_document(), original=pdf)
+    started: list[object] = []
+    run = page_pictures.subprocess.run
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        started.append(arguments)
+        return run(*arguments, **named)
+
+    monkeypatch.setattr(page_pictures, "subprocess", SimpleNamespace(run=counted, TimeoutExpired=TimeoutError))
+    for number in (11, 12, 500, 10_000, 10_001, 99_999_999_999):
+        for width in page_pictures.WIDTHS:
+            assert web.get(f"/dokumente/vorlage-1/seiten/{number}.webp?breite={width}").status_code == 404
+    assert len(started) == 1
+    assert [path.name for path in (web_settings.data_dir / "cache").rglob("*") if path.is_file()] == ["pages.count"]
+
+
+def test_no_space_for_a_picture_is_no_fault_of_the_page(tmp_path: Path, pdf: Path) -> None:
+    """While the disk is full there are no pictures, which is told as such; afterwards there are."""
+    with small_disk(tmp_path / "disk", megabytes=2) as disk:
+        settings = Settings(data_dir=disk)
+        pictures = page_pictures.PagePictures(settings)
+        filler = fill(disk)
+        for _ in range(2):
+            with pytest.raises(StorageFull):
+                pictures.picture(pdf, "ab" * 32, 1, 300)
+        filler.unlink()
+        drawn = pictures.picture(pdf, "ab" * 32, 1, 300)
+        assert drawn is not None
+        names = {path.suffix for path in disk.rglob("*") if path.is_file()}
+        assert names == {".webp", ".count"}
+
+
+def test_a_huge_document_costs_no_more_than_is_shown(
+    web: FlaskClient, web_store: Store, set_engine: SetEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a text of 8 MB the window is marked and a part is counted; the page says so, and is no heavier than others."""
+    web_store.documents.put(make_document(pages=("Wort " * 1_600_000, "Wort " * 10)))
+    lengths: list[int] = []
+    marked = set_engine.highlight
+
+    def measured(pages: Sequence[str], q: str, *, exact: bool = False) -> Sequence[str]:
+        lengths.append(sum(map(len, pages)))
+        return marked(pages, q, exact=exact)
+
+    monkeypatch.setattr(set_engine, "highlight", measured)
+    for address in ("", "&seite=2", "&seite=1&teil=100"):
+        page = web.get(f"/dokumente/vorlage-1?q=Wort{address}").text
+        assert sum(lengths) <= MAX_COUNTED_CHARS + 2 * WINDOW_CHARS
+        assert "Das Dokument ist lang" in page
+        assert len(page) < 80_000
+        assert page.count("<mark>") <= MAX_MARKS
+        lengths.clear()
+    web.get("/dokumente/vorlage-1")
+    assert sum(lengths) <= WINDOW_CHARS
 
 
 def test_drawing_has_a_time_limit_and_one_place(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from searchsvc.store import Store
 from searchsvc.store.keys import Keys
 from searchsvc.web import create_app
 from searchsvc.web.http.rate_limiter import WINDOW_S, RateLimiter
-from searchsvc.web.http.rate_limits import KINDS, client_network
+from searchsvc.web.http.rate_limits import CHEAP, KINDS, client_network
+from searchsvc.web.openapi import OPERATIONS
 from tests.fixtures_web import SetEngine, make_document
 
 HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
@@ -248,3 +250,34 @@ def test_keys_are_looked_up_once(
 def test_limited_views_exist(web: FlaskClient) -> None:
     """Each limited view is one of the application, so that no renaming takes a limit away."""
     assert set(KINDS) <= set(web.application.view_functions)
+
+
+def test_every_route_has_a_limit_or_needs_none(web_settings: Settings, web_store: Store, set_engine: SetEngine) -> None:
+    """All views are listed, each once; those of the API's description are among them."""
+    app = create_app(web_settings, engine=set_engine, store=web_store)
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert endpoints == set(KINDS) | CHEAP
+    assert not set(KINDS) & CHEAP
+    described = {operation.path for operation in OPERATIONS}
+    limited = {template(rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint in KINDS}
+    cheap = {template(rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint in CHEAP}
+    assert described <= limited | cheap
+
+
+def test_reading_is_limited(web_settings: Settings, web_store: Store, set_engine: SetEngine) -> None:
+    """Documents, texts, files and pictures spend of one allowance; health is always told."""
+    web_store.documents.put(make_document())
+    paths = (
+        "/dokumente/vorlage-1", "/dokumente/vorlage-1/datei", "/dokumente/vorlage-1/seiten/1.webp", "/metrics",
+        "/api/v1/documents/vorlage-1", "/api/v1/documents/vorlage-1/text", "/api/v1/status",
+    )  # fmt: skip
+    web = limited(web_settings, set_engine, web_store, reads_per_minute=len(paths))
+    assert 429 not in [web.get(path).status_code for path in paths]
+    assert {web.get(path).status_code for path in paths} == {429}
+    assert web.get("/healthz").status_code == 200
+    assert web.get("/api/v1/search").status_code == 200
+
+
+def template(rule: str) -> str:
+    """Return a route as the description writes it."""
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)

@@ -32,6 +32,9 @@ _DAY_S = 86_400.0
 GRACE_S = 3_600
 """Age that a file without a document must have, in seconds: an import keeps a file before it stores its document."""
 
+_BLOCK_BYTES = 4_096
+"""What a small file takes, and an empty one is counted as, so that these do not become many."""
+
 _BATCH = 200
 _PAUSE_S = 0.05
 """Between batches; writers that wait for SQLite's lock look for it now and then only."""
@@ -135,4 +138,4 @@ def _pictures(folder: Path | str) -> Iterator[tuple[float, int, str]]:
                     yield from _pictures(entry.path)
                 else:
                     known = entry.stat(follow_symlinks=False)
-                    yield known.st_mtime, known.st_size, entry.path
+                    yield known.st_mtime, max(known.st_size, _BLOCK_BYTES), entry.path

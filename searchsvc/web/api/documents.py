@@ -26,6 +26,7 @@ from searchsvc.web.http.auth import requires_scope
 from searchsvc.web.http.conditional import answer_of_index, document_validator, precondition
 from searchsvc.web.http.json_response import json_response
 from searchsvc.web.http.links import public_links
+from searchsvc.web.http.long_work import long_work
 from searchsvc.web.http.services import services, stored_document
 
 FORM_FIELDS = ("file", "metadata")
@@ -55,8 +56,9 @@ def document(document_id: str) -> Response:
 def text(document_id: str) -> Response:
     """Return a document's text by page."""
     no_arguments()
-    stored = stored_document(document_id)
-    return _with_etag(json_response(serializers.document_text(stored.document)), stored.version)
+    with long_work:
+        stored = stored_document(document_id)
+        return _with_etag(json_response(serializers.document_text(stored.document)), stored.version)
 
 
 def similar(document_id: str) -> Response:

@@ -18,6 +18,7 @@ from searchsvc.interface.search_parameters import ExportFormat, export
 from searchsvc.web.api.arguments import arguments
 from searchsvc.web.http.json_response import json_text
 from searchsvc.web.http.links import public_links
+from searchsvc.web.http.long_work import long_work, piece_by_piece
 from searchsvc.web.http.services import services
 
 SEND_CHARS = 64 * 1024
@@ -43,12 +44,13 @@ def export_hits() -> Response:
     """Send all hits of a search, in its order, as they were when the answer began."""
     wanted = export(arguments())
     # What cannot be answered raises here, before anything has been sent.
-    hits = services().engine.scan(wanted.search)
+    with long_work:
+        hits = services().engine.scan(wanted.search)
     if wanted.format is ExportFormat.CSV:
         parts, mime_type = csv_parts(hits, public_links()), "text/csv"
     else:
         parts, mime_type = ndjson_parts(hits), "application/x-ndjson"
-    response = Response(in_blocks(parts), mimetype=mime_type)
+    response = Response(piece_by_piece(in_blocks(parts)), mimetype=mime_type)
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}.{wanted.format}"'
     return response

@@ -1,4 +1,4 @@
-"""Who may ask how often: limits for searches, writes and readers' reports, by API key or by address.
+"""Who may ask how often: limits for searches, reading, writes and readers' reports, by API key or by address.
 
 Each web process counts on its own, so with N of them a client may get up to N times as much through.
 """
@@ -30,6 +30,7 @@ class Kind(StrEnum):
     """What is limited."""
 
     SEARCH = "search"
+    READ = "read"
     WRITE = "write"
     REPORT = "report"
 
@@ -43,6 +44,17 @@ KINDS = {
     "api.similar": Kind.SEARCH,
     "feed.atom": Kind.SEARCH,
     "pages.search": Kind.SEARCH,
+    "api.document": Kind.READ,
+    "api.text": Kind.READ,
+    "api.status": Kind.READ,
+    "api.list_saved_searches": Kind.READ,
+    "api.read_saved_search": Kind.READ,
+    "metrics.metrics": Kind.READ,
+    "pages.document": Kind.READ,
+    "pages.file": Kind.READ,
+    "pages.page_picture": Kind.READ,
+    "subscriptions.form": Kind.READ,
+    "subscriptions.show": Kind.READ,
     "api.put": Kind.WRITE,
     "api.delete": Kind.WRITE,
     "api.upload": Kind.WRITE,
@@ -51,8 +63,18 @@ KINDS = {
     "api.end_saved_search": Kind.WRITE,
     "pages.report": Kind.REPORT,
     "subscriptions.subscribe": Kind.REPORT,
+    "subscriptions.confirm": Kind.WRITE,
+    "subscriptions.unsubscribe": Kind.WRITE,
 }
 """The limited views, by endpoint."""
+
+CHEAP = frozenset(
+    {
+        "openapi.docs", "openapi.openapi", "operations.healthz", "operations.readyz", "pages.opensearch", "pages.show",
+        "static", "subscriptions.sent",
+    }
+)  # fmt: skip
+"""The views that need no limit: what they show is small and at hand, and health must always be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,7 @@ class RateLimits:
         """Make the limiters the settings ask for."""
         limits = {
             Kind.SEARCH: settings.searches_per_minute,
+            Kind.READ: settings.reads_per_minute,
             Kind.WRITE: settings.writes_per_minute,
             Kind.REPORT: settings.reports_per_minute,
         }

@@ -1,23 +1,49 @@
 """A document's text in windows: long documents are shown a part at a time, so that every page loads quickly.
 
 A window holds whole pages; a page too long for one (a text that came without page breaks) is cut at a line or word.
+Windows are those of the text itself, so that of a long one only what is shown need be marked.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 WINDOW_CHARS = 40_000
-"""About as many characters of HTML are shown at once."""
+"""About as many characters are shown at once."""
+MAX_MARKS = 1_000
+"""Most words marked in a window; of a word that stands everywhere the first places are enough."""
 
-_PIECE = re.compile(r"<mark>.*?</mark>|&[^;\s]{1,10};|\s+|[^<&\s]{1,200}|.", re.DOTALL)
+_MARK = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """Part ``part`` of ``parts`` of page ``number``, escaped HTML with ``<mark>`` elements, and how many these are."""
+    """Part ``part`` of ``parts`` of page ``number``: the characters of ``page`` from ``start`` to ``end``."""
+
+    number: int
+    part: int
+    parts: int
+    page: str = field(repr=False)
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The part's own text."""
+        return self.page[self.start : self.end]
+
+    @property
+    def chars(self) -> int:
+        """Length of the text."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """A part as escaped HTML with ``<mark>`` elements, and how many words of it are meant."""
 
     number: int
     part: int
@@ -47,18 +73,23 @@ class Window:
         """The part it ends with."""
         return self.parts[-1]
 
+    @property
+    def chars(self) -> int:
+        """Length of all its text."""
+        return sum(part.chars for part in self.parts)
+
 
 def windows(pages: Sequence[str], *, window_chars: int = WINDOW_CHARS) -> tuple[Window, ...]:
-    """Divide pages of marked HTML into windows; there is one at least, unless there are no pages."""
+    """Divide pages into windows; there is one at least, unless there are no pages."""
     found: list[Window] = []
     current: list[TextPart] = []
     size = 0
     for part in _parts(pages, window_chars):
-        if current and size + len(part.html) > window_chars:
+        if current and size + part.chars > window_chars:
             found.append(Window(tuple(current)))
             current, size = [], 0
         current.append(part)
-        size += len(part.html)
+        size += part.chars
     return (*found, Window(tuple(current))) if current else tuple(found)
 
 
@@ -70,33 +101,35 @@ def window_of(found: Sequence[Window], number: int, part: int) -> int:
     return 0
 
 
+def shown(parts: Sequence[TextPart], marked: Sequence[str], *, max_marks: int = MAX_MARKS) -> list[ShownPart]:
+    """Return parts with their marked HTML, in which only the first ``max_marks`` words stay marked."""
+    number = count(1)
+    return [
+        ShownPart(
+            part.number,
+            part.part,
+            part.parts,
+            _MARK.sub(lambda mark: mark[0] if next(number) <= max_marks else mark[1], html),
+            html.count("<mark>"),
+        )
+        for part, html in zip(parts, marked, strict=True)
+    ]
+
+
 def _parts(pages: Iterable[str], max_chars: int) -> Iterable[TextPart]:
-    for number, html in enumerate(pages, start=1):
-        pieces = list(_cut(html, max_chars)) if len(html) > max_chars else [html]
-        for part, piece in enumerate(pieces, start=1):
-            yield TextPart(number, part, len(pieces), piece, piece.count("<mark>"))
+    for number, page in enumerate(pages, start=1):
+        ends = _ends(page, max_chars)
+        for part, (start, end) in enumerate(zip((0, *ends), ends, strict=False), start=1):
+            yield TextPart(number, part, len(ends), page, start, end)
 
 
-def _cut(html: str, max_chars: int) -> Iterable[str]:
-    """Cut HTML into pieces of at most about ``max_chars``, never within a mark, an entity or, if it can be, a word."""
+def _ends(page: str, max_chars: int) -> list[int]:
+    """Return where the parts of a page end: behind at most ``max_chars``, and behind a line or word if that can be."""
+    ends: list[int] = []
     start = 0
-    while len(html) - start > max_chars:
-        at = _place_to_cut(html, start, start + max_chars)
-        yield html[start:at]
-        start = at
-    if start < len(html):
-        yield html[start:]
-
-
-def _place_to_cut(html: str, start: int, limit: int) -> int:
-    at = max(html.rfind("\n", start, limit), html.rfind(" ", start, limit)) + 1
-    mark = html.rfind("<mark>", start, at)
-    if mark >= 0 and html.find("</mark>", mark, at) < 0:
-        at = mark
-    if at > start:
-        return at
-    # One word, or one mark, is longer than all that fits.
-    for match in _PIECE.finditer(html, start):
-        if match.end() > limit and match.start() > start:
-            return match.start()
-    return len(html)
+    while len(page) - start > max_chars:
+        limit = start + max_chars
+        at = max(page.rfind("\n", start, limit), page.rfind(" ", start, limit)) + 1
+        start = at if at > start else limit
+        ends.append(start)
+    return [*ends, len(page)]

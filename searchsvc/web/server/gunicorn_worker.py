@@ -29,6 +29,8 @@ from searchsvc.web.server.request_head import Lane
 STEP_S = 0.0002
 """How much later a process takes a connection for each one that it has."""
 MAX_STEPS = 5
+CROWD = 64
+"""With so many connections, a process takes further ones at once: there are enough for all."""
 MAX_UNSENT_BYTES = 128_000_000
 """Answers of one process that wait for their readers; beyond, those that have waited longest are given up."""
 HANDSHAKES_S = 0.2
@@ -69,7 +71,7 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
 
     def accept(self, listener: socket.socket) -> None:
         """Accept a connection, if one still waits."""
-        if self.nr_conns:
+        if 0 < self.nr_conns < CROWD:
             sleep(min(self.nr_conns, MAX_STEPS) * STEP_S)
         self._accept(listener)
 
