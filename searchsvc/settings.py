@@ -151,6 +151,16 @@ class Settings(BaseModel):
         description="How long files of deleted documents stay in the trash, and how long none is removed after a "
         "restore, in days; 0: no time.",
     )
+    verify_days: float = Field(
+        default=7.0,
+        ge=0,
+        le=3_650,
+        description="How often the worker compares index, store and original files with their checksums, in days; "
+        "0: only the index, at its start.",
+    )
+    verify_mb_per_s: float = Field(
+        default=5.0, ge=0.01, le=100_000, description="How fast that is read, in MB per second."
+    )
     backup_folder: Path | None = Field(
         default=None,
         description="Folder the worker makes backups in by schedule, best on another disk. Unset: none are made.",

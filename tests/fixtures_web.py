@@ -180,6 +180,10 @@ class SetEngine:
         newest = date(2013, 11, 13) if documents else None
         return EngineStats(documents, self.documents_by_kommune, newest, self.applied, "g1", "f1", 1000, 1)
 
+    def verify(self, read: Callable[[int], object] = lambda _: None) -> None:
+        self._check()
+        read(0)
+
     def state(self) -> EngineState:
         """Be ready unless an error is set."""
         if self.error is not None:

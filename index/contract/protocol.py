@@ -76,6 +76,13 @@ class SearchEngine(Protocol):
         """Count what is in the index. Raises ``IndexUnavailable``."""
         ...
 
+    def verify(self, read: Callable[[int], object] = lambda _: None) -> None:
+        """Read all of the index and compare it with its checksums; ``read`` is called with numbers of bytes read.
+
+        It may take its time, to spare the disk. Raises ``IndexDamaged`` or ``IndexUnavailable``.
+        """
+        ...
+
     def state(self) -> EngineState:
         """Tell whether searches can be answered, and on which state of the index.
 

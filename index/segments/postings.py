@@ -6,7 +6,7 @@ processes, and must not be changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -168,6 +168,6 @@ class SegmentData:
         with damage_reported(self.segment_id):
             return self._opened.stored(doc)
 
-    def verify(self) -> None:
-        """Compare the whole file with its checksums. Raises ``SegmentDamaged``."""
-        self._opened.file.verify()
+    def verify(self, read: Callable[[int], object] = lambda _: None) -> None:
+        """Compare the whole file with its checksums. Raises ``SegmentDamaged``. ``read`` hears of the bytes read."""
+        self._opened.file.verify(read)

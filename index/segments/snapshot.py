@@ -8,7 +8,7 @@ previous one whatever it shares with it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -162,10 +162,10 @@ class Snapshot:
             self._average_length[field] = total / self.doc_count_all if total else 1.0
         return self._average_length[field]
 
-    def verify(self) -> None:
-        """Compare every segment with its checksums. Raises ``SegmentDamaged``."""
+    def verify(self, read: Callable[[int], object] = lambda _: None) -> None:
+        """Compare every segment with its checksums. Raises ``SegmentDamaged``. ``read`` hears of the bytes read."""
         for segment in self.segments:
-            segment.data.verify()
+            segment.data.verify(read)
 
     def find(self, document_id: str) -> tuple[Segment, int] | None:
         """Return where a document is, or None when there is none with this id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from analyzers import GermanAnalysis, joined
@@ -133,6 +133,16 @@ class WhooshEngine:
             size_bytes=sum(segment.data.size_bytes for segment in view.snapshot.segments),
             segments=len(view.snapshot.segments),
         )
+
+    def verify(self, read: Callable[[int], object] = lambda _: None) -> None:
+        """Read all of the index and compare it with its checksums; ``read`` is called with numbers of bytes read.
+
+        Raises ``IndexDamaged`` or ``IndexUnavailable``.
+        """
+        opened = self._following.current()
+        with reported(opened.folder):
+            self._following.verify_contents(opened)
+            opened.view.snapshot.verify(read)
 
     def state(self) -> EngineState:
         """Tell whether searches can be answered, and on which commit. Never raises."""

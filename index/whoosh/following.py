@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -9,9 +10,10 @@ from threading import Lock
 from analyzers import GermanAnalysis
 from index.contract import IndexUnavailable, SearchIndexError
 from index.search.view import View
+from index.segments.damage import SegmentDamaged
 from index.whoosh.damage import OPEN_ERRORS, reported
 from index.whoosh.generations import Generations, Stamp
-from index.whoosh.toc import open_latest
+from index.whoosh.toc import contents_mark, open_latest
 
 OPEN_ATTEMPTS = 5
 """Times a snapshot is opened again when a commit or a switch of generations came in between."""
@@ -39,19 +41,25 @@ class Following:
         """Return the newest commit. Raises ``IndexUnavailable`` or ``IndexDamaged``."""
         self._analysis.refresh()
         opened = self._opened
-        if opened is not None and self._is_current(opened):
+        if opened is not None and self.is_current(opened):
             return opened
         with self._lock:
             opened = self._opened
-            if opened is None or not self._is_current(opened):
+            if opened is None or not self.is_current(opened):
                 opened = self._opened = self._open(opened)
             return opened
+
+    def verify_contents(self, opened: Opened) -> None:
+        """Raise ``SegmentDamaged`` if the table of contents of the newest commit is not the one that was written."""
+        with suppress(FileNotFoundError):  # one that is replaced meanwhile
+            verify_contents(self._generations, opened.folder)
 
     def forget(self) -> None:
         """Let the snapshot go; its files are closed when the last search on it has ended."""
         self._opened = None
 
-    def _is_current(self, opened: Opened) -> bool:
+    def is_current(self, opened: Opened) -> bool:
+        """Tell whether nothing newer has been committed."""
         try:
             return self._generations.stamp(opened.folder) == opened.stamp
         except OSError:
@@ -78,3 +86,9 @@ class Following:
                 last_error = error
         assert last_error is not None
         raise last_error
+
+
+def verify_contents(generations: Generations, folder: Path) -> None:
+    """Raise ``SegmentDamaged`` if a generation's table of contents is not the one that was written."""
+    if not generations.has_contents(folder, contents_mark(folder)):
+        raise SegmentDamaged("the table of contents is damaged")

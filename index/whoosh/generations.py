@@ -95,9 +95,20 @@ class Generations:
         states = ((self.folder / CURRENT).stat(), (generation / APPLIED).stat())
         return tuple(value for state in states for value in (state.st_ino, state.st_mtime_ns))
 
-    def write_applied(self, generation: Path, change: int) -> None:
-        """Record the last change of a commit, durably. Raises ``IndexStorageError``."""
-        write_atomically(generation / APPLIED, json.dumps({"change": change}))
+    def write_applied(self, generation: Path, change: int, contents: str) -> None:
+        """Record the last change of a commit, and the mark of its contents, durably. Raises ``IndexStorageError``."""
+        write_atomically(generation / APPLIED, json.dumps({"change": change, "contents": contents}))
+
+    def has_contents(self, generation: Path, mark: str) -> bool:
+        """Tell whether the mark of a commit's contents (number, colon, checksum) is the one that was recorded.
+
+        Of a commit whose writer was killed before it recorded anything nothing is known. Raises ``IndexDamaged``.
+        """
+        try:
+            recorded = str(json.loads((generation / APPLIED).read_text()).get("contents", ""))
+        except (OSError, ValueError, AttributeError) as error:
+            raise IndexDamaged(generation / APPLIED, str(error)) from error
+        return recorded.partition(":")[0] != mark.partition(":")[0] or recorded == mark
 
     def start(self) -> Path:
         """Make the folder for a new generation; discards what killed builders left. The writer's lock must be held."""
@@ -112,11 +123,11 @@ class Generations:
             raise IndexStorageError(self.folder, str(error)) from error
         return building
 
-    def finish(self, building: Path, manifest: Manifest, change: int) -> Path:
+    def finish(self, building: Path, manifest: Manifest, change: int, contents: str) -> Path:
         """Make a complete generation the serving one; the old ones are deleted, open readers keep theirs."""
         generation = building.with_name(building.name.removesuffix(BUILDING))
         write_atomically(building / MANIFEST, json.dumps(asdict(manifest), indent=1))
-        self.write_applied(building, change)
+        self.write_applied(building, change, contents)
         try:
             for path in building.iterdir():
                 _sync(path)

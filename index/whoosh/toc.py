@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,13 @@ def write_contents(folder: Path, contents: Contents) -> None:
     segments = [_whoosh_segment(record) for record in contents.segments]
     TOC(make_schema(), segments, contents.number).write(storage, INDEX_NAME)
     clean_files(storage, INDEX_NAME, contents.number, segments)
+
+
+def contents_mark(folder: Path) -> str:
+    """Return number and checksum of the latest commit's table of contents. Raises like ``read_contents``."""
+    number = TOC._latest_generation(_Storage(str(folder)), INDEX_NAME)
+    content = (folder / TOC._filename(INDEX_NAME, number)).read_bytes()
+    return f"{number}:{zlib.crc32(content):08x}"
 
 
 def open_latest(folder: Path, applied_change: int, previous: Snapshot | None) -> Snapshot:

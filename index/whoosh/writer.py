@@ -18,8 +18,9 @@ from index.segments.damage import SegmentDamaged
 from index.segments.snapshot import Snapshot
 from index.whoosh.commits import Commit
 from index.whoosh.damage import OPEN_ERRORS, reported
+from index.whoosh.following import verify_contents
 from index.whoosh.generations import CURRENT, Generations, Manifest
-from index.whoosh.toc import open_latest
+from index.whoosh.toc import contents_mark, open_latest
 
 MAX_SEGMENTS = 60
 """With more segments than these, the writer waits for the merge that is going on."""
@@ -92,7 +93,7 @@ class WhooshIndexWriter:
             commit.add(built.segments)
             self._merge_on_the_spot(commit)
             commit.write()
-        self._generations.write_applied(self._generation, changes[-1].number)
+        self._generations.write_applied(self._generation, changes[-1].number, contents_mark(self._generation))
         self._refresh()
         self.tidy()
         return built.rejected
@@ -131,7 +132,7 @@ class WhooshIndexWriter:
             commit.add(built.segments)
             commit.write()
         manifest = Manifest(SCHEMA_VERSION, self._analysis.fingerprint)
-        self._generation = self._generations.finish(building, manifest, change_number)
+        self._generation = self._generations.finish(building, manifest, change_number, contents_mark(building))
         self._snapshot = None
         self._needs_rebuild = None
         self._refresh()
@@ -156,6 +157,7 @@ class WhooshIndexWriter:
                 discard_leftovers(generation)
                 snapshot = self._refresh()
                 if verify:
+                    verify_contents(self._generations, generation)
                     snapshot.verify()
         except (IndexUnavailable, SegmentDamaged) as error:  # the store has everything to build it anew
             self._generation = self._snapshot = None
@@ -189,7 +191,7 @@ class WhooshIndexWriter:
         finally:
             self._stop_merge()
         self._merge_trouble.succeeded()
-        self._generations.write_applied(generation, snapshot.applied_change)
+        self._generations.write_applied(generation, snapshot.applied_change, contents_mark(generation))
         self._refresh()
 
     def _stop_merge(self) -> None:

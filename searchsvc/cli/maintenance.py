@@ -34,16 +34,19 @@ def rebuild(settings: Settings) -> None:
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Do not read the original files to compare their checksums.")
+@click.option("--quick", is_flag=True, help="Do not read index and original files to compare their checksums.")
+@click.option("--repair", is_flag=True, help="Build a damaged index anew; put damaged original files into the trash.")
 @with_settings
-def check(settings: Settings, quick: bool) -> None:
+def check(settings: Settings, quick: bool, repair: bool) -> None:
     """Look for damage in the store and the index, and for differences between them."""
     with open_store(settings) as store:
         problems = 0
+        if repair:
+            _repair(settings, store)
         for problem in find_damage(store, read_originals=not quick):
             fail(f"store: {problem}")
             problems += 1
-        for problem in _index_problems(settings, store):
+        for problem in _index_problems(settings, store, read_all=not quick):
             fail(f"index: {problem}")
             problems += 1
         count = store.documents.count()
@@ -53,7 +56,18 @@ def check(settings: Settings, quick: bool) -> None:
     click.echo(f"no problems found ({count:,} documents)")
 
 
-def _index_problems(settings: Settings, store: Store) -> Iterator[str]:
+def _repair(settings: Settings, store: Store) -> None:
+    """Set aside what is damaged, so that what is left can be trusted and the same files be imported again."""
+    for checksum in store.original_checksums():
+        if store.originals.path(checksum) is not None and not store.originals.is_intact(checksum):
+            store.originals.discard(checksum)
+            click.echo(f"original file {checksum} is damaged and was put into the trash")
+    if problems := list(_index_problems(settings, store, read_all=True)):
+        click.echo(f"the index is built anew: {problems[0]}")
+        catch_up.rebuild(store, settings, lambda _: None)
+
+
+def _index_problems(settings: Settings, store: Store, *, read_all: bool) -> Iterator[str]:
     engine = open_engine(settings)
     try:
         before, expected = store.documents.last_change(), store.documents.count()
@@ -64,6 +78,8 @@ def _index_problems(settings: Settings, store: Store) -> Iterator[str]:
             yield state.reason or "it cannot be read"
             return
         stats = engine.stats()
+        if read_all:
+            engine.verify()
         if stats.applied_change > store.documents.last_change():
             yield "it is ahead of the store, which was replaced; the worker builds it anew"
         elif stats.applied_change == before and store.documents.last_change() == before and stats.documents != expected:

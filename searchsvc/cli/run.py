@@ -12,6 +12,7 @@ from searchsvc.cli.stores import open_store
 from searchsvc.indexing.backups import Backups
 from searchsvc.indexing.engines import open_engine, open_writer
 from searchsvc.indexing.housekeeping import Housekeeping
+from searchsvc.indexing.verification import Verification
 from searchsvc.indexing.worker import Worker
 from searchsvc.notifications import Matcher, NotificationSender
 from searchsvc.oparl.schedule import ImportSchedule
@@ -45,13 +46,15 @@ def worker(settings: Settings) -> None:
         matcher = Matcher(store, engine, settings)
         try:
             troubles = Troubles()
+            working = Worker(store, writer, settings, applied=matcher.run, troubles=troubles)
             with (
                 ImportSchedule(store, settings, troubles=troubles),
                 NotificationSender(store, settings, troubles=troubles),
                 Housekeeping(store, settings, troubles=troubles),
                 Backups(store, settings, troubles=troubles),
+                Verification(store, engine, settings, working.index_is_damaged, troubles=troubles),
             ):
-                Worker(store, writer, settings, applied=matcher.run, troubles=troubles).run(stop)
+                working.run(stop)
         finally:
             engine.close()
             writer.close()

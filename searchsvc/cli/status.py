@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from searchsvc.cli.oparl_status import source_lines
 from searchsvc.cli.stores import open_store
 from searchsvc.indexing.engines import open_engine, word_list_troubles
 from searchsvc.indexing.heartbeat import read_worker_status
+from searchsvc.indexing.verification import read_verification
 from searchsvc.settings import Settings
 from searchsvc.shown import shown_text
 from searchsvc.source_state import source_report
@@ -50,6 +52,7 @@ def _report(settings: Settings, store: Store, *, with_failures: bool) -> dict[st
         "worker": {**asdict(worker), "running": worker.is_alive} if worker else None,
         "word_lists": dict(word_list_troubles(settings)),
         "backup": _backup(settings),
+        "verification": asdict(read_verification(settings.data_dir)),
         "failures": store.failures.count(),
         "failures_by_kind": store.failures.count_by_kind(),
         "open_reports": store.reports.count(),
@@ -142,6 +145,9 @@ def _print(report: dict[str, Any], sources: Sequence[str]) -> None:
             click.echo(f"             log until {made['log_until']}, {made['log_waiting']:,} changes waiting")
         for trouble in filter(None, (made["problem"], made["error"], made["log_error"])):
             click.echo(f"             {trouble}")
+    if verified := report["verification"]["verified_at"]:
+        when = datetime.fromtimestamp(verified, UTC).isoformat(timespec="seconds")
+        click.echo(f"verified     {when}, {report['verification']['problem_count']:,} problems")
     click.echo(f"failed       {report['failures']:,} (list them with --failures)")
     for kind, count in report["failures_by_kind"].items():
         click.echo(f"             {count:>8,} {kind}")

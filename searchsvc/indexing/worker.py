@@ -88,6 +88,10 @@ class Worker:
                     stop.wait(pause_s)
         _log.info("worker_stopped", applied_change=self._writer.applied_change)
 
+    def index_is_damaged(self, reason: str) -> None:
+        """Hear from another thread that the index must be built anew."""
+        self._damage = reason
+
     def catch_up(self) -> None:
         """Bring the index up to the store once. Raises what went wrong instead of trying again."""
         never = threading.Event()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from searchsvc.errors import DocumentDamaged, StoreUnavailable
 from searchsvc.store import sqlite
-from searchsvc.store.documents import unique_originals
 from searchsvc.store.store import Store
 
 
@@ -26,9 +25,7 @@ def find_damage(store: Store, *, read_originals: bool = True) -> Iterator[str]:
     except StoreUnavailable as error:
         yield error.message
     yield from (error.message for error in damaged)
-    with store.database.transaction() as connection:
-        checksums = list(unique_originals(connection))
-    for checksum in checksums:
+    for checksum in store.original_checksums():
         if store.originals.path(checksum) is None:
             yield f"original file {checksum} is missing; import the file again"
         elif read_originals and not store.originals.is_intact(checksum):

@@ -9,7 +9,7 @@ from searchsvc.private_files import tighten, tighten_data
 from searchsvc.settings import Settings
 from searchsvc.store.change_log import ChangeLog
 from searchsvc.store.database import Database, translated_os_errors
-from searchsvc.store.documents import Documents
+from searchsvc.store.documents import Documents, unique_originals
 from searchsvc.store.duplicates import Duplicates
 from searchsvc.store.extractions import Extractions
 from searchsvc.store.failures import Failures
@@ -65,6 +65,11 @@ class Store:
         """Bring the tables to the version of this code; does nothing when they are."""
         migrate(self.database)
         self.saved_searches.seal_all()
+
+    def original_checksums(self) -> list[str]:
+        """Return the checksums of the original files that documents have, each once."""
+        with self.database.transaction() as connection:
+            return list(unique_originals(connection))
 
     def close(self) -> None:
         """Close all connections."""

@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from index.contract import IndexUnavailable, InvalidRequest, SearchTimeout
+from index.contract import IndexDamaged, IndexUnavailable, InvalidRequest, SearchTimeout
 from searchsvc.errors import (
     NO_SPACE,
     DocumentNotFound,
@@ -22,9 +22,11 @@ from searchsvc.errors import (
     StoreUnavailable,
     UnreadableFile,
 )
+from searchsvc.indexing.verification import suspect_index
 from searchsvc.interface.parameters import InvalidParameter
 from searchsvc.web.http.gone import DocumentGone
 from searchsvc.web.http.json_response import json_response
+from searchsvc.web.http.services import services
 
 RETRY_AFTER_S = 5
 
@@ -157,6 +159,9 @@ def init_app(app: Flask) -> None:
 
 def _handle(error: Exception) -> Response:
     answer = answer_for(error)
+    if answer.status == 500 or isinstance(error, IndexDamaged):
+        # What is read wrongly may go wrong in any way; looking takes the worker a second.
+        suspect_index(services().settings.data_dir)
     if answer.status >= 500:
         level = _log.exception if answer.status == 500 else _log.warning
         level("request_failed", code=answer.code, error=f"{type(error).__name__}: {error}")

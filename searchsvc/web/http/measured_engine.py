@@ -37,6 +37,9 @@ class MeasuredEngine:
     def stats(self) -> EngineStats:
         return self._engine.stats()
 
+    def verify(self, read: Callable[[int], object] = lambda _: None) -> None:
+        self._engine.verify(read)
+
     def state(self) -> EngineState:
         return self._engine.state()
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.engines import word_list_troubles
 from searchsvc.indexing.heartbeat import read_worker_status
+from searchsvc.indexing.verification import TROUBLE as DAMAGE
 from searchsvc.store import read_backup_state
 from searchsvc.web.http.services import Services
 from searchsvc.web.server.draining import announcement
@@ -74,7 +75,8 @@ def _threads(parts: Services) -> Iterator[tuple[str, str, bool]]:
     told = read_worker_status(parts.settings.data_dir)
     if told is not None and told.is_alive:
         for name, trouble in told.troubles.items():
-            yield name, f"the worker cannot do this at present: {trouble}", False
+            is_work = name != DAMAGE
+            yield name, f"the worker cannot do this at present: {trouble}" if is_work else trouble, False
 
 
 def _backups(parts: Services) -> Iterator[tuple[str, str, bool]]:

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import WorkerState, WorkerStatus, read_worker_status
+from searchsvc.indexing.verification import VerificationState, read_verification
 from searchsvc.shown import shown_address
 from searchsvc.store import BackupState, OParlSource, read_backup_state
 from searchsvc.web.http.services import Services
@@ -36,6 +37,7 @@ class StateCollector(Collector):
             lag = max(0, stored - indexed)
             yield GaugeMetricFamily("searchsvc_index_lag_changes", "Changes the index has yet to take in.", lag)
         yield from _worker(read_worker_status(self._parts.settings.data_dir))
+        yield from _verification(read_verification(self._parts.settings.data_dir))
         if self._parts.settings.backup_folder is not None:
             yield from _backups(read_backup_state(self._parts.settings.data_dir))
 
@@ -74,6 +76,16 @@ def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
             finished.add_metric((name,), source.finished_at.timestamp())
             result.add_metric((name, source.result or ""), 1.0)
     yield from (finished, result)
+
+
+def _verification(told: VerificationState) -> Iterator[GaugeMetricFamily]:
+    """Yield what the last comparison with checksums found."""
+    if told.verified_at:
+        yield GaugeMetricFamily(
+            "searchsvc_verified_timestamp_seconds", "When everything was last compared with its checksums.",
+            told.verified_at,
+        )  # fmt: skip
+        yield GaugeMetricFamily("searchsvc_verified_problems", "Problems found in the store then.", told.problem_count)
 
 
 def _backups(told: BackupState) -> Iterator[GaugeMetricFamily]:
