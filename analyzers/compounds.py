@@ -22,6 +22,7 @@ from functools import lru_cache
 
 from analyzers.folding import fold_word
 from analyzers.lexicon import NO_PART, UNIT, Lexicon, load_lexicon
+from analyzers.nouns import base_word
 
 MIN_CHARS = 6
 """Shorter words are not split."""
@@ -38,6 +39,9 @@ MAX_COST_OF_UNKNOWN = int(1.6 * UNIT)
 TAKES_S = ("ung", "heit", "keit", "schaft", "taet", "ion", "ling", "tum")
 """Ends of first parts that an s links to the next."""
 
+PREPOSITIONS = frozenset("ober unter nieder vorder hinter inter intra anti neben zwischen mittel mehr viel".split())
+"""First parts that nobody looks for, and whose stems would be found for other words: "ob" of "ober"."""
+
 _UNREACHED = 1 << 30
 
 
@@ -45,7 +49,7 @@ def split(surface: str) -> tuple[str, ...]:
     """Return the smallest parts of a word as written, folded, linking letters included; the whole word if it is one.
 
     >>> split("Klimaschutzkonzepte")
-    ('klima', 'schutz', 'konzepte')
+    ('klima', 'schutz', 'konzept')
     >>> split("Ordnungsamt")
     ('ordnungs', 'amt')
     >>> split("Rathaus")
@@ -54,7 +58,8 @@ def split(surface: str) -> tuple[str, ...]:
     word = fold_word(surface)
     if not surface[:1].isupper() or not MIN_CHARS <= len(word) <= MAX_CHARS or not word.isalpha():
         return (word,)
-    return _smallest_parts(word)
+    # All forms of a word have the parts of its base form.
+    return _smallest_parts(base_word(word))
 
 
 def parts_and_spans(surface: str) -> tuple[str, ...]:
@@ -67,13 +72,14 @@ def parts_and_spans(surface: str) -> tuple[str, ...]:
     if len(parts) == 1:
         return ()
     count = len(parts)
+    telling = (*(part for part in parts[:-1] if part not in PREPOSITIONS), parts[-1])
     if count == 2:
-        return parts
+        return telling
     known = load_lexicon().parts
     spans = (
         "".join(parts[start : start + length]) for length in range(2, count) for start in range(count - length + 1)
     )
-    return (*parts, *(span for span in spans if span in known))
+    return (*telling, *(span for span in spans if span in known))
 
 
 def is_first_part(word: str) -> bool:

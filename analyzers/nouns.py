@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from analyzers.lexicon import load_lexicon
+from analyzers.lexicon import MIN_ENDING_CHARS, load_lexicon
 from analyzers.stemming import Stemmer
 
 CACHED_ENDINGS = 100_000
@@ -24,7 +24,7 @@ PERSONS = ("er", "ent", "ant", "and", "ist", "or", "at", "eur", "ar", "aer", "wa
 
 def with_base_forms(stemmer: Stemmer) -> Stemmer:
     """Return a stemmer of folded words that looks them up first and asks ``stemmer`` about the others."""
-    base_form, inflected_endings = load_lexicon().base_form, load_lexicon().inflected_endings
+    inflected_endings = load_lexicon().inflected_endings
 
     @lru_cache(CACHED_ENDINGS)
     def base_of(ending: str) -> tuple[str | None, bool]:
@@ -32,18 +32,10 @@ def with_base_forms(stemmer: Stemmer) -> Stemmer:
         base = base_form(ending)
         return base, base is not None and stemmer(base) != stemmer(ending)
 
-    def masculine_of(word: str) -> str | None:
-        masculine = word.removesuffix("innen").removesuffix("in")
-        return masculine if masculine.endswith(PERSONS, 2) and base_form(masculine) == masculine else None
-
     def stem(word: str) -> str:
         if word.isdigit():
             return stemmer(word)
-        base = base_form(word)
-        if base is None and word.endswith("s"):
-            base = base_form(word[:-1])
-        if base is None:
-            base = masculine_of(word)
+        base = known_base_form(word)
         if base is not None:
             return base
         for ending in inflected_endings(word):
@@ -61,9 +53,51 @@ def with_base_forms(stemmer: Stemmer) -> Stemmer:
     return stem
 
 
+def known_base_form(word: str) -> str | None:
+    """Return the base form of a folded noun that the lexicon knows, or of the man whose title a woman's is; or None."""
+    base = base_form(word)
+    if base is None and word.endswith("s"):
+        base = base_form(word[:-1])
+    return _masculine_of(word) if base is None else base
+
+
+def base_word(word: str) -> str:
+    """Return the base form of a folded word by itself or by how it ends; the word where neither is known.
+
+    >>> base_word("bebauungsplans"), base_word("tiefgaragenausfahrten"), base_word("schnell")
+    ('bebauungsplan', 'tiefgaragenausfahrt', 'schnell')
+    """
+    if (base := known_base_form(word)) is not None:
+        return base
+    # The longest ending that is a noun: "karten" and "karte", before "arte", which could be a form of "Art".
+    for start in range(1, len(word) - MIN_ENDING_CHARS + 1):
+        if (base := _genitive_base(word[start:])) is not None:
+            whole = word[:start] + base
+            return base_form(whole) or whole
+    return word
+
+
+def _genitive_base(word: str) -> str | None:
+    """Return the base form of a noun's form, a genitive that the lexicon leaves out included: "rats"."""
+    base = base_form(word)
+    for ending in ("s", "es"):
+        if base is None and len(word) - len(ending) >= MIN_ENDING_CHARS - 1 and word.endswith(ending):
+            base = base_form(word.removesuffix(ending))
+    return base
+
+
+def base_form(word: str) -> str | None:
+    """Return the base form of a folded noun that the lexicon knows, or None."""
+    return load_lexicon().base_form(word)
+
+
+def _masculine_of(word: str) -> str | None:
+    masculine = word.removesuffix("innen").removesuffix("in")
+    return masculine if masculine.endswith(PERSONS, 2) and base_form(masculine) == masculine else None
+
+
 def part_base_form(part: str, stem: Stemmer) -> str:
     """Return the stem of a part of a compound, linking letters or a dropped e included: "integrations", "schul"."""
-    base_form = load_lexicon().base_form
     for form in (part, part.removesuffix("s"), part.removesuffix("es"), part + "e"):
         if (base := base_form(form)) is not None:
             return base

@@ -70,14 +70,18 @@ def load_lexicon() -> Lexicon:
     parts, endings = marisa_trie.Trie(), marisa_trie.Trie()
     parts.mmap(str(FOLDER / TRIE_FILE))
     endings.mmap(str(FOLDER / ENDINGS_FILE))
-    costs = gzip.decompress((FOLDER / COSTS_FILE).read_bytes())
+    costs = bytearray(gzip.decompress((FOLDER / COSTS_FILE).read_bytes()))
+    for last, forbidden in enumerate(not_parts()):
+        for part in forbidden:
+            if (number := parts.get(part)) is not None:
+                costs[2 * number + last] = NO_PART
     opaque = listed("opaque.txt")
     encoded, _, numbers = gzip.decompress((FOLDER / BASE_FORMS_FILE).read_bytes()).partition(b"\0")
     changes_of_parts = array("H", numbers)
     if sys.byteorder == "big":
         changes_of_parts.byteswap()
     changes = tuple(map(_change, encoded.decode().split("\n")))
-    return Lexicon(parts, costs, opaque.union(*map(inflected, opaque)), changes, changes_of_parts, endings)
+    return Lexicon(parts, bytes(costs), opaque.union(*map(inflected, opaque)), changes, changes_of_parts, endings)
 
 
 def _change(encoded: str) -> tuple[int, str] | None:
@@ -93,6 +97,14 @@ def lexicon_version() -> str:
     for path in files:
         digest.update(path.read_bytes())
     return f"lexicon {digest.hexdigest()[:16]}"
+
+
+def not_parts() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the folded strings that never begin and those that never end a compound, whatever word lists say."""
+    forbidden = listed("not_parts.txt")
+    never_first = frozenset(part.removesuffix("-") for part in forbidden if not part.startswith("-"))
+    never_last = frozenset(part.removeprefix("-") for part in forbidden if not part.endswith("-"))
+    return never_first, never_last
 
 
 def listed(name: str) -> frozenset[str]:

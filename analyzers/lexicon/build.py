@@ -39,6 +39,7 @@ from analyzers.lexicon import (
     TRIE_FILE,
     UNIT,
     listed,
+    not_parts,
 )
 from analyzers.lexicon.inflection import has_umlaut, inflected
 
@@ -83,9 +84,7 @@ def part_costs(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Return the cost of each string as a first (or middle) part and as the last part of a compound."""
     short = listed("short_parts.txt")
-    forbidden = listed("not_parts.txt")
-    never_first = {part.removesuffix("-") for part in forbidden if not part.startswith("-")}
-    never_last = {part.removeprefix("-") for part in forbidden if not part.endswith("-")}
+    never_first, never_last = not_parts()
 
     def may_be_part(word: str) -> bool:
         if len(word) > MAX_PART_CHARS:
