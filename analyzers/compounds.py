@@ -9,6 +9,7 @@ the frequency method of Koehn and Knight (Empirical methods for compound splitti
 
 - only words that begin with a capital letter are split, because other words are hardly ever compounds of nouns, but
   often look like them (vereinbart, grundlegende, zugewanderte);
+- what is split is the base form, so that all forms of a word have the same parts (Ordnungsamtes, Ordnungsämter);
 - after -ung, -heit, -keit, -schaft, -tät, -ion, -ling and -tum an s belongs to the first part: Ordnung|s|amt;
 - ``lexicon/opaque.txt`` has words that mean something else than their parts: Rathaus, Bürgermeister.
 
@@ -39,7 +40,12 @@ MAX_COST_OF_UNKNOWN = int(1.6 * UNIT)
 TAKES_S = ("ung", "heit", "keit", "schaft", "taet", "ion", "ling", "tum")
 """Ends of first parts that an s links to the next."""
 
-PREPOSITIONS = frozenset("ober unter nieder vorder hinter inter intra anti neben zwischen mittel mehr viel".split())
+PREPOSITIONS = frozenset(
+    (
+        *("anti", "hinter", "inter", "intra", "mehr", "mittel", "neben"),
+        *("nieder", "ober", "unter", "viel", "vorder", "zwischen"),
+    )
+)
 """First parts that nobody looks for, and whose stems would be found for other words: "ob" of "ober"."""
 
 _UNREACHED = 1 << 30

@@ -68,12 +68,13 @@ def base_word(word: str) -> str:
     ('bebauungsplan', 'tiefgaragenausfahrt', 'schnell')
     """
     if (base := known_base_form(word)) is not None:
-        return base
+        # What "Schubkarrens" is made of is itself a form of "Schubkarre"; and no word is its own ancestor.
+        return base if base == word or len(base) > len(word) else base_word(base)
     # The longest ending that is a noun: "karten" and "karte", before "arte", which could be a form of "Art".
     for start in range(1, len(word) - MIN_ENDING_CHARS + 1):
         if (base := _genitive_base(word[start:])) is not None:
             whole = word[:start] + base
-            return base_form(whole) or whole
+            return whole if whole == word or len(whole) > len(word) else base_word(whole)
     return word
 
 
