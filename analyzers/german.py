@@ -30,6 +30,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from analyzers.abbreviations import in_full
 from analyzers.cleanup import clean_text
 from analyzers.compounds import TAKES_S, split
 from analyzers.derivation import derived_stems
@@ -44,14 +45,11 @@ from analyzers.stop_words import GERMAN_STOP_WORDS, is_stop_word
 from analyzers.synonyms import Stems, Synonyms, built_in_synonyms, parse_synonyms
 from analyzers.tokens import surfaces, tokenize
 
-ANALYSIS_VERSION = 4
+ANALYSIS_VERSION = 5
 """Raise when any chain's output changes; the index is then built anew."""
 
 MAX_TERM_CHARS = 100
 """Longer runs of letters are no words; they are cut here so that they cannot bloat the term dictionary."""
-
-STREET, STREET_ENDING = "str", "a\u00dfe"
-"""How a street's name is shortened (Kaiserstr.), and what was left out."""
 
 CACHED_FORMS = 1_000_000
 """Distinct surface forms remembered, about 300 bytes each at most; when full, the cache starts over."""
@@ -230,6 +228,7 @@ class GermanAnalysis:
 
         Writers disagree about it. What is no word that anybody writes is simply not found.
         """
+        surface = in_full(surface)
         word = fold_word(surface)
         others = [
             (first[:-1] if first.endswith("s") else f"{first}s") + second for first, second in self._cuts(surface)
@@ -274,8 +273,8 @@ class GermanAnalysis:
 
     def _analyze_form(self, surface: str) -> Form:
         word = whole = fold_word(surface)[:MAX_TERM_CHARS]
-        if surface.endswith(STREET) and len(surface) > len(STREET):
-            surface += STREET_ENDING
+        if (written_out := in_full(surface)) != surface:
+            surface = written_out
             whole = fold_word(surface)[:MAX_TERM_CHARS]
         stem = self._stem(whole)
         parts = parts_of(surface[:MAX_TERM_CHARS]) if self._compounds else ()

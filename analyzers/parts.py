@@ -4,6 +4,7 @@
 Klimaschutzkonzept                    klima, schutz, konzept, klimaschutz
 ErftKreis, SehrGeehrteDamen           erft, kreis: a capital letter after a small one begins a word
 Fördererlass1                         fördererlass and its parts: a footnote's digit stuck to the word
+BürgerInnenbeteiligung                bürgerbeteiligung and its parts
 Integrationsund                       integration: a hyphen was lost at a line end
 ====================================  ===============================================================================
 
@@ -24,6 +25,7 @@ MAX_FOOTNOTE_DIGITS = 2
 GENDER_ENDINGS = ("In", "Innen")
 
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ][a-zäöüß])")
+_GENDERED_INSIDE = re.compile(r"([^\W\d_]{2,}(?:er|ent|ant|ist|or))Innen([a-zäöüß]{3,})")
 _FOOTNOTE = re.compile(rf"([^\W\d_]{{4,}})[1-9]\d{{0,{MAX_FOOTNOTE_DIGITS - 1}}}")
 _GLUED_CONJUNCTION = re.compile(r"(\w{5,}s)(?:und|oder)")
 
@@ -32,6 +34,8 @@ def parts_of(surface: str) -> tuple[str, ...]:
     """Return the folded parts that a surface form is found by besides itself; none for most words."""
     if surface.isdigit():
         return ()
+    if gendered := _GENDERED_INSIDE.fullmatch(surface):
+        return (fold_word(gendered[1] + gendered[2]), *parts_of(gendered[1] + gendered[2]))
     parts = tuple(_parts(surface))
     return tuple(dict.fromkeys(parts)) if parts else parts
 

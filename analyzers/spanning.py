@@ -12,7 +12,9 @@ Kolleg*innen, Kolleg:innen             kolleginnen
 Integrations- und Bildungsarbeit       integrationsarbeit: what the hyphen stands for
 Straßenbau und -unterhaltung           strassenunterhaltung
 Änderungs-/Ergänzungsantrag            aenderungsantrag
-350.000                                350000
+350.000, 350 000 Euro, 0,35 Mio.       350000
+Paragraph 34                           §34
+Bürger:innenbeteiligung                buergerbeteiligung
 e. V., z.B.                            ev, zb
 =====================================  ==============================================================================
 
@@ -30,6 +32,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from analyzers.abbreviations import in_full
 from analyzers.compounds import split
 from analyzers.folding import fold_word
 
@@ -38,9 +41,9 @@ MAX_DIGITS = 100
 
 # Every search begins with a sign, which is far quicker to find than the words around it.
 _SIGN = re.compile(
-    r"[-/*:_.§–](?:(?<=[^\W_].)(?=[^\W_])|(?<=§)|(?<=[ \d][-–])(?=[ \d])|(?<=\w-)(?=[, /])|(?<=\s-)(?=\w))"
+    r"[-/*:_.·§–](?:(?<=[^\W_].)(?=[^\W_])|(?<=§)|(?<=[ \d][-–])(?=[ \d])|(?<=\w-)(?=[, /])|(?<=\s-)(?=\w))"
 )
-_CHAIN = re.compile(r"(?:[-/*:_.][^\W_]+)+")
+_CHAIN = re.compile(r"(?:[-/*:_.·][^\W_]+)+")
 _PARAGRAPH = re.compile(r"\d+[a-z]?")
 _PARAGRAPHS = re.compile(r"§{1,2}\s*(\d+[a-z]?\b(?:\s*(?:,|und|bis|[-–])\s*\d+[a-z]?\b)*)")
 # Longer numbers are none that anybody looks for, and Python refuses to read very long ones.
@@ -58,7 +61,29 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
-_GENDERED = re.compile(r"([^\W\d_]{3,})[*:_/]-?(innen|in)")
+_GENDERED = re.compile(r"([^\W\d_]{3,})[*:_/·]-?(innen|in)")
+_GENDERED_COMPOUND = re.compile(r"([^\W\d_]{3,})[*:_/·]-?innen([^\W\d_]{3,})")
+_GENDER_SIGN = re.compile(r"\b([^\W\d_]{3,})(?:[*:_/·]-?(innen|in)\b|\(-?(innen|in)\)|[*:_/·]-?innen(?=[^\W\d_]{3}))")
+"""Where a word of a query goes on: Bürger:innen, Bürger(innen), Bürger:innenbeteiligung."""
+_FIELDS = frozenset(("titel", "kommune", "datum", "typ"))
+"""What a colon behind it makes the name of a field, and no person of."""
+_GENDERED_INSIDE = re.compile(r"\b([^\W\d_]{2,}(?:er|ent|ant|ist|or))Innen(?=[a-zäöüß]{3})")
+
+_ZEROS = {"tsd": 3, "tausend": 3, "mio": 6, "million": 6, "millionen": 6, "mrd": 9, "milliarde": 9, "milliarden": 9}
+"""Amounts in words: "3,5 Mio." is 3500000."""
+_AMOUNT = re.compile(
+    rf"(?<![\d.,])(\d{{1,6}})(?:,(\d{{1,6}}))?\s?({'|'.join(sorted(_ZEROS, key=len, reverse=True))})\b\.?",
+    re.IGNORECASE,
+)
+_MAGNITUDE = re.compile(r"\d\s?(?:tsd|tausend|mi(?:o|lli)|mrd)", re.IGNORECASE)
+_MONEY = re.compile(r"(?:€|\bEUR\b)\s*(?=\d)|,(?:00|-+)(?!\w)|(?<=\d)\s*(?:€|EUR\b|Euro\b)")
+"""What of an amount of money in a query is not looked for: many write the sign, many the word, many neither."""
+_PARAGRAPH_IN_WORDS = re.compile(r"\bParagra(?:ph|f)(?:en)?\s+(\d+[a-z]?)\b", re.IGNORECASE)
+_SPACED_THOUSANDS = re.compile(r"(?<![\d.,/-])(\d{1,3}(?: \d{3})+)(?![\d/-]|[.,]\d)")
+_MONEY_IN_GROUPS = re.compile(r"(?<![\d.,/-])(\d{1,3}(?:[ \u00a0\u202f]\d{3})+)\s?(?:€|Euro|EUR)")
+_HOUSE_NUMBER = re.compile(r"(?<=[^\W\d_] )(\d{1,3}) ([a-h])(?![\w.])")
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_]{2})(?:[-\u2010]\s+|¬\s*)(?!(?:und|oder|sowie|bzw|u)\b)(?=[a-zäöüß]{2})")
+"""Where a line ended inside of a word that was copied from a PDF."""
 _ABBREVIATION = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 
 _MONTHS = (
@@ -102,6 +127,12 @@ _PHRASE = re.compile(rf"([{QUOTES}][^{QUOTES}]*[{QUOTES}])")
 def spanning_terms(text: str) -> list[str]:
     """Return the terms of a cleaned text that span several of its tokens, folded, in order."""
     terms = _written_dates(text) if _DAY_AND_MONTH.search(text) else []
+    if _MAGNITUDE.search(text):
+        terms += [number for amount in _AMOUNT.finditer(text) if (number := _number_of(amount))]
+    if "aragra" in text:
+        terms += [f"§{match[1]}" for match in _PARAGRAPH_IN_WORDS.finditer(text)]
+    if "€" in text or "Euro" in text or "EUR" in text:
+        terms += [re.sub(r"\s", "", match[1]) for match in _MONEY_IN_GROUPS.finditer(text)]
     done = 0
     for sign in _SIGN.finditer(text):
         at = sign.start()
@@ -143,6 +174,14 @@ def joined(query: str) -> str:
 
 
 def _joined(query: str) -> str:
+    query = _BROKEN_WORD.sub("", query)
+    query = _GENDER_SIGN.sub(_in_one_word, query)
+    query = _GENDERED_INSIDE.sub(r"\1", query)
+    query = _PARAGRAPH_IN_WORDS.sub(r"§\1", query)
+    query = _AMOUNT.sub(lambda match: _number_of(match) or match.group(), query)
+    query = _MONEY.sub("", query)
+    query = _SPACED_THOUSANDS.sub(lambda match: match[1].replace(" ", ""), query)
+    query = _HOUSE_NUMBER.sub(r"\1\2", query)
     query = _SPACED_PARAGRAPH.sub(
         lambda match: " ".join(f"§{number}" for number in _PARAGRAPH.findall(match.group())), query
     )
@@ -160,7 +199,8 @@ def _of_chain(written: str) -> tuple[str, ...]:
 
 def _terms_of_chain(written: str) -> Iterator[str]:
     if _HYPHENATED.fullmatch(written):
-        yield fold_word(written.replace("-", ""))
+        *before, last = written.split("-")
+        yield fold_word("".join(before) + in_full(last))
     elif _ISO_DATE.fullmatch(written):
         yield written
     elif _REFERENCE.fullmatch(written):
@@ -173,6 +213,8 @@ def _terms_of_chain(written: str) -> Iterator[str]:
         yield written.replace(".", "")
     elif gendered := _GENDERED.fullmatch(written):
         yield fold_word(gendered[1] + gendered[2])
+    elif compound := _GENDERED_COMPOUND.fullmatch(written):
+        yield fold_word(compound[1] + compound[2])
     elif _ABBREVIATION.fullmatch(written):
         yield fold_word(written.replace(".", ""))
     else:
@@ -237,6 +279,19 @@ def _completed(stub: str, word: str) -> Iterator[str]:
     if first.isalpha():
         for cut in range(1, len(parts)):
             yield first + "".join(parts[cut:])
+
+
+def _in_one_word(gendered: re.Match[str]) -> str:
+    if gendered[1].lower() in _FIELDS:
+        return gendered[0]
+    return gendered[1] + (gendered[2] or gendered[3] or "")
+
+
+def _number_of(amount: re.Match[str]) -> str | None:
+    """Return an amount in words as a whole number; None when it is none: "3,5 Mio." is 3500000."""
+    whole, fraction, magnitude = amount.groups()
+    zeros = _ZEROS[magnitude.lower()] - len(fraction or "")
+    return f"{whole}{fraction or ''}{'0' * zeros}".lstrip("0") if zeros >= 0 else None
 
 
 def _start_of_word(text: str, end: int) -> int:

@@ -49,7 +49,8 @@ COMPOUNDS = ("text", "text_span")
 
 PARAGRAPH = "§"
 
-LETTERS_AND_DIGITS = re.compile(r"([^\W\d_]+)(\d+)")
+LETTERS_AND_DIGITS = re.compile(r"([^\W\d_]+)(\d+)|(\d{1,3})([^\W\d_])")
+"""A road (A5) or the number of a house (5a)."""
 
 MAX_PADDED_DIGITS = 6
 """Digits up to which zeros before a number are expected: "2013/000456"."""
@@ -186,7 +187,7 @@ class Words:
         """Return the letters and the digits of a word next to each other: "A 5" for A5; these are not marked."""
         if not (parts := LETTERS_AND_DIGITS.fullmatch(surface)):
             return None
-        terms = [self._analysis.form(part).stem for part in parts.groups()]
+        terms = [self._analysis.form(part).stem for part in parts.groups() if part]
         queries = [
             nodes.Phrase(text_field.name, tuple(terms), weight=self._weight(text_field) * self.weights.span)
             for text_field in fields
