@@ -110,6 +110,12 @@ def child_exit(_server, worker):
     metrics_files.give_back(_metrics_dir, worker.pid)
 
 
+def worker_exit(_server, worker):
+    """Leave nothing in memory either when the process that would have cleared up was killed."""
+    if os.getppid() != worker.ppid:
+        metrics_files.end(_metrics_dir)
+
+
 def on_exit(_server):
     """Leave nothing in memory."""
     metrics_files.end(_metrics_dir)

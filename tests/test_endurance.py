@@ -1,4 +1,4 @@
-"""Large requests in little memory: what ``benchmarks/endurance.py`` does with a million lines, smaller."""
+"""Large requests in little memory: what ``benchmarks/endurance`` does with a million lines, smaller."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from searchsvc.web.http.metrics_files import begin, give_back, metrics_folder, r
 from tests.fixtures_web import SetEngine, make_document, make_hit, make_result
 from tests.gunicorn_server import running_gunicorn
 from tests.small_disk import fill, small_disk
+from tests.test_draining import main_process
 
 ROOT = Path(__file__).parent.parent
 PROCESSES = 2
@@ -308,3 +310,16 @@ def test_room_is_found_or_done_without(tmp_path: Path, web_settings: Settings) -
     give_back(folder, 1)
     assert path.stat().st_size == 24
     assert [one.name for one in folder.iterdir()] == ["counter_1.db"]
+
+
+def test_nothing_is_left_in_memory(web_settings: Settings, web_store: Store) -> None:
+    """However the service ends, what it counted in goes with it."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with running_gunicorn(web_settings, web_store, SEARCHSVC_WEB_WORKERS="1") as url:
+            folder = metrics_folder(web_settings)
+            assert list(folder.glob("*.db"))
+            os.kill(main_process(url), number)
+            deadline = time.monotonic() + 30
+            while folder.exists() and list(folder.glob("*.db")):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)

@@ -26,7 +26,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from benchmarks.endurance._service import documents, key, send_bulk, service, wait_for_index
 
-DATA_MB = 120
+DATA_MB = 300
 TMP_MB = 4
 MEMORY_MB = 64
 RECOVERS_S = 90.0
@@ -161,7 +161,7 @@ def _bulk(http: httpx.Client) -> httpx.Response:
 def _upload(http: httpx.Client, document_id: str, size: int) -> httpx.Response:
     target = io.BytesIO()
     canvas = Canvas(target, invariant=1)
-    canvas.drawString(72, 700, f"Eine Vorlage {document_id}")
+    canvas.drawString(72, 700, "Eine Vorlage")
     canvas.save()
     content = target.getvalue() + b"\n%" + b"x" * size
     return http.post(

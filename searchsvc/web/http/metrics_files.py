@@ -31,15 +31,14 @@ def metrics_folder(settings: Settings, memory: Path = _MEMORY) -> Path:
     name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     in_memory = memory / f"searchsvc-metrics-{os.getuid()}-{name}"
     try:
-        in_memory.mkdir(mode=0o700, exist_ok=True)
-        if _is_ours(in_memory) and any(in_memory.glob("*.db")):
+        if in_memory.exists() and not _is_ours(in_memory):
+            return data_dir / "metrics"
+        if any(in_memory.glob("*.db")):
             return in_memory  # the service runs, and reads its configuration again
-        free = shutil.disk_usage(in_memory).free
-        if _is_ours(in_memory) and free > 2 * settings.web_workers * _BYTES_OF_PROCESS:
-            return in_memory
-    except OSError:
-        pass  # there is none, or it is full: the disk has more
-    return data_dir / "metrics"
+        has_room = shutil.disk_usage(memory).free > 2 * settings.web_workers * _BYTES_OF_PROCESS
+    except OSError:  # there is no such memory
+        has_room = False
+    return in_memory if has_room and os.access(memory, os.W_OK) else data_dir / "metrics"
 
 
 def begin(folder: Path) -> bool:
