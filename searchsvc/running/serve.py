@@ -24,6 +24,7 @@ from searchsvc.running.supervisor import Child, Supervisor
 from searchsvc.sample import build_sample
 from searchsvc.settings import Settings, find_config
 from searchsvc.store import Store, open_store
+from searchsvc.web.http import metrics_files
 
 _CHECK_S = 0.2
 _READY_CHECK_S = 0.3
@@ -76,6 +77,7 @@ def _run(settings: Settings, gunicorn_config: Path, stop: _StopRequest) -> None:
                 print(f"searchsvc is ready: {settings.web_url} (Ctrl-C stops it)", flush=True)  # noqa: T201
     finally:
         supervisor.stop(_STOP_TIMEOUT_S, at_once=stop.is_urgent)
+        metrics_files.end(metrics_files.metrics_folder(settings))  # when they were killed
 
 
 def prepare(settings: Settings) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import selectors
 import socket
-import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from time import monotonic, sleep
@@ -34,8 +33,6 @@ CROWD = 64
 """With so many connections, a process takes further ones at once: there are enough for all."""
 MAX_UNSENT_BYTES = 128_000_000
 """Answers of one process that wait for their readers; beyond, those that have waited longest are given up."""
-SWITCH_S = 0.001
-"""How long a thread computes before another one may: the main thread waits for them all at each of its steps."""
 HANDSHAKES_S = 0.2
 """How long connections that are being made are awaited before a socket is closed."""
 LAST_REQUESTS_S = 2.0
@@ -66,7 +63,6 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
             lane: ThreadPoolExecutor(max_workers=size, thread_name_prefix=lane) for lane, size in sizes.items()
         }
         self._lasting = 0
-        sys.setswitchinterval(SWITCH_S)
         super().init_process()
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
