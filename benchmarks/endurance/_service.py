@@ -40,14 +40,14 @@ def service(folder: Path, port: int, *prefix: str, **variables: str) -> Iterator
             sys.exit("the service did not become ready")
         yield url, process.pid
     finally:
-        process.terminate()
+        process.terminate()  # which does nothing to one that has been killed
         process.wait()
 
 
-def key(folder: Path) -> dict[str, str]:
+def key(folder: Path, name: str = "endurance") -> dict[str, str]:
     """Make a key that may write and return its header."""
     environment = {**os.environ, "SEARCHSVC_DATA_DIR": str(folder)}
-    command = [sys.executable, "-m", "searchsvc", "key", "create", "endurance"]
+    command = [sys.executable, "-m", "searchsvc", "key", "create", name]
     made = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return {"Authorization": f"Bearer {made.stdout.strip()}"}
 
