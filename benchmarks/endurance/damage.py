@@ -10,6 +10,7 @@ import argparse
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -28,10 +29,10 @@ _DOCUMENTS = 400
 _PATIENCE_S = 60.0
 
 KINDS = (
-    "searchsvc.db", "store.id", "index/CURRENT", "index/gen-*/*.arrays", "index/gen-*/*.toc", "index/gen-*/MANIFEST.json",
-    "index/gen-*/APPLIED.json", "index.history", "originals/??/??/*", "originals/store.id", "worker.json", "secret.key",
-    "verification.json",
-)  # fmt: skip
+    *("searchsvc.db", "searchsvc.db-wal", "store.id", "secret.key", "originals/??/??/*", "originals/store.id"),
+    *("index/CURRENT", "index/gen-*/*.arrays", "index/gen-*/*.toc", "index/gen-*/MANIFEST.json"),
+    *("index/gen-*/APPLIED.json", "index.history", "worker.json", "verification.json"),
+)
 
 
 def _cut(path: Path, dice: random.Random) -> None:
@@ -107,18 +108,19 @@ def _prepare(folder: Path, port: int) -> list[Any]:
             if (folder / "verification.json").exists():
                 break
             time.sleep(0.2)
-        return _answers(url)
+        truth = _answers(url)
+    connection = sqlite3.connect(folder / "searchsvc.db")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # or the log would make up for whatever happens to the file
+    connection.close()
+    return truth
 
 
 def _answers(url: str) -> list[Any]:
     """Return what a reader sees: totals, hits, facets, documents and a file; the reasons where there is no answer."""
     found: list[Any] = []
     with httpx.Client(base_url=url, timeout=60) as http:
-        for path in (
-            *(f"/api/v1/search?q={topic}" for topic in TOPICS[:20]),
-            "/api/v1/search?q=radweg",
-            "/api/v1/search",
-        ):
+        for q in (*TOPICS[:20], "radweg", ""):
+            path = f"/api/v1/search?q={q}"
             answer = http.get(path)
             body = answer.json()
             found.append((path, body.get("total", answer.status_code), body.get("hits"), body.get("facets")))
@@ -150,8 +152,16 @@ def _outcome(
             return refusal
         return _judged(folder, f"http://127.0.0.1:{port}", truth)
     finally:
-        tried.terminate()
-        tried.communicate()
+        if tried.poll() is None:
+            tried.terminate()
+            tried.communicate()
+
+
+def _damage(folder: Path, kind: str, damage: str, dice: random.Random) -> None:
+    """Do some damage to one of the files of a kind."""
+    paths = [path for path in sorted(folder.glob(kind)) if path.is_file() and path.stat().st_size]
+    if paths:
+        DAMAGES[damage](dice.choice(paths), dice)
 
 
 def _refusal(tried: subprocess.Popen[str], url: str) -> str | None:
