@@ -668,6 +668,18 @@ def test_a_named_kommune_is_a_wish(two_cities: TestIndex, q: str, first: str) ->
     assert search(two_cities, q, exact=True).preferred == ()
 
 
+def test_a_kommune_may_be_named_in_short(make_index: Callable[..., TestIndex]) -> None:
+    """Its first word is enough where it tells; one that many names begin with is not; punctuation does not matter."""
+    freiburg, bad = Kommune("freiburg", "Freiburg im Breisgau"), Kommune("bad-a", "Bad Aibling")
+    index = make_index(document("f", "Radweg", kommune=freiburg), document("b", "Radweg Bad", kommune=bad))
+    named = {
+        q: [one.kommune.id for one in search(index, q).preferred]
+        for q in ("Radweg Freiburg?", "Radweg Bad", "Bad Aibling")
+    }
+    assert named == {"Radweg Freiburg?": ["freiburg"], "Radweg Bad": [], "Bad Aibling": ["bad-a"]}
+    assert search(index, "Radweg, Aibling!").hits[1].missing == ("Aibling",)
+
+
 @pytest.mark.parametrize(
     ("q", "found"),
     [

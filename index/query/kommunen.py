@@ -12,6 +12,9 @@ _TITLES = frozenset(
 )
 """What may stand before a name."""
 
+MIN_NAME_CHARS = 6
+"""A first word of fewer letters names no Kommune by itself, unless it is the whole name."""
+
 _SMALL_WORDS = frozenset(
     ("am", "an", "der", "den", "dem", "im", "in", "ob", "bei", "vor", "auf", "a", "i", "d", "o", "b")
 )
@@ -37,8 +40,15 @@ class KommuneDirectory:
                     ids.append(kommune.id)
 
     def named(self, text: str) -> list[str]:
-        """Return the ids of the Kommunen of this whole name, in any spelling; empty when none."""
-        return self._names.get(slug(text), []) if any(map(str.isalpha, text)) else []
+        """Return the ids of the Kommunen of this name, in any spelling, be it shortened; empty when none.
+
+        A word that may stand before many names ("Bad", "Neu", "Sankt") is none.
+        """
+        if not any(map(str.isalpha, text)):
+            return []
+        words = _words(text)
+        is_telling = len(words[0]) >= MIN_NAME_CHARS and words[0] not in _TITLES
+        return self._names.get(slug(text)) or (self._shortened(words) if is_telling else [])
 
     def resolve(self, text: str) -> list[str]:
         """Return the ids that ``text`` (an id, a name in any spelling, or an AGS) stands for; empty when none."""

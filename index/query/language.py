@@ -101,7 +101,7 @@ def written(node: Node) -> str:
     """Return a part of a query as one would type it."""
     match node:
         case Word(text):
-            return f"{text}~" if node.is_fuzzy else text
+            return f"{text}~" if node.is_fuzzy else text.strip(",.;:!?") or text
         case Phrase(text):
             return f'"{text}"'
         case Fielded(name, part):
