@@ -672,12 +672,9 @@ def test_a_kommune_may_be_named_in_short(make_index: Callable[..., TestIndex]) -
     """Its first word is enough where it tells; one that many names begin with is not; punctuation does not matter."""
     freiburg, bad = Kommune("freiburg", "Freiburg im Breisgau"), Kommune("bad-a", "Bad Aibling")
     index = make_index(document("f", "Radweg", kommune=freiburg), document("b", "Radweg Bad", kommune=bad))
-    named = {
-        q: [one.kommune.id for one in search(index, q).preferred]
-        for q in ("Radweg Freiburg?", "Radweg Bad", "Bad Aibling")
-    }
-    assert named == {"Radweg Freiburg?": ["freiburg"], "Radweg Bad": [], "Bad Aibling": ["bad-a"]}
-    assert search(index, "Radweg, Aibling!").hits[1].missing == ("Aibling",)
+    expected = {"Radweg Freiburg?": ["freiburg"], "Radweg Bad": [], "Bad Aibling": ["bad-a"]}
+    assert {q: [one.kommune.id for one in search(index, q).preferred] for q in expected} == expected
+    assert search(index, "Radweg, Kanal!").hits[0].missing == ("Kanal",)
 
 
 @pytest.mark.parametrize(
