@@ -112,7 +112,7 @@ def main(arguments: Sequence[str]) -> bool:
                 _one_life(url, pid, headers, writers, folder, left, dice, killed, slow, ends_at)
         with service(folder, given.port) as (url, _):
             wait_for_index(url)
-            problems = [problem for writer in writers for problem in (*writer.wrong, *_differences(url, writer))]
+            problems = [problem for writer in writers for problem in (*writer.wrong, *differences(url, writer))]
         problems += [f"left behind: {path}" for path in folder.rglob(".new-*")]
     acknowledged, unanswered = sum(w.acknowledged for w in writers), sum(w.unanswered for w in writers)
     print(f"kills: {', '.join(f'{count:,} {name}' for name, count in sorted(killed.items()))}")
@@ -180,7 +180,7 @@ def _descendants(pid: int) -> list[tuple[int, str]]:
     return found
 
 
-def _differences(url: str, writer: Writer) -> list[str]:
+def differences(url: str, writer: Writer) -> list[str]:
     """Return what of a writer's documents is not as it was acknowledged, in the store or in the index."""
     found = []
     ids = {*writer.known, *writer.doubtful}
