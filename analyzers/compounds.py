@@ -42,7 +42,7 @@ TAKES_S = ("ung", "heit", "keit", "schaft", "taet", "ion", "ling", "tum")
 
 PREPOSITIONS = frozenset(
     (
-        *("anti", "hinter", "inter", "intra", "mehr", "mittel", "neben"),
+        *("anti", "hinter", "inter", "intra", "mehr", "neben"),
         *("nieder", "ober", "unter", "viel", "vorder", "zwischen"),
     )
 )

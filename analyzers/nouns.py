@@ -70,21 +70,19 @@ def base_word(word: str) -> str:
     if (base := known_base_form(word)) is not None:
         # What "Schubkarrens" is made of is itself a form of "Schubkarre"; and no word is its own ancestor.
         return base if base == word or len(base) > len(word) else base_word(base)
-    # The longest ending that is a noun: "karten" and "karte", before "arte", which could be a form of "Art".
+    # The longest ending that is a noun: "karten" and "karte", before "arte", which could be a form of "Art"; genitives
+    # that the lexicon leaves out included ("rats").
+    lookup = load_lexicon().base_form
+    genitives = [word.removesuffix(ending) for ending in ("s", "es") if word.endswith(ending)]
     for start in range(1, len(word) - MIN_ENDING_CHARS + 1):
-        if (base := _genitive_base(word[start:])) is not None:
+        base = lookup(word[start:])
+        for genitive in genitives:
+            if base is None and len(genitive) - start >= MIN_ENDING_CHARS - 1:
+                base = lookup(genitive[start:])
+        if base is not None:
             whole = word[:start] + base
             return whole if whole == word or len(whole) > len(word) else base_word(whole)
     return word
-
-
-def _genitive_base(word: str) -> str | None:
-    """Return the base form of a noun's form, a genitive that the lexicon leaves out included: "rats"."""
-    base = base_form(word)
-    for ending in ("s", "es"):
-        if base is None and len(word) - len(ending) >= MIN_ENDING_CHARS - 1 and word.endswith(ending):
-            base = base_form(word.removesuffix(ending))
-    return base
 
 
 def base_form(word: str) -> str | None:

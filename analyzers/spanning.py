@@ -75,12 +75,20 @@ _AMOUNT = re.compile(
     rf"(?<![\d.,])(\d{{1,6}})(?:,(\d{{1,6}}))?\s?({'|'.join(sorted(_ZEROS, key=len, reverse=True))})\b\.?",
     re.IGNORECASE,
 )
-_MAGNITUDE = re.compile(r"\d\s?(?:tsd|tausend|mi(?:o|lli)|mrd)", re.IGNORECASE)
+_MAGNITUDES = ("mio", "milli", "mrd", "tsd", "tausend")
+"""How all of these words begin; to look for them in small letters is many times quicker than for the digits before."""
+_CHARS_OF_AMOUNT = 16
+"""Characters before a magnitude that its digits can take up, and behind its start that it can."""
 _MONEY = re.compile(r"(?:€|\bEUR\b)\s*(?=\d)|,(?:00|-+)(?!\w)|(?<=\d)\s*(?:€|EUR\b|Euro\b)")
 """What of an amount of money in a query is not looked for: many write the sign, many the word, many neither."""
 _PARAGRAPH_IN_WORDS = re.compile(r"\bParagra(?:ph|f)(?:en)?\s+(\d+[a-z]?)\b", re.IGNORECASE)
-_SPACED_THOUSANDS = re.compile(r"(?<![\d.,/-])(\d{1,3}(?: \d{3})+)(?![\d/-]|[.,]\d)")
-_MONEY_IN_GROUPS = re.compile(r"(?<![\d.,/-])(\d{1,3}(?:[ \u00a0\u202f]\d{3})+)\s?(?:€|Euro|EUR)")
+_SPACED_THOUSANDS = re.compile(r"(?<![^\W_])(?<![.,/-])(?<!\d )([1-9]\d{0,2}(?: \d{3}){1,3})(?![^\W_]|[/-]|[.,]\d| \d)")
+"""A number in groups in a query. Telephone numbers are none: "0721 133 100"."""
+_SPACED_GROUP = re.compile(r" (?<=\d )\d{3}(?![^\W_])")
+_FIRST_GROUP = re.compile(r"[1-9]\d{0,2}")
+MAX_DIGITS_OF_GROUP = 3
+_GROUPS = 4
+"""Groups of digits that are read as one number: 999 999 999 999."""
 _HOUSE_NUMBER = re.compile(r"(?<=[^\W\d_] )(\d{1,3}) ([a-h])(?![\w.])")
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_]{2})(?:[-\u2010]\s+|¬\s*)(?!(?:und|oder|sowie|bzw|u)\b)(?=[a-zäöüß]{2})")
 """Where a line ended inside of a word that was copied from a PDF."""
@@ -127,12 +135,13 @@ _PHRASE = re.compile(rf"([{QUOTES}][^{QUOTES}]*[{QUOTES}])")
 def spanning_terms(text: str) -> list[str]:
     """Return the terms of a cleaned text that span several of its tokens, folded, in order."""
     terms = _written_dates(text) if _DAY_AND_MONTH.search(text) else []
-    if _MAGNITUDE.search(text):
-        terms += [number for amount in _AMOUNT.finditer(text) if (number := _number_of(amount))]
-    if "aragra" in text:
-        terms += [f"§{match[1]}" for match in _PARAGRAPH_IN_WORDS.finditer(text)]
-    if "€" in text or "Euro" in text or "EUR" in text:
-        terms += [re.sub(r"\s", "", match[1]) for match in _MONEY_IN_GROUPS.finditer(text)]
+    terms += _amounts_in_words(text)
+    at = text.find("aragra")
+    while at >= 0:
+        if match := _PARAGRAPH_IN_WORDS.match(text, max(0, at - 1)):
+            terms.append(f"§{match[1]}")
+        at = text.find("aragra", at + 1)
+    terms += _spaced_thousands(text)
     done = 0
     for sign in _SIGN.finditer(text):
         at = sign.start()
@@ -150,6 +159,44 @@ def spanning_terms(text: str) -> list[str]:
             continue
         terms += _of_chain(text[start : chain.end()])
         done = chain.end()
+    return terms
+
+
+def _amounts_in_words(text: str) -> list[str]:
+    lowered = text.lower()
+    found: dict[int, str] = {}
+    for magnitude in _MAGNITUDES:
+        at = lowered.find(magnitude)
+        while at >= 0:
+            if lowered[max(0, at - 2) : at].strip()[-1:].isdecimal():
+                for amount in _AMOUNT.finditer(lowered, max(0, at - _CHARS_OF_AMOUNT), at + _CHARS_OF_AMOUNT):
+                    if amount.start(3) == at and (number := _number_of(amount)):
+                        found[at] = number
+            at = lowered.find(magnitude, at + 1)
+    return [found[at] for at in sorted(found)]
+
+
+def _spaced_thousands(text: str) -> list[str]:
+    """Return every run of groups of digits as one number, whatever is beside it.
+
+    What a query takes for a number (``_SPACED_THOUSANDS``) is then found wherever its words follow each other.
+    """
+    terms: list[str] = []
+    numbers: list[str] = []
+    end = -1
+    for group in _SPACED_GROUP.finditer(text):
+        at = group.start()
+        if at != end:
+            start = at
+            while start > 0 and at - start <= MAX_DIGITS_OF_GROUP and text[start - 1].isalnum():
+                start -= 1
+            numbers = [first] if _FIRST_GROUP.fullmatch(first := text[start:at]) else []
+        digits = text[at + 1 : group.end()]
+        numbers = [number + digits for number in numbers if len(number) <= MAX_DIGITS_OF_GROUP * (_GROUPS - 1)]
+        terms += numbers
+        if _FIRST_GROUP.fullmatch(digits):
+            numbers.append(digits)
+        end = group.end()
     return terms
 
 

@@ -19,6 +19,8 @@ SAME = [
     ("Abs. 3", "Absatz 3"),
     ("2000000", "2.000.000"),
     ("2 000 000 Euro", "2000000 EUR"),
+    ("2 000 000", "2.000.000"),
+    ("17 300", "17300"),
     ("7500 Euro", "€ 7.500"),
     ("7500 €", "7.500,00 EUR"),
     ("4,2 Mio.", "4,2 Millionen"),
@@ -70,3 +72,19 @@ def test_fields_are_no_persons(make_index: Callable[..., TestIndex], q: str) -> 
 def test_other_words_stay_as_they_are(word: str) -> None:
     """Words in capitals, short ones and plurals are no abbreviations."""
     assert in_full(word) == word
+
+
+@pytest.mark.parametrize("number", ["12 500", "1 000 000"])
+@pytest.mark.parametrize("text", ["{}", "Anlage 3 {}", "{} 20 Stück", "2019 {} Euro", "{},50", "Nr. 1/{}"])
+def test_numbers_in_groups_are_found_as_they_are_written(
+    make_index: Callable[..., TestIndex], number: str, text: str
+) -> None:
+    """Whatever is beside them, other numbers too."""
+    engine = make_index(document("a", text.format(number)), document("b", "nichts")).engine
+    assert [hit.id for hit in engine.search(SearchRequest(q=number, all_words=True)).hits] == ["a"]
+
+
+def test_telephone_numbers_stay_as_they_are(make_index: Callable[..., TestIndex]) -> None:
+    """They begin with a zero, which no number in groups does."""
+    engine = make_index(document("a", "Tel. 0721 133 100")).engine
+    assert engine.search(SearchRequest(q="0721 133 100", all_words=True)).total == 1
