@@ -25,7 +25,8 @@ MAX_FOOTNOTE_DIGITS = 2
 GENDER_ENDINGS = ("In", "Innen")
 
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ][a-zäöüß])")
-_GENDERED_INSIDE = re.compile(r"([^\W\d_]{2,}(?:er|ent|ant|ist|or))Innen([a-zäöüß]{3,})")
+GENDERED_INSIDE = re.compile(r"\b([^\W\d_]{2,}(?:er|ent|ant|ist|or))Innen([a-zäöüß]{3,})")
+"""A word for women and men at the beginning of a compound, and the rest of it."""
 _FOOTNOTE = re.compile(rf"([^\W\d_]{{4,}})[1-9]\d{{0,{MAX_FOOTNOTE_DIGITS - 1}}}")
 _GLUED_CONJUNCTION = re.compile(r"(\w{5,}s)(?:und|oder)")
 
@@ -34,7 +35,7 @@ def parts_of(surface: str) -> tuple[str, ...]:
     """Return the folded parts that a surface form is found by besides itself; none for most words."""
     if surface.isdigit():
         return ()
-    if gendered := _GENDERED_INSIDE.fullmatch(surface):
+    if gendered := GENDERED_INSIDE.fullmatch(surface):
         return (fold_word(gendered[1] + gendered[2]), *parts_of(gendered[1] + gendered[2]))
     parts = tuple(_parts(surface))
     return tuple(dict.fromkeys(parts)) if parts else parts

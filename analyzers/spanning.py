@@ -35,6 +35,7 @@ from functools import lru_cache
 from analyzers.abbreviations import in_full
 from analyzers.compounds import split
 from analyzers.folding import fold_word
+from analyzers.parts import GENDERED_INSIDE
 
 MAX_DIGITS = 100
 """Digits that a number may have to be read as one."""
@@ -67,7 +68,6 @@ _GENDER_SIGN = re.compile(r"\b([^\W\d_]{3,})(?:[*:_/·]-?(innen|in)\b|\(-?(innen
 """Where a word of a query goes on: Bürger:innen, Bürger(innen), Bürger:innenbeteiligung."""
 _FIELDS = frozenset(("titel", "kommune", "datum", "typ"))
 """What a colon behind it makes the name of a field, and no person of."""
-_GENDERED_INSIDE = re.compile(r"\b([^\W\d_]{2,}(?:er|ent|ant|ist|or))Innen(?=[a-zäöüß]{3})")
 
 _ZEROS = {"tsd": 3, "tausend": 3, "mio": 6, "million": 6, "millionen": 6, "mrd": 9, "milliarde": 9, "milliarden": 9}
 """Amounts in words: "3,5 Mio." is 3500000."""
@@ -223,7 +223,7 @@ def joined(query: str) -> str:
 def _joined(query: str) -> str:
     query = _BROKEN_WORD.sub("", query)
     query = _GENDER_SIGN.sub(_in_one_word, query)
-    query = _GENDERED_INSIDE.sub(r"\1", query)
+    query = GENDERED_INSIDE.sub(r"\1\2", query)
     query = _PARAGRAPH_IN_WORDS.sub(r"§\1", query)
     query = _AMOUNT.sub(lambda match: _number_of(match) or match.group(), query)
     query = _MONEY.sub("", query)

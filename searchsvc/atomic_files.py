@@ -23,3 +23,12 @@ def write_atomically(path: Path, text: str, *, durable: bool = False, mode: int 
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed in a folder last. Raises ``OSError``."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

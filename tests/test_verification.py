@@ -70,7 +70,10 @@ def test_commits_without_a_mark_are_taken_as_they_are(many: TestIndex, analysis:
     folder = Generations(many.folder).current()
     for text in ('{"change": 3}', '{"change": 3, "contents": "1:00000000"}'):
         (folder / APPLIED).write_text(text)
-        WhooshEngine.open(many.folder, analysis).verify()
+        engine = WhooshEngine.open(many.folder, analysis)
+        engine.verify()
+        assert engine.search(SearchRequest(q="gemeinsam")).total == 40
+        engine.close()
 
 
 def catch_up(worker: Worker) -> None:

@@ -22,7 +22,7 @@ from searchsvc.atomic_files import write_atomically
 from searchsvc.errors import DocumentDamaged
 from searchsvc.periodic import PeriodicThread, Troubles
 from searchsvc.settings import Settings
-from searchsvc.store import Store
+from searchsvc.store import Store, original_problems
 
 TROUBLE = "damage"
 SHOWN_PROBLEMS = 20
@@ -84,15 +84,16 @@ class Verification(PeriodicThread):
 
     def _step(self) -> None:
         data_dir = self._settings.data_dir
+        last_round = read_verification(data_dir)
         if self._is_first:
-            self._tell(read_verification(data_dir))
+            self._tell(last_round)
         suspected = (data_dir / _SUSPICION_FILE).exists()
         if self._is_first or suspected:
             (data_dir / _SUSPICION_FILE).unlink(missing_ok=True)
             self._verify_index(lambda _: None)
             self._is_first = False
         days = self._settings.verify_days
-        if days and time.time() - read_verification(data_dir).verified_at >= days * _DAY_S:
+        if days and time.time() - last_round.verified_at >= days * _DAY_S:
             self._verify_all()
 
     def _verify_all(self) -> None:
@@ -157,12 +158,4 @@ def _store_problems(store: Store, read: Callable[[int], object]) -> Iterator[str
         if not changes:
             break
         after = changes[-1].number
-    for checksum in store.original_checksums():
-        path = store.originals.path(checksum)
-        if path is None:
-            yield f"original file {checksum} is missing; import the file again"
-            continue
-        if not store.originals.is_intact(checksum):
-            yield f"original file {checksum} is damaged: its content has changed; import the file again"
-        with suppress(OSError):
-            read(path.stat().st_size)
+    yield from original_problems(store, read=read)

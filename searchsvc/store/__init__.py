@@ -17,7 +17,7 @@ from searchsvc.store.backups import (
     write_backup_state,
 )
 from searchsvc.store.change_log import Changes, LoggedChange
-from searchsvc.store.check import find_damage
+from searchsvc.store.check import find_damage, original_problems
 from searchsvc.store.documents import Precondition, PutResult, StoredDocument
 from searchsvc.store.duplicates import Duplicate
 from searchsvc.store.failures import DAMAGED_IN_STORE, UNINDEXABLE, Failure
@@ -81,6 +81,7 @@ __all__ = [
     "find_damage",
     "known_names",
     "open_store",
+    "original_problems",
     "picture_folder",
     "prune",
     "read_backup_state",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from searchsvc.errors import DocumentDamaged, StoreUnavailable
 from searchsvc.store import sqlite
@@ -25,8 +26,19 @@ def find_damage(store: Store, *, read_originals: bool = True) -> Iterator[str]:
     except StoreUnavailable as error:
         yield error.message
     yield from (error.message for error in damaged)
+    yield from original_problems(store, read_content=read_originals)
+
+
+def original_problems(
+    store: Store, *, read_content: bool = True, read: Callable[[int], object] = lambda _: None
+) -> Iterator[str]:
+    """Yield what is wrong with original files, one English line each; ``read`` hears of the bytes of each file."""
     for checksum in store.original_checksums():
-        if store.originals.path(checksum) is None:
+        path = store.originals.path(checksum)
+        if path is None:
             yield f"original file {checksum} is missing; import the file again"
-        elif read_originals and not store.originals.is_intact(checksum):
-            yield f"original file {checksum} is damaged: its content has changed; import the file again"
+        elif read_content:
+            if not store.originals.is_intact(checksum):
+                yield f"original file {checksum} is damaged: its content has changed; import the file again"
+            with suppress(OSError):
+                read(path.stat().st_size)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from searchsvc.atomic_files import sync_folder
 from searchsvc.store.database import translated_os_errors
 from searchsvc.store.leftovers import NEW_ORIGINAL_PREFIX
 
@@ -132,7 +133,7 @@ class Originals:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 temporary.chmod(0o600)
                 temporary.replace(target)
-                _sync_folder(target.parent)
+                sync_folder(target.parent)
             return digest.hexdigest()
         finally:
             temporary.unlink(missing_ok=True)
@@ -170,11 +171,3 @@ def _chunks(source: Path | bytes) -> Iterator[bytes]:
     with source.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             yield chunk
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from searchsvc.atomic_files import sync_folder
 from searchsvc.errors import StoreUnavailable
 from searchsvc.store import sqlite
 from searchsvc.store.backups.archive import (
@@ -99,7 +100,7 @@ def write_backup(
             manifest = verify_backup(partial)
             size = partial.stat().st_size
             partial.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
     except OSError as error:
         raise BackupError(f"cannot write {target}: {error.strerror or error}") from error
     return BackupReport(manifest.documents, len(manifest.members) - 1, missing, size)
@@ -166,11 +167,3 @@ def _add_originals(
         if progress is not None:
             progress(number)
     return tuple(missing)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

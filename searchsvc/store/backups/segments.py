@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from searchsvc.atomic_files import sync_folder
 from searchsvc.store.backups.errors import BackupError
 from searchsvc.store.journal import Bounds, Entry
 from searchsvc.store.originals import checksum_of
@@ -88,7 +89,7 @@ class LogFolder:
             checksum = checksum_of(temporary)
             target = folder / f"{bounds.first:019d}-{bounds.last:019d}-{moment}Z-{checksum}.ndjson.gz"
             temporary.replace(target)
-            _sync(folder)
+            sync_folder(folder)
         finally:
             temporary.unlink(missing_ok=True)
         return Segment(target, bounds.first, bounds.last, until, checksum)
@@ -107,7 +108,7 @@ class LogFolder:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(target)
-            _sync(target.parent)
+            sync_folder(target.parent)
         finally:
             Path(name).unlink(missing_ok=True)
 
@@ -200,11 +201,3 @@ def _clear(folder: Path) -> None:
     """Remove what a process that was killed has left; only one writes here."""
     for path in folder.glob(f"{_PREFIX}*"):
         path.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
