@@ -181,3 +181,19 @@ def test_a_correction_counts_hits_as_the_search_does(papers: TestIndex) -> None:
     assert suggestion is not None
     found = papers.engine.search(SearchRequest(q=suggestion.q, collapse=Collapse.PAPER))
     assert suggestion.total == found.total == 3
+
+
+def test_the_other_files_of_a_vorgang_count(make_index: Callable[..., TestIndex]) -> None:
+    """Of two equal files the one comes first whose Vorgang has another that was found, whatever filter holds."""
+    text, vorgang = "Der Spielplatz wird saniert.", Paper("p1", "Vorhaben", "1/2020")
+    index = make_index(
+        document("with", text, paper=vorgang, kommune=KOELN),
+        document("other", text, paper=vorgang, kommune=BRUEHL),
+        document("without", text, title="Vorhaben", kommune=KOELN),
+    )
+    everywhere = index.engine.search(SearchRequest(q="Spielplatz"))
+    assert [hit.id for hit in everywhere.hits] == ["other", "with", "without"]
+    in_koeln = index.engine.search(SearchRequest(q="Spielplatz", kommune=("koeln",)))
+    assert [(hit.id, hit.score) for hit in in_koeln.hits] == [
+        (hit.id, hit.score) for hit in everywhere.hits if hit.id != "other"
+    ]

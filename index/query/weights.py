@@ -36,6 +36,8 @@ class Weights:
     """The parts of a compound near each other: "Bekämpfung von Stechmücken" for "Stechmückenbekämpfung"."""
     day: float = 4.0
     """A document's own date that the query names, as the score of a word: that of one in a few documents."""
+    siblings: float = 0.2
+    """What a document gains of the mean score of the other documents of its Vorgang that were found."""
     kommune: float = 2.0
     """Factor of the documents of a Kommune that the query names."""
     pattern: float = 2.0

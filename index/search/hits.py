@@ -10,9 +10,10 @@ from analyzers import GermanAnalysis
 from index.contract import COLLAPSED_DOCUMENTS, Collapsed, CollapsedDocument, Document, Hit, Snippet, Sort
 from index.query.marking import Marker, Marks
 from index.query.plan import Alternative
-from index.search.collapsing import Collapsing, Papers
+from index.search.collapsing import Collapsing
 from index.search.execution import Execution, Matches
 from index.search.explanation import explanation
+from index.search.papers import Papers
 from index.search.ranking import Candidates, Position, best, in_order, sort_keys
 from index.search.snippets import Snippets
 from index.search.widening import Widened

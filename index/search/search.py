@@ -30,7 +30,7 @@ from index.search.facets import FacetCounter
 from index.search.filters import Filters, combined
 from index.search.hits import Hits
 from index.search.ranking import decode_cursor, encode_cursor
-from index.search.score_factors import with_kommunen, with_recency, with_whole_titles
+from index.search.score_factors import with_kommunen, with_recency, with_siblings, with_whole_titles
 from index.search.view import View
 from index.search.widening import FEW_DOCUMENTS, Widened, can_widen, widened
 
@@ -84,8 +84,9 @@ class Search:
         plan = found.plan
         clock = self._took("match", clock)
 
+        sort = self._sort(plan)
         counter = self._counter(found.matches)
-        filtered = self._filtered(found.matches)
+        filtered = self._filtered(self._scored(found) if sort is Sort.RELEVANCE else found.matches)
         clock = self._took("filter", clock)
 
         hits = self._hits(found, filtered)
@@ -129,11 +130,13 @@ class Search:
     def hits(self) -> Hits:
         """Return all hits, without the other phases of a search."""
         found = self._find()
-        return self._hits(found, self._filtered(found.matches))
+        ranked = self._sort(found.plan) is Sort.RELEVANCE
+        return self._hits(found, self._filtered(self._scored(found) if ranked else found.matches))
 
     def total(self) -> int:
         """Return the number of hits, without the other phases of a search."""
-        return len(self.hits().candidates)
+        found = self._find()
+        return len(self._hits(found, self._filtered(found.matches)).candidates)
 
     def _find(self) -> Found:
         """Return the matches before any filter, so that filters decide neither what is corrected nor what is added.
@@ -192,18 +195,28 @@ class Search:
             for part, masks in zip(matches, self._masks, strict=True)
         ]
 
+    def _sort(self, plan: Plan) -> Sort:
+        """Return the order of the hits: by date where there is nothing to rank by."""
+        ranked = self._request.sort is not Sort.RELEVANCE or plan.wanted or plan.required
+        return self._request.sort if ranked else Sort.DATE_DESC
+
+    def _scored(self, found: Found) -> list[Matches]:
+        """Return the matches with the scores by which they are ranked; before any filter, so that none changes them."""
+        plan, matches = found.plan, found.matches
+        if plan.title is not None:
+            matches = with_whole_titles(matches, self._execution, plan.title)
+        if self._weights.siblings:
+            matches = with_siblings(matches, self._segments, self._view.papers, self._weights.siblings)
+        if plan.preferred:
+            matches = with_kommunen(matches, self._execution, [named.kommune.id for named in plan.preferred])
+        if self._request.boost_recent:
+            matches = with_recency(matches, self._segments, self._weights.recency)
+        return matches
+
     def _hits(self, found: Found, filtered: Sequence[Matches]) -> Hits:
-        plan, sort = found.plan, self._request.sort
-        if sort is Sort.RELEVANCE and not (plan.wanted or plan.required):
-            sort = Sort.DATE_DESC  # nothing to rank by
-        if sort is Sort.RELEVANCE and plan.title is not None:
-            filtered = with_whole_titles(filtered, self._execution, plan.title)
-        if sort is Sort.RELEVANCE and plan.preferred:
-            filtered = with_kommunen(filtered, self._execution, [named.kommune.id for named in plan.preferred])
-        if sort is Sort.RELEVANCE and self._request.boost_recent:
-            filtered = with_recency(filtered, self._segments, self._weights.recency)
         papers = self._view.papers if self._request.collapse is Collapse.PAPER else None
-        return Hits(self._execution, filtered, plan.marks, self._view.analysis, sort, papers, found.widened)
+        sort = self._sort(found.plan)
+        return Hits(self._execution, filtered, found.plan.marks, self._view.analysis, sort, papers, found.widened)
 
     def _counter(self, matches: Sequence[Matches]) -> FacetCounter:
         docs = [part.docs for part in matches]

@@ -9,8 +9,8 @@ from analyzers import GermanAnalysis
 from index.contract import FacetName
 from index.query.fields import unpack_kommune
 from index.query.kommunen import KommuneDirectory
-from index.search.collapsing import Papers
 from index.search.facet_values import FacetValues
+from index.search.papers import Papers
 from index.search.vocabulary import SnapshotVocabulary
 from index.segments.snapshot import Snapshot
 
