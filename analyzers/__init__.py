@@ -8,6 +8,7 @@ these together, for the index and for queries, side by side).
 from analyzers.cleanup import clean_pages, clean_text
 from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
+from analyzers.separable_verbs import is_particle, joined_verbs
 from analyzers.spanning import QUOTES, joined, month_number, words_of_day
 from analyzers.spans import word_spans
 from analyzers.stop_words import GERMAN_STOP_WORDS, is_degree, parse_stop_words
@@ -31,7 +32,9 @@ __all__ = [
     "fold_accents",
     "fold_word",
     "is_degree",
+    "is_particle",
     "joined",
+    "joined_verbs",
     "month_number",
     "parse_stop_words",
     "slug",

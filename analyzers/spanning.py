@@ -45,8 +45,10 @@ _SIGN = re.compile(
     r"[-/*:_.·§–](?:(?<=[^\W_].)(?=[^\W_])|(?<=§)|(?<=[ \d][-–])(?=[ \d])|(?<=\w-)(?=[, /])|(?<=\s-)(?=\w))"
 )
 _CHAIN = re.compile(r"(?:[-/*:_.·][^\W_]+)+")
-_PARAGRAPH = re.compile(r"\d+[a-z]?")
-_PARAGRAPHS = re.compile(r"§{1,2}\s*(\d+[a-z]?\b(?:\s*(?:,|und|bis|[-–])\s*\d+[a-z]?\b)*)")
+# "§ 34 a" has its letter apart, "§ 34 i. V. m." has none.
+_NUMBER_OF_PARAGRAPH = r"\d+(?:\s?[a-z](?![\w.]))?\b"
+_PARAGRAPH = re.compile(_NUMBER_OF_PARAGRAPH)
+_PARAGRAPHS = re.compile(rf"§{{1,2}}\s*({_NUMBER_OF_PARAGRAPH}(?:\s*(?:,|und|bis|[-–])\s*{_NUMBER_OF_PARAGRAPH})*)")
 # Longer numbers are none that anybody looks for, and Python refuses to read very long ones.
 _DIGITS = rf"\d{{1,{MAX_DIGITS}}}"
 _RANGE = re.compile(rf"\s?[-–]\s?({_DIGITS})\b")
@@ -63,25 +65,41 @@ _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _GENDERED = re.compile(r"([^\W\d_]{3,})[*:_/·]-?(innen|in)")
-_GENDERED_COMPOUND = re.compile(r"([^\W\d_]{3,})[*:_/·]-?innen([^\W\d_]{3,})")
-_GENDER_SIGN = re.compile(r"\b([^\W\d_]{3,})(?:[*:_/·]-?(innen|in)\b|\(-?(innen|in)\)|[*:_/·]-?innen(?=[^\W\d_]{3}))")
-"""Where a word of a query goes on: Bürger:innen, Bürger(innen), Bürger:innenbeteiligung."""
+_GENDERED_COMPOUND = re.compile(r"([^\W\d_]{3,})[*:_/·]-?innen-?([^\W\d_]{3,})")
+_GENDER_SIGN = re.compile(
+    r"\b([^\W\d_]{3,})(?:[*:_/·]-?innen-?(?=[^\W\d_]{3})|[*:_/·]-?(innen|in)\b|\(-?(innen|in)\)|\((inn)\)(?=en\b)|[:_][enrs]\b)"
+)
+"""Where a word of a query goes on: Bürger:innenbeteiligung, Bürger:innen, Bürger(innen), Kolleg(inn)en, jede:r."""
 _FIELDS = frozenset(("titel", "kommune", "datum", "typ"))
 """What a colon behind it makes the name of a field, and no person of."""
 
-_ZEROS = {"tsd": 3, "tausend": 3, "mio": 6, "million": 6, "millionen": 6, "mrd": 9, "milliarde": 9, "milliarden": 9}
+_ZEROS = {
+    "t€": 3,
+    "k€": 3,
+    "teur": 3,
+    "tsd": 3,
+    "tausend": 3,
+    "mio": 6,
+    "million": 6,
+    "millionen": 6,
+    "mrd": 9,
+    "milliarde": 9,
+    "milliarden": 9,
+}
 """Amounts in words: "3,5 Mio." is 3500000."""
 _AMOUNT = re.compile(
-    rf"(?<![\d.,])(\d{{1,6}})(?:,(\d{{1,6}}))?\s?({'|'.join(sorted(_ZEROS, key=len, reverse=True))})\b\.?",
+    rf"(?<![\d.,])(\d{{1,6}})(?:,(\d{{1,6}}))?\s?({'|'.join(sorted(_ZEROS, key=len, reverse=True))})(?!\w)\.?",
     re.IGNORECASE,
 )
-_MAGNITUDES = ("mio", "milli", "mrd", "tsd", "tausend")
+_MAGNITUDES = ("mio", "milli", "mrd", "tsd", "tausend", "teur", "t€", "k€")
 """How all of these words begin; to look for them in small letters is many times quicker than for the digits before."""
 _CHARS_OF_AMOUNT = 16
 """Characters before a magnitude that its digits can take up, and behind its start that it can."""
 _MONEY = re.compile(r"(?:€|\bEUR\b)\s*(?=\d)|,(?:00|-+)(?!\w)|(?<=\d)\s*(?:€|EUR\b|Euro\b)")
 """What of an amount of money in a query is not looked for: many write the sign, many the word, many neither."""
 _PARAGRAPH_IN_WORDS = re.compile(r"\bParagra(?:ph|f)(?:en)?\s+(\d+[a-z]?)\b", re.IGNORECASE)
+_PERCENT = re.compile(r"(?<=\d)\s*(?:%|Prozent\b|v\.\s?H\.)")
+"""Behind a number of a query, which is found without it: some write the sign, some the word."""
 _SPACED_THOUSANDS = re.compile(r"(?<![^\W_])(?<![.,/-])(?<!\d )([1-9]\d{0,2}(?: \d{3}){1,3})(?![^\W_]|[/-]|[.,]\d| \d)")
 """A number in groups in a query. Telephone numbers are none: "0721 133 100"."""
 _SPACED_GROUP = re.compile(r" (?<=\d )\d{3}(?![^\W_])")
@@ -89,7 +107,7 @@ _FIRST_GROUP = re.compile(r"[1-9]\d{0,2}")
 MAX_DIGITS_OF_GROUP = 3
 _GROUPS = 4
 """Groups of digits that are read as one number: 999 999 999 999."""
-_HOUSE_NUMBER = re.compile(r"(?<=[^\W\d_] )(\d{1,3}) ([a-h])(?![\w.])")
+_HOUSE_NUMBER = re.compile(r"(?:(?<=[^\W\d_] )|(?<=[^\W\d_]\. ))(\d{1,3}) ([a-h])(?![\w.])")
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_]{2})(?:[-\u2010]\s+|¬\s*)(?!(?:und|oder|sowie|bzw|u)\b)(?=[a-zäöüß]{2})")
 """Where a line ended inside of a word that was copied from a PDF."""
 _ABBREVIATION = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
@@ -121,9 +139,9 @@ FIRST_YEAR_OF_TWO_DIGITS = 1950
 
 _split = lru_cache(maxsize=50_000)(split)
 
-_SPACED_PARAGRAPH = re.compile(r"§{1,2}\s*\d+[a-z]?\b(?:\s*,\s*\d+[a-z]?\b)*")
-# "Gründungen und -festigungen": the second word is not to be left out.
-_STUB_AFTER = re.compile(r"\b(und|oder|sowie|bzw\.)\s+-([a-zäöüß])")
+_SPACED_PARAGRAPH = re.compile(rf"§{{1,2}}\s*{_NUMBER_OF_PARAGRAPH}(?:\s*,\s*{_NUMBER_OF_PARAGRAPH})*")
+# "Gründungen und -festigungen", "Nord/ -Ost": the second word is not to be left out.
+_STUB_AFTER = re.compile(r"(?:\b(und|oder|sowie|bzw\.)\s+-([a-zäöüß])|(/)\s*-([^\W\d_]))")
 _SPACED_RANGE = re.compile(r"\b(\d+)\s+[-–]\s+(\d+)\b")
 _SPACED_ROAD = re.compile(r"(?<![\w:])([ABKLS]) (\d{1,4})(?![^\W_]|[-/.,:]\d)")
 
@@ -149,7 +167,9 @@ def spanning_terms(text: str) -> list[str]:
             continue
         if text[at] == "§":
             if paragraphs := _PARAGRAPHS.match(text, at):
-                terms += [f"§{number}" for number in _PARAGRAPH.findall(paragraphs[1])]
+                for number, *letter in map(str.split, _PARAGRAPH.findall(paragraphs[1])):
+                    # What stands apart may be a letter of the paragraph or a word of its own.
+                    terms += [f"§{number}{letter[0]}", f"§{number}"] if letter else [f"§{number}"]
                 done = paragraphs.end()
             continue
         chain = _CHAIN.match(text, at)
@@ -227,12 +247,13 @@ def _joined(query: str) -> str:
     query = _PARAGRAPH_IN_WORDS.sub(r"§\1", query)
     query = _AMOUNT.sub(lambda match: _number_of(match) or match.group(), query)
     query = _MONEY.sub("", query)
+    query = _PERCENT.sub("", query)
     query = _SPACED_THOUSANDS.sub(lambda match: match[1].replace(" ", ""), query)
     query = _HOUSE_NUMBER.sub(r"\1\2", query)
     query = _SPACED_PARAGRAPH.sub(
-        lambda match: " ".join(f"§{number}" for number in _PARAGRAPH.findall(match.group())), query
+        lambda match: " ".join(f"§{''.join(number.split())}" for number in _PARAGRAPH.findall(match.group())), query
     )
-    query = _STUB_AFTER.sub(r"\1 \2", query)
+    query = _STUB_AFTER.sub(r"\1\3 \2\4", query)
     query = _WRITTEN_DATE.sub(lambda match: ".".join(reversed(_iso(match).split("-"))), query)
     query = _SPACED_ROAD.sub(r"\1\2", query)
     return _SPACED_RANGE.sub(r"\1-\2", query)
@@ -331,7 +352,7 @@ def _completed(stub: str, word: str) -> Iterator[str]:
 def _in_one_word(gendered: re.Match[str]) -> str:
     if gendered[1].lower() in _FIELDS:
         return gendered[0]
-    return gendered[1] + (gendered[2] or gendered[3] or "")
+    return gendered[1] + (gendered[2] or gendered[3] or gendered[4] or "")
 
 
 def _number_of(amount: re.Match[str]) -> str | None:

@@ -185,13 +185,26 @@ def test_a_set_of_queries_is_read_with_its_judgements(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "queries.jsonl").write_text('{"id": "q1", "query": "Hunde", "kind": "topic"}\n', encoding="utf-8")
     (folder / "qrels.tsv").write_text("q1\t0\tdoc1\t2\nq1\t0\tdoc2\t0\n", encoding="utf-8")
-    judged = read_set(tmp_path, "council")
+    judged = read_set(tmp_path, "council", as_given=True)
     assert judged.queries == (Query("q1", "Hunde", "topic"),)
     assert judged.grades == {"q1": {"doc1": 2, "doc2": 0}}
     assert (judged.top_grade, judged.has_complete_judgements) == (2, True)
     (folder / "queries.jsonl").unlink()
     (folder / "queries.tsv").write_text("q1\tHunde\n", encoding="utf-8")
-    assert read_set(tmp_path, "council").queries == (Query("q1", "Hunde"),)
+    assert read_set(tmp_path, "council", as_given=True).queries == (Query("q1", "Hunde"),)
+
+
+def test_judgements_are_added_to_those_of_a_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the set itself count where both have one."""
+    folder, added = tmp_path / "eval" / "council", tmp_path / "added"
+    folder.mkdir(parents=True)
+    added.mkdir()
+    (folder / "queries.tsv").write_text("q1\tHunde\n", encoding="utf-8")
+    (folder / "qrels.tsv").write_text("q1\t0\tdoc1\t2\n", encoding="utf-8")
+    (added / "council.tsv").write_text("# judged later\nq1\t0\tdoc1\t0\nq1\t0\tdoc2\t1\n", encoding="utf-8")
+    monkeypatch.setattr("benchmarks.relevance.judged.ADDED", added)
+    assert read_set(tmp_path, "council").grades == {"q1": {"doc1": 2, "doc2": 1}}
+    assert read_set(tmp_path, "council", as_given=True).grades == {"q1": {"doc1": 2}}
 
 
 def test_a_sample_is_always_the_same() -> None:

@@ -34,6 +34,19 @@ SAME = [
     ("Lehrer·innen", "LehrerInnen"),
     ("Lehrerzimmer", "LehrerInnenzimmer"),
     ("Lehrer:innenzimmer", "Lehrerzimmer"),
+    ("Lehrer*innen-Zimmer", "Lehrerzimmer"),
+    ("Alter Pl.", "Alter Platz"),
+    ("Otto-Hahn-Pl. 3 b", "Otto-Hahn-Platz 3b"),
+    ("LINDENALLEESTR.", "Lindenalleestraße"),
+    ("Hausnr. 12", "Hausnummer 12"),
+    ("§ 12b", "§ 12 b"),
+    ("§ 12 b Abs. 1", "§12b Absatz 1"),
+    ("40 TEUR", "40.000 Euro"),
+    ("7,5 T€", "7.500 €"),
+    ("35 %", "35 Prozent"),
+    ("120 m²", "120 qm"),
+    ("120 Quadratmeter", "120 m²"),
+    ("TOP 7", "Tagesordnungspunkt 7"),
 ]
 
 
@@ -58,6 +71,34 @@ def test_words_copied_from_a_pdf(make_index: Callable[..., TestIndex], q: str) -
     engine = make_index(document("a", "Die Verwaltung."), document("b", "Geh- und Radweg, Gehweg")).engine
     assert [hit.id for hit in engine.search(SearchRequest(q=q)).hits] == ["a"]
     assert [hit.id for hit in engine.search(SearchRequest(q="Geh- und Radweg")).hits] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("q", "word"), [("jede:r", "jede"), ("Angestellte:r", "Angestellte"), ("Kolleg(inn)en", "Kolleginnen")]
+)
+def test_endings_for_women_and_men_are_no_fields(make_index: Callable[..., TestIndex], q: str, word: str) -> None:
+    """Nothing is warned of, and the word is found."""
+    engine = make_index(document("a", f"Es geht um {word}."), document("b", "nichts")).engine
+    result = engine.search(SearchRequest(q=q))
+    assert ([hit.id for hit in result.hits], result.warnings) == (["a"], ())
+
+
+def test_a_paragraph_and_a_word_of_one_letter(make_index: Callable[..., TestIndex]) -> None:
+    """What follows a paragraph is a letter of it only where no dot and no further letter shows otherwise."""
+    engine = make_index(document("a", "§ 12 i. V. m. § 9"), document("b", "§ 12 a"), document("c", "§ 12 an")).engine
+
+    def found(q: str) -> set[str]:
+        return {hit.id for hit in engine.search(SearchRequest(q=q, all_words=True)).hits}
+
+    assert (found("§ 12"), found("§ 12a")) == ({"a", "b", "c"}, {"b"})
+
+
+@pytest.mark.parametrize("q", ["Container in Nord/ -Ost", "Container Nord/-Ost", "Nord und -ost"])
+def test_a_hyphen_for_another_word_leaves_nothing_out(make_index: Callable[..., TestIndex], q: str) -> None:
+    """A title that is pasted finds its document; "-Ost" alone still leaves documents out."""
+    engine = make_index(document("a", "Container in Nord/ -Ost")).engine
+    assert engine.search(SearchRequest(q=q, all_words=True)).total == 1
+    assert engine.search(SearchRequest(q="Container -Ost")).total == 0
 
 
 @pytest.mark.parametrize("q", ["titel:innenstadt", "Titel:in", "typ:innen"])

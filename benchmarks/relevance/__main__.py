@@ -32,7 +32,10 @@ ENGINES = (OURS.name, *PEERS)
 def main() -> None:
     """Measure and print."""
     arguments = _arguments()
-    sets = [read_set(arguments.data, name).sampled(arguments.sample) for name in arguments.set or SETS]
+    sets = [
+        read_set(arguments.data, name, as_given=arguments.as_given).sampled(arguments.sample)
+        for name in arguments.set or SETS
+    ]
     results = []
     with ExitStack() as stack:
         folder = arguments.cache or Path(stack.enter_context(TemporaryDirectory(prefix="relevance-")))
@@ -67,6 +70,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--ablations", action="store_true", help="also ours with each filter switched off")
     parser.add_argument("--per-query", action="store_true", help="also nDCG@10 of each query")
     parser.add_argument("--show", nargs="+", metavar="QUERY", help="only print the ten best of these, with grades")
+    parser.add_argument("--as-given", action="store_true", help="without the judgements in benchmarks/relevance")
     parser.add_argument("--sample", type=int, metavar="N", help="at most so many queries of each set, always the same")
     parser.add_argument("--data", type=Path, default=DATA, help="folder with eval/, karlsruhe/ (default: %(default)s)")
     parser.add_argument("--cache", type=Path, help="folder that keeps indexes and the peers' rankings")

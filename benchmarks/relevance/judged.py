@@ -22,6 +22,9 @@ MIN_TEXT_CHARS = 50
 
 SAMPLE_SEED = 20261122
 
+ADDED = Path(__file__).parent / "judgements"
+"""Judgements of what the sets' own pools did not have; a README there says how they were made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -92,8 +95,8 @@ class Collection:
         return sorted((self.data / self.name).iterdir())
 
 
-def read_set(data: Path, name: str) -> JudgedSet:
-    """Read a set of judged queries."""
+def read_set(data: Path, name: str, *, as_given: bool = False) -> JudgedSet:
+    """Read a set of judged queries. ``as_given``: without the judgements in ``ADDED``."""
     folder = data / "eval" / name
     if (folder / "queries.jsonl").exists():
         lines = (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()
@@ -103,9 +106,11 @@ def read_set(data: Path, name: str) -> JudgedSet:
         lines = (folder / "queries.tsv").read_text(encoding="utf-8").splitlines()
         queries = [Query(*line.split("\t", 1)) for line in lines]
     grades: dict[str, dict[str, int]] = {query.id: {} for query in queries}
-    for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
-        query_id, _, document_id, grade = line.split("\t")
-        grades[query_id][document_id] = int(grade)
+    files = [folder / "qrels.tsv"] if as_given else [ADDED / f"{name}.tsv", folder / "qrels.tsv"]
+    for line in (line for path in files if path.exists() for line in path.read_text(encoding="utf-8").splitlines()):
+        if not line.startswith("#"):
+            query_id, _, document_id, grade = line.split("\t")
+            grades[query_id][document_id] = int(grade)
     return JudgedSet(name, "xquad-de" if name == "xquad-de" else "karlsruhe", tuple(queries), grades)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise, takewhile
+from typing import TypeGuard
 
-from analyzers import GermanAnalysis, is_degree
+from analyzers import GermanAnalysis, is_degree, is_particle
 from index.contract import NamedKommune
 from index.query import nodes
 from index.query.days import parse_month
@@ -71,7 +72,7 @@ class _Planner:
         required: list[nodes.Node] = []
         restrictions: list[nodes.Node] = []
         excluded: list[nodes.Node] = []
-        meaningful = self._without_stop_words(parts)
+        meaningful = self._without_stop_words(self._with_joined_verb(parts))
         months = {} if self._exact else _months(meaningful)
         for at, part in enumerate(meaningful):
             if isinstance(part, Without):
@@ -140,6 +141,18 @@ class _Planner:
                 return words[:length], ids
         return [], []
 
+    def _with_joined_verb(self, parts: Sequence[Node]) -> Sequence[Node]:
+        """Put a verb and its particle at the end of a sentence together: "fallen … aus" is "ausfallen"."""
+        if self._exact or len(parts) < SHORT_QUESTION or not _is_plain_particle(particle := parts[-1]):
+            return parts
+        for at, part in enumerate(parts[:-1]):
+            if not isinstance(part, Word) or not _is_plain(part) or self._is_stop(part):
+                continue
+            if verbs := self._words.with_particle(part, particle):
+                verb = verbs[0] if len(verbs) == 1 else Any(tuple(verbs))
+                return [*parts[:at], verb, *parts[at + 1 : -1]]
+        return parts
+
     def _without_stop_words(self, parts: Sequence[Node]) -> Sequence[Node]:
         """Leave out function words where anything else is wanted."""
         befores = (None, *parts)[: len(parts)]
@@ -207,6 +220,10 @@ class _Planner:
 
 def _is_plain(part: Node) -> bool:
     return isinstance(part, Word) and not part.is_pattern and not part.is_fuzzy
+
+
+def _is_plain_particle(part: Node) -> TypeGuard[Word]:
+    return isinstance(part, Word) and _is_plain(part) and is_particle(written(part))
 
 
 def _is_degree(before: Node | None, part: Node) -> bool:

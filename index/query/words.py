@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 
 from rapidfuzz.distance import OSA
 
-from analyzers import GermanAnalysis, QueryWord, clean_text, fold_word, words_of_day
+from analyzers import GermanAnalysis, QueryWord, clean_text, fold_word, joined_verbs, words_of_day
 from index.contract import SearchWarning
 from index.query import nodes
 from index.query.days import parse_day
 from index.query.fields import TEXT_FIELD, TEXT_FIELDS, TextField
-from index.query.language import Phrase, Word
+from index.query.language import Phrase, Word, written
 from index.query.marking import Marks, PhraseMark
 from index.query.nodes import either
 from index.query.plan import Alternative, TypedWord, Way
@@ -114,6 +115,17 @@ class Words:
     def either(self, node: Word | Phrase, fields: Sequence[TextField]) -> nodes.Node | None:
         """Return a node for a word or a phrase in any of some fields; None when it has no letters or digits."""
         return self._word(node, fields) if isinstance(node, Word) else self._phrase(node, fields)
+
+    def with_particle(self, word: Word, particle: Word) -> list[Word]:
+        """Return the verb that a word may be one of, together with a particle torn off it, if there is such a verb.
+
+        Without a vocabulary nobody knows which of several it is; then all are returned.
+        """
+        verbs = joined_verbs(written(word), written(particle))
+        if self._vocabulary is not None:
+            occurring = (verb for verb in verbs if self._occurs("text", self._analysis.form(verb).stem))
+            verbs = [self._vocabulary.as_written(verb) for verb in islice(occurring, 1)]
+        return [Word(verb, word.start, word.end) for verb in verbs]
 
     def _word(self, node: Word, fields: Sequence[TextField]) -> nodes.Node | None:
         if node.is_pattern:
