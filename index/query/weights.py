@@ -48,8 +48,6 @@ class Weights:
     k1: float = 2.0
     b: float = 0.8
     """BM25's parameters. Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009."""
-    shortest: float = 0.0
-    """Texts shorter than this share of the average count as that long: a stub is not the best text about its title."""
 
     coverage: float = 0.3
     """Share of the best match's weight that a partial match needs, where few documents have all words."""

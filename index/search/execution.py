@@ -159,11 +159,8 @@ class Execution:
             return Matches.of(docs)
         # BM25: idf * (k1 + 1) * tf / (tf + k1 * (1 - b + b * length / average length))
         k1, b = self.weights.k1, self.weights.b
-        average_length = self.snapshot.average_length(query.field)
         scores: FloatArray = field.lengths.take(docs).astype(np.float32)
-        if self.weights.shortest:
-            np.maximum(scores, self.weights.shortest * average_length, out=scores)
-        scores *= k1 * b / average_length
+        scores *= k1 * b / self.snapshot.average_length(query.field)
         scores += k1 * (1 - b)
         scores += frequencies
         np.divide(frequencies, scores, out=scores)

@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,16 +20,19 @@ from filelock import FileLock, Timeout
 from searchsvc.errors import ServiceError
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.ingest import FileReader, Pipeline, plan_sources
+from searchsvc.running.stand_in import StandIn
 from searchsvc.running.supervisor import Child, Supervisor
 from searchsvc.sample import build_sample
 from searchsvc.settings import Settings, find_config
 from searchsvc.store import Store, open_store
 from searchsvc.web.http import metrics_files
+from searchsvc.web.server.taken import VARIABLE, LastTaken
 
 _CHECK_S = 0.2
 _READY_CHECK_S = 0.3
 _ALONE_CHECK_S = 2.5
 _STOP_TIMEOUT_S = 20.0
+_BACKLOG = 2048
 _INCOMPLETE = ".incomplete"
 _LOCK = "serve.lock"
 
@@ -48,19 +51,31 @@ def serve(settings: Settings) -> None:
     if gunicorn_config is None:
         raise CannotServe("config/gunicorn.conf.py is missing; start in the project's folder")
     stop = _StopRequest()
-    with _alone(settings):
-        _check_port(settings)
+    with _alone(settings), _listening(settings) as listener:
         _check_no_worker(settings)
+        last_taken = LastTaken.create()
+        StandIn(listener, last_taken)
         with stop.interrupting():
             prepare(settings)
-        _run(settings, gunicorn_config, stop)
+        _run(settings, _children(gunicorn_config, listener, last_taken), stop, listener)
 
 
-def _run(settings: Settings, gunicorn_config: Path, stop: _StopRequest) -> None:
-    children = (
-        Child("web", ("-m", "gunicorn", "--config", str(gunicorn_config)), essential=True),
+def _children(gunicorn_config: Path, listener: socket.socket, last_taken: LastTaken) -> tuple[Child, Child]:
+    listening = listener.fileno()
+    gunicorn = ("-m", "gunicorn", "--config", str(gunicorn_config), "--bind", f"fd://{listening}")
+    return (
+        Child(
+            "web",
+            gunicorn,
+            essential=True,
+            environment={VARIABLE: str(last_taken.file_descriptor)},
+            files=(listening, last_taken.file_descriptor),
+        ),
         Child("worker", ("-m", "searchsvc", "worker")),
     )
+
+
+def _run(settings: Settings, children: Sequence[Child], stop: _StopRequest, listener: socket.socket) -> None:
     supervisor = Supervisor(children)
     ready = threading.Event()
     try:
@@ -76,6 +91,7 @@ def _run(settings: Settings, gunicorn_config: Path, stop: _StopRequest) -> None:
                 supervisor.settle()
                 print(f"searchsvc is ready: {settings.web_url} (Ctrl-C stops it)", flush=True)  # noqa: T201
     finally:
+        listener.close()  # from now on it is the web processes' alone, which end without losing what waits there
         supervisor.stop(_STOP_TIMEOUT_S, at_once=stop.is_urgent)
         metrics_files.end(metrics_files.metrics_folder(settings))  # when they were killed
 
@@ -157,17 +173,22 @@ class _StopRequest:
             self._urgent.set()
 
 
-def _check_port(settings: Settings) -> None:
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """Listen where the web processes are to answer, which get this socket."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((settings.host, settings.port))
-    except OSError as error:
-        raise CannotServe(
-            f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; "
-            f"choose another one with PORT=… or SEARCHSVC_HOST=…"
-        ) from error
+    with socket.socket(family) as listener:
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((settings.host, settings.port))
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            raise CannotServe(
+                f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; "
+                f"choose another one with PORT=… or SEARCHSVC_HOST=…"
+            ) from error
+        listener.setblocking(False)
+        yield listener
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -26,11 +26,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Child:
-    """A program that is to run. ``essential``: if it ends before it ever ran well, there is no point in going on."""
+    """A program that is to run. ``essential``: if it ends before it ever ran well, there is no point in going on.
+
+    ``environment`` is added to ours; ``files`` are descriptors that it inherits.
+    """
 
     name: str
     arguments: Sequence[str]
     essential: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     started_at: float = 0.0
     crashes: int = 0
@@ -38,9 +43,13 @@ class Child:
 
     def start(self) -> None:
         """Start the program in a process group of its own: only its supervisor passes signals on."""
-        environment = {**os.environ, PARENT_VARIABLE: str(os.getpid())}
+        environment = {**os.environ, **self.environment, PARENT_VARIABLE: str(os.getpid())}
         self.process = subprocess.Popen(  # noqa: S603 - our own programs
-            [sys.executable, *self.arguments], env=environment, stdin=subprocess.DEVNULL, process_group=0
+            [sys.executable, *self.arguments],
+            env=environment,
+            pass_fds=self.files,
+            stdin=subprocess.DEVNULL,
+            process_group=0,
         )
         self.started_at = time.monotonic()
 

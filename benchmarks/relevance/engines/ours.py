@@ -58,7 +58,6 @@ ABLATIONS = (
     weighted("derived words weigh nothing", derived=0.0),
     weighted("parts weigh as much as words", part=1.0),
     weighted("title weighs as much as text", title=1.0),
-    weighted("short texts not damped", shortest=0.0),
     weighted("only best covered documents", coverage=1.0, sentence_coverage=1.0),
     weighted("share covered without effect", coordination=0.0),
     Variant("exact", request={"exact": True}),

@@ -25,6 +25,7 @@ from searchsvc.web.server.pace import ConnectionLimits
 from searchsvc.web.server.paced_socket import PacedSocket
 from searchsvc.web.server.refusals import OVERLOADED, TOO_SLOW
 from searchsvc.web.server.request_head import Lane
+from searchsvc.web.server.taken import LastTaken
 
 STEP_S = 0.0002
 """How much later a process takes a connection for each one that it has."""
@@ -56,6 +57,7 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
     def init_process(self) -> None:
         """Start threads for each lane, then everything else."""
         self.connections = {}
+        self._last_taken = LastTaken.inherited()
         sizes = {
             Lane.HEALTH: 1, Lane.READINESS: 1, Lane.SHORT: self.cfg.threads, Lane.LASTING: self.lasting_threads,
         }  # fmt: skip
@@ -115,6 +117,8 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
                 raise
             self._make_room()
             return False
+        if self._last_taken is not None:
+            self._last_taken.mark()
         if self.nr_conns >= self.worker_connections:
             self._make_room()
         sock = PacedSocket(client, self.limits)
