@@ -17,7 +17,7 @@ _OURS = frozenset(
     (
         *("searchsvc.db", "searchsvc.db-wal", "searchsvc.db-shm", "searchsvc.db-journal", "store.id", "secret.key"),
         *("originals", "uploads", "index", "index.history", "cache", "sample", "oparl", "metrics", ".trash"),
-        *("worker.json", "backup.json", "rebuild.request", "serve.lock"),
+        *("worker.json", "backup.json", "rebuild.request", "serve.lock", "settings-in-use.toml"),
     )
 )
 _OUR_PREFIXES = tuple(

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -523,3 +523,36 @@ def test_a_restore_that_is_killed_at_a_step_leaves_a_store_that_works(
         restore_backup(again, service_settings, tmp_path / "other.tar", force=True, other_store=True)
     with open_store(service_settings) as again:
         assert ids(again) == {"other0", "other1"}
+
+
+def test_backups_of_a_wrong_clock_keep_none_from_being_made(
+    store: Store, service_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """One from next year does not put off the next, is no good one that is told of, and goes first."""
+    settings = service_settings.model_copy(
+        update={"backup_folder": tmp_path / "backups", "backup_keep": 2, "backup_log": False}
+    )
+    folder = BackupFolder(tmp_path / "backups", store)
+    fill(store, 2)
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(days=365)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("searchsvc.store.backups.making.datetime", Ahead)
+        patched.setattr("searchsvc.store.backups.rotation.datetime", Ahead)
+        ahead = [folder.make(2)[0] for _ in range(2)]
+    write_backup_state(settings.data_dir, BackupState(good_at=datetime.now(UTC) + timedelta(days=365)))
+    assert "the last good backup is of" in (read_backup_state(settings.data_dir).problem(settings) or "")
+    with Backups(store, settings):
+        deadline = time.monotonic() + 20
+        while read_backup_state(settings.data_dir).file is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+    told = read_backup_state(settings.data_dir)
+    assert told.problem(settings) is None
+    assert told.file is not None
+    assert {one.path.name for one in folder.kept()} == {ahead[1].name, told.file}
+    second, _ = folder.make(2)
+    assert {one.path.name for one in folder.kept()} == {told.file, second.name}

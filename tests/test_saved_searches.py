@@ -347,6 +347,16 @@ def test_webhooks_are_tried_again(service: Service, receiver: Receiver, status: 
         assert connection.execute(notifications.select()).first() is None
 
 
+def test_what_was_put_off_while_the_clock_was_ahead_is_told(service: Service, receiver: Receiver) -> None:
+    """A year's delay is nobody's wish."""
+    service.webhook("q=radweg", receiver.hook)
+    service.arrive(document("a", "Radweg"))
+    ahead = datetime.now(UTC) + timedelta(days=365)
+    with service.store.database.transaction() as connection:
+        connection.execute(update(notifications).values(due_at=ahead.isoformat(timespec="milliseconds")))
+    assert service.sender.send_due() == 1
+
+
 def test_a_receiver_that_recovers_gets_everything(service: Service, receiver: Receiver) -> None:
     """What failed comes with what is new, and the error is forgotten."""
     saved = service.webhook("q=radweg", receiver.hook)

@@ -97,11 +97,16 @@ def test_a_moment_is_shared_with_children(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_nobody_is_refused_while_web_processes_are_killed(tmp_path: Path) -> None:
-    """Every request is answered: by them, or that the service starts; health always is."""
+    """Every request is answered: by them, or that the service starts; health always is.
+
+    They come back with the settings of the start, though the file has been broken since.
+    """
     port = free_port()
+    config = tmp_path / "searchsvc.toml"
+    config.write_text("web_workers = 1\n")
     process = subprocess.Popen(
         [sys.executable, "-m", "searchsvc", "serve"],
-        env=environment(tmp_path / "data", PORT=str(port)),
+        env=environment(tmp_path / "data", PORT=str(port), SEARCHSVC_CONFIG=str(config)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
@@ -109,6 +114,7 @@ def test_nobody_is_refused_while_web_processes_are_killed(tmp_path: Path) -> Non
     url = f"http://127.0.0.1:{port}"
     try:
         process.stdout.readline()
+        config.write_text("web_workers = many")
         web = [child for child in descendants(process.pid) if b"gunicorn" in command_of(child)]
         assert web
         for child in web:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -164,6 +165,10 @@ def test_rounds_come_when_they_are_due_and_end_with_the_worker(
     assert time.time() - first < 60
     verification._step()
     assert read_verification(service_settings.data_dir).verified_at == first
+    state = service_settings.data_dir / "verification.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"verified_at": time.time() + 365 * 86_400}))
+    verification._step()  # the clock was ahead
+    assert 0 <= time.time() - read_verification(service_settings.data_dir).verified_at < 60
     slow = service_settings.model_copy(update={"verify_mb_per_s": 0.01, "verify_days": 1e-9})
     engine = open_engine(slow)
     with Verification(store, engine, slow, lambda _: None) as running:

@@ -35,6 +35,8 @@ def service(folder: Path, port: int, *prefix: str, **variables: str) -> Iterator
                 httpx.get(f"{url}/readyz", timeout=30).raise_for_status()
                 break
             except httpx.HTTPError:
+                if process.poll() is not None:
+                    sys.exit("the service could not start")
                 time.sleep(0.2)
         else:
             sys.exit("the service did not become ready")

@@ -142,7 +142,7 @@ class _BackupSchedule(PeriodicThread):
     def _step(self) -> None:
         now = datetime.now(UTC)
         pause = min(_RETRY_AFTER, self._every)
-        if self._failed and self._last_attempt is not None and now - self._last_attempt < pause:
+        if self._failed and self._last_attempt is not None and abs(now - self._last_attempt) < pause:
             raise StoreUnavailable(self._failed)  # as before
         if not self._is_due(now):
             return
@@ -181,7 +181,8 @@ class _BackupSchedule(PeriodicThread):
         if (self._told.good_at or newest.made_at) <= newest.made_at:
             # Made before there was anything told of it, or by hand of whoever moved the data folder.
             self._told.note(good_at=newest.made_at, documents=newest.documents, missing=len(newest.missing))
-        return now - newest.made_at >= self._every or not self._folder.is_in_log(newest)
+        # The clock may have been ahead: what was made in the future is no reason to wait for it.
+        return abs(now - newest.made_at) >= self._every or not self._folder.is_in_log(newest)
 
     def _stop_if_told(self, _count: int) -> None:
         if self._stop.is_set():

@@ -93,7 +93,7 @@ class Verification(PeriodicThread):
             self._verify_index(lambda _: None)
             self._is_first = False
         days = self._settings.verify_days
-        if days and time.time() - last_round.verified_at >= days * _DAY_S:
+        if days and abs(time.time() - last_round.verified_at) >= days * _DAY_S:
             self._verify_all()
 
     def _verify_all(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,13 +18,14 @@ from urllib.request import urlopen
 import structlog
 from filelock import FileLock, Timeout
 
+from searchsvc.atomic_files import write_atomically
 from searchsvc.errors import ServiceError
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.ingest import FileReader, Pipeline, plan_sources
 from searchsvc.running.stand_in import StandIn
 from searchsvc.running.supervisor import Child, Supervisor
 from searchsvc.sample import build_sample
-from searchsvc.settings import Settings, find_config
+from searchsvc.settings import CONFIG_VARIABLE, Settings, find_config
 from searchsvc.store import Store, open_store
 from searchsvc.web.http import metrics_files
 from searchsvc.web.server.taken import VARIABLE, LastTaken
@@ -33,6 +35,7 @@ _READY_CHECK_S = 0.3
 _ALONE_CHECK_S = 2.5
 _STOP_TIMEOUT_S = 20.0
 _BACKLOG = 2048
+_SETTINGS_IN_USE = "settings-in-use.toml"
 _INCOMPLETE = ".incomplete"
 _LOCK = "serve.lock"
 
@@ -57,10 +60,29 @@ def serve(settings: Settings) -> None:
         StandIn(listener, last_taken)
         with stop.interrupting():
             prepare(settings)
-        _run(settings, _children(gunicorn_config, listener, last_taken), stop, listener)
+        children = _children(gunicorn_config, listener, last_taken, _settings_in_use(settings))
+        _run(settings, children, stop, listener)
 
 
-def _children(gunicorn_config: Path, listener: socket.socket, last_taken: LastTaken) -> tuple[Child, Child]:
+def _settings_in_use(settings: Settings) -> dict[str, str]:
+    """Keep the settings file as it was at the start, and return the variable that names the copy for children.
+
+    One that crashes comes back with the settings of the others, whatever the file looks like by then.
+    """
+    named = os.environ.get(CONFIG_VARIABLE)
+    if not named:
+        return {}
+    copy = (settings.data_dir / _SETTINGS_IN_USE).absolute()
+    try:
+        write_atomically(copy, Path(named).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CannotServe(f"cannot copy {named} to {copy}: {error.strerror or error}") from error
+    return {CONFIG_VARIABLE: str(copy)}
+
+
+def _children(
+    gunicorn_config: Path, listener: socket.socket, last_taken: LastTaken, environment: Mapping[str, str]
+) -> tuple[Child, Child]:
     listening = listener.fileno()
     gunicorn = ("-m", "gunicorn", "--config", str(gunicorn_config), "--bind", f"fd://{listening}")
     return (
@@ -68,10 +90,10 @@ def _children(gunicorn_config: Path, listener: socket.socket, last_taken: LastTa
             "web",
             gunicorn,
             essential=True,
-            environment={VARIABLE: str(last_taken.file_descriptor)},
+            environment={**environment, VARIABLE: str(last_taken.file_descriptor)},
             files=(listening, last_taken.file_descriptor),
         ),
-        Child("worker", ("-m", "searchsvc", "worker")),
+        Child("worker", ("-m", "searchsvc", "worker"), environment=environment),
     )
 
 

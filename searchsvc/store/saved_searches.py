@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
@@ -18,6 +18,8 @@ from searchsvc.store.sqlite import erasing
 from searchsvc.store.tables import matched, notifications, saved_search_hits, saved_searches, state
 from searchsvc.store.values import moment_text, now_text, portions
 
+PUT_OFF_AT_MOST = timedelta(days=8)
+"""Nothing is told later than that after it was found, or after an attempt."""
 UNCONFIRMED_DAYS = 7
 """A search that nobody has confirmed for so long is forgotten."""
 
@@ -202,12 +204,16 @@ class SavedSearches:
         return count
 
     def due(self, limit: int = 100) -> list[Notification]:
-        """Return what is to be told now; all that is due of one search is one notification."""
+        """Return what is to be told now; all that is due of one search is one notification.
+
+        What would be due later than anything is put off was put off while the clock was ahead.
+        """
+        latest = datetime.now(UTC) + PUT_OFF_AT_MOST
         query = (
             select(notifications.c.id.label("notification_id"), notifications.c.document_ids, notifications.c.attempts)
             .add_columns(*saved_searches.c)
             .join(saved_searches, saved_searches.c.id == notifications.c.search_id)
-            .where(notifications.c.due_at <= now_text())
+            .where(or_(notifications.c.due_at <= now_text(), notifications.c.due_at > moment_text(latest)))
             .order_by(notifications.c.id)
             .limit(limit)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,6 +21,8 @@ from searchsvc.store.leftovers import SCHEDULED_PREFIX
 from searchsvc.store.store import Store
 from searchsvc.store.tables import state
 
+_CLOCKS_DIFFER = timedelta(minutes=10)
+"""A backup that is younger than now by less was made on a machine whose clock is a little ahead."""
 _LOCK = ".backup.lock"
 
 
@@ -43,7 +45,8 @@ class BackupFolder:
     def kept(self) -> list[KeptBackup]:
         """Return the backups of the store whose manifest can be read, oldest first, without their ``members``.
 
-        A file that has not changed is read once. Raises ``StoreUnavailable``.
+        One from the future was made while the clock was wrong: it comes before all others, so that none is made in
+        vain. A file that has not changed is read once. Raises ``StoreUnavailable``.
         """
         with self._store.database.transaction() as connection:
             identity = connection.execute(select(state.c.identity)).scalar_one()
@@ -57,7 +60,8 @@ class BackupFolder:
                 if manifest.store == identity:
                     found.append(KeptBackup(path, manifest))
         self._known = known
-        return sorted(found, key=lambda one: one.manifest.made_at)
+        latest = datetime.now(UTC) + _CLOCKS_DIFFER
+        return sorted(found, key=lambda one: (one.manifest.made_at <= latest, one.manifest.made_at))
 
     def is_in_log(self, manifest: Manifest) -> bool:
         """Tell whether the log leads on from a backup to the present state, so that it can be followed from there."""

@@ -43,7 +43,7 @@ class BackupState:
             return None
         last = self.good_at or self.since
         limit = timedelta(hours=2 * settings.backup_every_hours)
-        if last is not None and (now or datetime.now(UTC)) - last <= limit:
+        if last is not None and abs((now or datetime.now(UTC)) - last) <= limit:
             return None
         what = f"the last good backup is of {last:%Y-%m-%d %H:%M} UTC" if self.good_at else "there is no good backup"
         return f"{what}; they are due every {settings.backup_every_hours:g} hours" + (
