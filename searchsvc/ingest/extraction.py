@@ -13,6 +13,7 @@ from index.contract import TextQuality
 from searchsvc.documents.text import clean_line, clean_text, has_word
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, FileKind, file_kind, refusal
+from searchsvc.ingest.text_layer import damaged_pages, readable
 from searchsvc.settings import Settings
 
 _MAX_TITLE_CHARS = 500
@@ -68,7 +69,8 @@ class Extraction:
         created: when it was made.
         failed_pages: number of pages that are damaged and therefore empty here.
         mime_type: media type of the file.
-        recogniser: what looked at the pages without text, None if nothing did.
+        recogniser: what looked at the pages without text and at damaged ones, None if nothing did.
+        damaged_pages: numbers of the pages, from 1, whose text is damaged, and of which there is no better one.
     """
 
     pages: tuple[str, ...]
@@ -79,6 +81,7 @@ class Extraction:
     failed_pages: int = 0
     mime_type: str = FileKind.PDF.value
     recogniser: str | None = None
+    damaged_pages: tuple[int, ...] = ()
 
     @property
     def pages_without_text(self) -> tuple[int, ...]:
@@ -89,6 +92,7 @@ class Extraction:
         """Return this as JSON-compatible values."""
         values = asdict(self)
         values["pages"] = list(self.pages)
+        values["damaged_pages"] = list(self.damaged_pages)
         values["text_quality"] = self.text_quality.value
         values["created"] = self.created and self.created.isoformat()
         return values
@@ -105,6 +109,7 @@ class Extraction:
             failed_pages=values["failed_pages"],
             mime_type=values["mime_type"],
             recogniser=values["recogniser"],
+            damaged_pages=tuple(values.get("damaged_pages", ())),  # of older versions nothing is known
         )
 
 
@@ -127,7 +132,8 @@ def build_extraction(
         failed_pages: number of pages that could not be read.
         mime_type: media type of the file.
     """
-    cleaned = tuple(clean_text(page) for page in pages)
+    is_pdf = mime_type == FileKind.PDF.value
+    cleaned = tuple(clean_text(readable(page) if is_pdf else page) for page in pages)
     if not any(map(has_word, cleaned)):
         quality = TextQuality.EMPTY
     elif any(program and _OCR_PROGRAM.search(program) for program in programs):
@@ -142,6 +148,7 @@ def build_extraction(
         created=created if isinstance(created, datetime) else pdf_date(created),
         failed_pages=failed_pages,
         mime_type=mime_type,
+        damaged_pages=damaged_pages(cleaned) if is_pdf else (),
     )
 
 
