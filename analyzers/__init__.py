@@ -9,6 +9,7 @@ from analyzers.cleanup import clean_pages, clean_text
 from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
 from analyzers.glyphs import damaged_words, restore_letters
+from analyzers.known_words import is_known
 from analyzers.readability import Readability, readability
 from analyzers.spanning import QUOTES, joined, month_number, words_of_day
 from analyzers.spans import word_spans
@@ -35,6 +36,7 @@ __all__ = [
     "fold_accents",
     "fold_word",
     "is_degree",
+    "is_known",
     "joined",
     "month_number",
     "parse_stop_words",

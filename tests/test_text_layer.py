@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfgen.canvas import Canvas
 from structlog.testing import capture_logs
 
+from analyzers import clean_pages
 from index.contract import TextQuality
 from searchsvc.ingest import FileLimits, FileReader, ingest_file
 from searchsvc.ingest.extraction import Extraction, build_extraction
@@ -133,6 +135,38 @@ def test_a_page_of_which_most_is_nonsense_is_damaged():
     text = form + "Cmbuu!2;!Bousbh Gbnjmjfohfsjdiu fjo!xfjufsft!Ljoe Cjuuf!fstu!bc!fjmf!6 )Obnf!eft!Ljoeft " * 4
     found = build_extraction([text, form], title=None, created=None, programs=())
     assert (found.pages, found.damaged_pages) == ((text, form), (1,))
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("Haushalts—\nsatzung, Kreis–\ntag, Bürger=\nmeister", "Haushaltssatzung, Kreistag, Bürgermeister"),
+        ("Straßenreini– \n gungsgebühren", "Straßenreinigungsgebühren"),
+        ("Haushalts–\nund Finanzausschuss", "Haushalts–\nund Finanzausschuss"),
+        ("2019 –\n2021, 2019–\n2021", "2019 –\n2021, 2019–\n2021"),
+        ("die Stadt–\nso der Rat – hat", "die Stadt–\nso der Rat – hat"),
+        ("Köln–\nBonn, x=\nb", "Köln–\nBonn, x=\nb"),
+    ],
+)
+def test_dashes_at_line_ends_of_recognised_text_are_hyphens(text: str, cleaned: str):
+    """Words broken there are whole after clean-up; in typed text a dash is a dash."""
+    found = build_extraction([text], title=None, created=None, programs=("ABBYY FineReader",))
+    assert clean_pages(found.pages) == (cleaned,)
+    typed = build_extraction([text], title=None, created=None, programs=("Word",))
+    assert clean_pages(typed.pages) == (text,)
+
+
+def test_recognised_pages_have_hyphens(recogniser: Recogniser, tmp_path: Path):  # noqa: F811
+    """So it is for what this service recognises by itself."""
+    program = tmp_path / "tesseract"
+    program.write_text("#!/bin/sh\ncat > /dev/null\nprintf 'Kreis\\342\\200\\224\\ntag'\n")
+    program.chmod(0o755)
+    path = tmp_path / "picture.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    canvas.rect(72, 72, 100, 100)
+    canvas.save()
+    with FileReader(FileLimits(), processes=1, recogniser=replace(recogniser, program=str(program))) as reader:
+        assert reader.extract(path).pages == ("Kreis-\ntag",)
 
 
 def test_damage_is_kept_with_what_was_read():

@@ -13,6 +13,7 @@ from index.contract import TextQuality
 from searchsvc.documents.text import clean_line, clean_text, has_word
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, FileKind, file_kind, refusal
+from searchsvc.ingest.recognised import with_hyphens
 from searchsvc.ingest.text_layer import damaged_pages, readable
 from searchsvc.settings import Settings
 
@@ -138,6 +139,7 @@ def build_extraction(
         quality = TextQuality.EMPTY
     elif any(program and _OCR_PROGRAM.search(program) for program in programs):
         quality = TextQuality.OCR
+        cleaned = tuple(map(with_hyphens, cleaned))
     else:
         quality = TextQuality.DIGITAL
     return Extraction(

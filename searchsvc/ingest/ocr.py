@@ -16,6 +16,7 @@ from pypdfium2 import PdfDocument, PdfiumError, PdfPage
 from index.contract import TextQuality
 from searchsvc.documents.text import clean_text, has_word
 from searchsvc.ingest.extraction import Extraction
+from searchsvc.ingest.recognised import with_hyphens
 from searchsvc.ingest.text_layer import is_better
 from searchsvc.settings import Settings
 
@@ -113,7 +114,7 @@ def _run_tesseract(picture: tuple[bytes, int], recogniser: Recogniser) -> str:
         except subprocess.TimeoutExpired:
             process.kill()
             return ""
-    return clean_text(output.decode("utf-8", "replace")) if process.returncode == 0 else ""
+    return with_hyphens(clean_text(output.decode("utf-8", "replace"))) if process.returncode == 0 else ""
 
 
 def with_recognised(extraction: Extraction, texts: dict[int, str], recogniser: Recogniser) -> Extraction:
