@@ -5,6 +5,7 @@ and end), ``folding`` (spelling variants), ``stemming`` (inflection), ``stop_wor
 ``german`` (the chains that put these together, for the index and for queries, side by side).
 """
 
+from analyzers.boilerplate import boilerplate_lines
 from analyzers.cleanup import clean_pages, clean_text
 from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
@@ -28,6 +29,7 @@ __all__ = [
     "Step",
     "SynonymsError",
     "Token",
+    "boilerplate_lines",
     "built_in_synonyms",
     "check_synonyms",
     "clean_pages",
