@@ -33,6 +33,7 @@ from searchsvc.documents.fields import (
     PageTexts,
     RequiredLine,
     Url,
+    VerbatimLine,
     check_id,
     check_text,
 )
@@ -76,7 +77,7 @@ class KommuneInput(_Input):
 class PaperInput(_Input):
     """The Vorgang a file belongs to."""
 
-    id: Line = None
+    id: VerbatimLine = None
     name: Line = None
     reference: Line = None
     type: Line = None
