@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from index.contract import TextQuality
-from searchsvc.documents.text import clean_line, clean_text, has_word
+from searchsvc.documents.text import clean_text, has_word
+from searchsvc.documents.titles import readable_title
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, FileKind, file_kind, refusal
 from searchsvc.ingest.recognised import with_hyphens
@@ -27,8 +28,6 @@ _OCR_PROGRAM = re.compile(
     r"abbyy|finereader|\bocr|ocr\b|tesseract|paper capture|readiris|omnipage|scansoft|kofax|scanbot|clearscan",
     re.IGNORECASE,
 )
-_PROGRAM_PREFIX = re.compile(r"^Microsoft (?:Office )?(?:Word|Excel|PowerPoint|Outlook)\s*[-–:]\s*", re.IGNORECASE)
-_FILE_SUFFIX = re.compile(r"\.(?:docx?|docm|dotx?|xlsx?|pptx?|odt|rtf|pdf|indd|qxd|tiff?|txt|wpd)$", re.IGNORECASE)
 _NO_TITLE = re.compile(
     r"untitled.*|unbenannt.*|ohne titel.*|kein(?:e)? titel.*|dokument\d*|document\d*|microsoft.*|scan\S*|print|"
     r"druck\S*|powerpoint-präsentation|folie \d+|[a-z]:[\\/].*|https?:.*|\W*",
@@ -179,11 +178,11 @@ def check_file(path: Path, limits: FileLimits, *, name: str | None = None, mime_
 
 
 def usable_title(title: str | None) -> str | None:
-    """Return a PDF's title if a person wrote it for people; programs leave file names and ``untitled``."""
+    """Return a PDF's title as a person would write it; what programs leave, such as ``untitled``, is none."""
     if not title:
         return None
-    line = _FILE_SUFFIX.sub("", _PROGRAM_PREFIX.sub("", clean_line(title))).strip()
-    if not 4 <= len(line) <= _MAX_TITLE_CHARS or _NO_TITLE.fullmatch(line) or "\ufffd" in line:
+    line = readable_title(title)
+    if line is None or not 4 <= len(line) <= _MAX_TITLE_CHARS or _NO_TITLE.fullmatch(line) or "\ufffd" in line:
         return None
     return line
 
