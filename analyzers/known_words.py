@@ -16,19 +16,31 @@ from analyzers.stop_words import GERMAN_STOP_WORDS
 
 CACHED_WORDS = 100_000
 MIN_WORD_CHARS = 2
+MAX_WORD_CHARS = 60
 MIN_NOUN_CHARS = 4
 """Of shorter nouns a lexicon has many that nobody writes (Erg)."""
 
 
-@lru_cache(CACHED_WORDS)
 def is_common(word: str) -> bool:
     """Tell whether a word, however written, is known by itself.
 
     >>> is_common("für"), is_common("Geschäftsordnung"), is_common("Gesch"), is_common("Erg")
     (True, True, False, False)
     """
-    if len(word) < MIN_WORD_CHARS:
-        return False
+    return MIN_WORD_CHARS <= len(word) <= MAX_WORD_CHARS and _is_common(word)
+
+
+def is_known(word: str) -> bool:
+    """Tell whether a word as written is known by itself or, if it may be a noun, as a compound.
+
+    >>> is_known("Straßenreinigungsgebührensatzung"), is_known("Straßenreinigungsgebü")
+    (True, False)
+    """
+    return MIN_WORD_CHARS <= len(word) <= MAX_WORD_CHARS and (_is_common(word) or _is_compound(word))
+
+
+@lru_cache(CACHED_WORDS)
+def _is_common(word: str) -> bool:
     folded = fold_word(word)
     if folded in load_lexicon().common or folded in GERMAN_STOP_WORDS:
         return True
@@ -36,12 +48,5 @@ def is_common(word: str) -> bool:
 
 
 @lru_cache(CACHED_WORDS)
-def is_known(word: str) -> bool:
-    """Tell whether a word as written is known by itself or, if it may be a noun, as a compound.
-
-    >>> is_known("Straßenreinigungsgebührensatzung"), is_known("Straßenreinigungsgebü")
-    (True, False)
-    """
-    if is_common(word):
-        return True
-    return word[:1].isupper() and len(split(word.capitalize() if word.isupper() else word)) > 1
+def _is_compound(word: str) -> bool:
+    return word[0].isupper() and len(split(word.capitalize() if word.isupper() else word)) > 1

@@ -29,7 +29,9 @@ _DOTS = "\u00a8"
 _COMBINING = "\u0308"
 _VOWELS = frozenset("aouAOU")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_DETACHED = re.compile(r"(?P<before>[^\W\d_]?)(?P<gap>\s*)[\u00a8\u0308](?P<gap_after>\s*)(?=(?P<after>[^\W\d_]?))")
+_DETACHED = re.compile(
+    r"(?P<before>[^\W\d_]?)(?P<gap>\s{0,3})[\u00a8\u0308](?P<gap_after>\s{0,3})(?=(?P<after>[^\W\d_]?))"
+)
 _MAX_PIECES = 6
 _MAX_WORD_CHARS = 60
 

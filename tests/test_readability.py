@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from string import ascii_lowercase
 
 import pytest
 
@@ -62,12 +63,49 @@ def test_letters_put_for_one_another_are_unreadable(seed: int) -> None:
         "Cư dân có thể đăng ký cho con em mình vào nhà trẻ tại tòa thị chính cho đến cuối tháng Ba.",
         "Carpinus betulus, Fraxinus excelsior, Tilia cordata, Quercus robur, Prunus avium",
         "DerGemeinderatbeschließtdieSatzungDieStiftungführtdenNamen",
+        "bgbl1_2013_j0035-1_0010.jpg D:\\Projekte\\B60459_02\\Plan_03b.dwg 3f2a9c1e-77b4-4d21-9a0e-51c2d3e4f5a6",
+        "a1b2c3@mail.example.org https://ris.example.org/vo0050.asp?__kvonr=4711&s1x=2b3 VO_2024_0815_A1b",
         "H2O CO2 NOx PM10 KfW55 B2B E10 A5 K5321 U3 3x2m 12kW/h",
     ],
 )
 def test_real_pages_without_known_words_are_readable(text: str) -> None:
-    """Numbers, plans, abbreviations, other languages and words glued together are texts."""
+    """Numbers, plans, abbreviations, other languages and words glued together are texts, once or many times."""
     assert readability(text).is_readable
+    assert readability(f"{text} " * 50).is_readable
+
+
+@pytest.mark.parametrize("by", [1, 2, 3, 4, 7, 20])
+def test_shifted_letters_are_unreadable(by: int) -> None:
+    """Other letters than everywhere are the frequent ones then, though there are vowels among them."""
+    letters = ascii_lowercase
+    table = str.maketrans(letters, letters[by:] + letters[:by])
+    found = [readability(text.lower().translate(table)).is_readable for text in TEXTS]
+    assert sum(found) < len(found) / 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Çocuklarınızı kreşe kaydettirmek için belediyeye başvurabilirsiniz. Yardım ücretsizdir ve herkese açıktır. "
+        "Başvurular mart ayının sonuna kadar yazılı olarak kabul edilir; gerekli belgeler arasında nüfus cüzdanı, "
+        "ikametgâh belgesi ve çalışma belgesi bulunur. Sorularınız için danışma merkezimize uğrayabilirsiniz.",
+        "Cư dân có thể đăng ký cho con em mình vào nhà trẻ tại tòa thị chính cho đến cuối tháng Ba. Trung tâm tư vấn "
+        "miễn phí cung cấp thông tin bằng nhiều ngôn ngữ khác nhau, hướng dẫn điền đơn xin trợ cấp nhà ở, giấy phép "
+        "cư trú và những thủ tục hành chính thường gặp khi chuyển đến thành phố.",
+        "Mieszkańcy mogą zgłaszać swoje dzieci do przedszkola w urzędzie miasta. Pierwszeństwo mają rodziny "
+        "wielodzietne. Wnioski przyjmowane są pisemnie do końca marca, a bezpłatne poradnictwo odbywa się w każdy "
+        "czwartek po południu.",
+        "A lakosok március végéig jelentkezhetnek gyermekeikkel az óvodába a városházán. Az ingyenes tanácsadás minden "
+        "csütörtökön délután vehető igénybe, a szükséges nyomtatványok több nyelven is rendelkezésre állnak.",
+        "Residents may register their children for day care at the town hall until the end of March. Applications are "
+        "accepted in writing; free advice is given every Thursday afternoon, and forms come in many languages.",
+    ],
+)
+def test_pages_in_other_languages_are_readable(text: str) -> None:
+    """Leaflets for those who do not read German have the letters of all languages."""
+    found = readability(text)
+    assert found.is_readable
+    assert found.common_letters > 0.45 * found.letters > 40
 
 
 def test_half_a_text_is_readable() -> None:

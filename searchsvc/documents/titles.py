@@ -23,7 +23,7 @@ _PROGRAM_PREFIX = re.compile(
     re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(r"\((.*)\)")
-_PATH = re.compile(r"(?:[a-z]:|\\\\|/)?(?:[^\\/]*[\\/])+", re.IGNORECASE)
+_PATH = re.compile(r"\A.*[\\/]")
 _GLUE = re.compile(r"[_\s]+|(?<=\w)\+(?=\w)")
 _UNDERSCORE = re.compile(r"(?<=\w)_+(?=\w)|_+(?=\s)|(?<=\s)_+")
 _HYPHENS = re.compile(r"(?<=[^\W\d_])-(?=[^\W_])|(?<=\d)-(?=[^\W\d_])")

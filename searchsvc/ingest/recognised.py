@@ -9,7 +9,9 @@ import re
 
 from analyzers import is_known
 
-_DASH_AT_LINE_END = re.compile(r"([^\W\d_]{2,})[–—―=][ \t]*(\n[ \t]*)([a-zäöüß]+)")
+_DASH_AT_LINE_END = re.compile(r"[–—―=](?<=[^\W\d_]{2}.)[ \t]*(\n[ \t]*)([a-zäöüß]{1,60})")
+_LETTERS_AT_END = re.compile(r"[^\W\d_]*\Z")
+_MAX_WORD_CHARS = 60
 
 
 def with_hyphens(text: str) -> str:
@@ -21,6 +23,7 @@ def with_hyphens(text: str) -> str:
 
 
 def _hyphenated(match: re.Match[str]) -> str:
-    first, line_end, second = match.groups()
-    are_two_words = is_known(second) and not is_known(first + second)
-    return match[0] if are_two_words else f"{first}-{line_end}{second}"
+    line_end, second = match.groups()
+    first = _LETTERS_AT_END.search(match.string, max(0, match.start() - _MAX_WORD_CHARS), match.start())
+    are_two_words = is_known(second) and not is_known((first[0] if first else "") + second)
+    return match[0] if are_two_words else f"-{line_end}{second}"
