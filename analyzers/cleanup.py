@@ -12,7 +12,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from analyzers.glyphs import restore_letters
 from analyzers.running_lines import joined_across_pages, without_running_lines
+from analyzers.torn_words import mend_torn_words
 
 # What each character becomes. Most are beyond Latin-1, so that looking for them in most texts costs nothing, while
 # ``str.translate`` would look at every letter.
@@ -52,11 +54,11 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
-    """Return ``text`` in Unicode NFC, without invisible characters, with words broken at line ends put together.
+    """Return ``text`` in Unicode NFC, without invisible characters, with words that fell apart put together.
 
     A hyphen at a line end is removed before a lower-case letter ("Integrations-⏎zentrum"), kept before an upper-case
     letter or a digit ("Rhein-⏎Erft-Kreis", "17-⏎4"), and left alone before und/oder/bzw/sowie ("Integrations-⏎und").
-    Idempotent.
+    What happens inside of lines is told in ``glyphs`` and ``torn_words``. Idempotent.
     """
     for character, replacement in _REPLACEMENTS.items():
         if character in text:
@@ -65,12 +67,12 @@ def clean_text(text: str) -> str:
         text = _MARK_LINE_END.sub("¬", text)
         for mark in _MARKS:
             text = text.replace(mark, "")
-    text = _composed(_without_surrogates(text))
+    (text,) = restore_letters([_composed(_without_surrogates(text))])
     text = _MARKED_LINE_END.sub("", text)
     text = _HYPHEN_LINE_END.sub(_join, text)
     text = _HYPHEN_KEPT.sub(_keep, text)
     # Joining letters can make new composed ones.
-    return _composed(text)
+    return mend_torn_words(_composed(text))
 
 
 def _composed(text: str) -> str:
@@ -92,8 +94,10 @@ def _without_surrogates(text: str) -> str:
 
 def clean_pages(pages: Iterable[str]) -> tuple[str, ...]:
     """Clean the pages, take out lines that run through them, and mend words broken across them; their number stays."""
-    # Running lines first: a word broken at the end of a page would be joined with the footer.
-    return tuple(joined_across_pages([clean_text(page) for page in without_running_lines(list(pages))]))
+    # What a character stands for is told by all pages. Running lines come out before words are joined: one broken at
+    # the end of a page would be joined with the footer.
+    pages = without_running_lines(restore_letters(list(pages)))
+    return tuple(joined_across_pages([clean_text(page) for page in pages]))
 
 
 def _join(match: re.Match[str]) -> str:

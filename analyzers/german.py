@@ -45,7 +45,7 @@ from analyzers.stop_words import GERMAN_STOP_WORDS, is_stop_word
 from analyzers.synonyms import Stems, Synonyms, built_in_synonyms, parse_synonyms
 from analyzers.tokens import surfaces, tokenize
 
-ANALYSIS_VERSION = 7
+ANALYSIS_VERSION = 8
 """Raise when any chain's output changes; the index is then built anew."""
 
 MAX_TERM_CHARS = 100

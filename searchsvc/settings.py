@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from searchsvc.errors import InvalidSettings
+from searchsvc.mailboxes import parse_mailbox
 from searchsvc.shown import shown_address, shown_text
 
 PREFIX = "SEARCHSVC_"
@@ -320,6 +321,11 @@ class Settings(BaseModel):
     def _check_mail(self) -> Self:
         if self.smtp_host and not self.mail_from:
             raise ValueError("mail_from is needed when smtp_host is set")
+        if self.mail_from:
+            try:
+                parse_mailbox(self.mail_from)
+            except ValueError as error:
+                raise ValueError(f"mail_from: {error}; write it like 'Ratssuche <suche@example.org>'") from None
         return self
 
     @model_validator(mode="after")

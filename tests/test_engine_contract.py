@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -395,6 +395,27 @@ def test_did_you_mean_keeps_quiet_without_hits(council: TestIndex) -> None:
     assert search(council, "Hundesteuer").did_you_mean is None
     assert search(council, "datum:gestern").did_you_mean is None
     assert search(council, "*undesteur").did_you_mean is None
+
+
+def test_dates_years_ahead_are_doubtful(make_index: Callable[..., TestIndex]) -> None:
+    """They make no document the newest or oldest, but are given back, filtered and counted as they are."""
+    this_year = datetime.now(UTC).year
+    days = {
+        "past": date(this_year - 3, 5, 1),
+        "next": date(this_year + 1, 5, 1),
+        "slip": date(this_year + 180, 5, 1),
+        "never": date.max,
+        "none": None,
+    }
+    index = make_index(*(document(name, "Radweg", date=day) for name, day in days.items()), split=True)
+    assert ids(search(index)) == ["next", "past", "never", "none", "slip"]
+    assert ids(search(index, "radweg")) == ids(search(index, sort=Sort.DATE_DESC)) == ids(search(index))
+    assert ids(search(index, sort=Sort.DATE)) == ["past", "next", "never", "none", "slip"]
+    assert ids(search(index, "radweg", boost_recent=True))[0] == "next"
+    assert index.engine.stats().newest_date == days["next"]
+    found = search(index, date_from=date(this_year + 100, 1, 1), facets=(FacetName.DATE,))
+    assert {hit.id: hit.date for hit in found.hits} == {"slip": days["slip"], "never": date.max}
+    assert counts(found, FacetName.DATE) == {str(day.year): 1 for day in days.values() if day}
 
 
 def test_snippets_are_escaped_marked_and_carry_their_page(make_index: Callable[..., TestIndex]) -> None:

@@ -31,6 +31,7 @@ from index.contract import (
     Sort,
     Suggestion,
 )
+from searchsvc.documents.text import clean_line
 from searchsvc.interface.parameters import lenient_search_request
 from searchsvc.interface.search_url import parameters
 from tests.fixtures_web import BRUEHL, SetEngine, make_facets, make_hit, make_result
@@ -469,7 +470,11 @@ def test_browser_search_plug_in(web: FlaskClient) -> None:
     assert 'template="http://localhost/?q={searchTerms}"' in response.text
 
 
-_VALUES = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip), max_size=3)
+_VALUES = st.lists(
+    # In the form that fields of documents have, and so what filters are read as.
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(clean_line).filter(str.strip),
+    max_size=3,
+)
 
 
 @given(

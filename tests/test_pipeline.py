@@ -28,7 +28,7 @@ def test_a_file_becomes_a_document(store: Store, extractor: FileReader, make_pdf
     assert stored is not None
     document = stored.document
     assert (report.stored, report.pages, report.failed, report.last_change) == (1, 2, [], 1)
-    assert (document.title, document.file_name) == ("Vorlage 412.pdf", "Vorlage 412.pdf")
+    assert (document.title, document.file_name) == ("Vorlage 412", "Vorlage 412.pdf")
     assert (document.sha256, document.size, document.page_count) == (checksum, path.stat().st_size, 2)
     assert (document.mime_type, document.text_quality) == ("application/pdf", TextQuality.DIGITAL)
     assert document.kommune == Kommune("bruehl", "Brühl")

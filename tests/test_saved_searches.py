@@ -28,13 +28,13 @@ from sqlalchemy import Connection, update
 
 from index.contract import Document, SearchRequest, Sort
 from searchsvc.cli import main
-from searchsvc.errors import StoreUnavailable
+from searchsvc.errors import InvalidSettings, StoreUnavailable
 from searchsvc.indexing.engines import open_engine, open_writer
 from searchsvc.indexing.worker import Worker
-from searchsvc.notifications import Matcher, NotificationSender
+from searchsvc.notifications import Matcher, NotificationSender, mail
 from searchsvc.notifications.sender import RETRY_AFTER_S
 from searchsvc.notifications.webhooks import SIGNATURE_HEADER
-from searchsvc.settings import Settings
+from searchsvc.settings import Settings, load_settings
 from searchsvc.store import Channel, SavedSearch, Store, restore_backup, write_backup
 from searchsvc.store import saved_searches as saved_searches_store
 from searchsvc.store.tables import notifications, saved_searches
@@ -479,8 +479,7 @@ def test_many_hits_are_listed_in_part(service: Service, receiver: Receiver) -> N
 
 @pytest.mark.parametrize("address", ["", "x", "a@b", "a@b.de, c@d.de", "a@b.de\nBcc: c@d.de", "<a@b.de>", "a b@c.de",
                                      "a@-b.de", "a@b..de", "x" * 250 + "@example.org",
-                                     "=?utf-8?q??=@example.org", "=?utf-8?q?a=40b.de=2C?=@example.org",
-                                     "jürgen@example.org"])  # fmt: skip
+                                     "=?utf-8?q??=@example.org", "=?utf-8?q?a=40b.de=2C?=@example.org"])  # fmt: skip
 def test_only_addresses_are_asked(service: Service, address: str) -> None:
     """What is no e-mail address is told on the page, and kept there to be corrected."""
     web = create_app(service.settings, engine=service.engine, store=service.store).test_client()
@@ -488,6 +487,54 @@ def test_only_addresses_are_asked(service: Service, address: str) -> None:
     assert answer.status_code == 400
     assert "gültige E-Mail-Adresse" in answer.text
     assert service.store.saved_searches.saved() == []
+
+
+@pytest.mark.parametrize("address", ["jörg@example.org", "rené@köln.example", "анна@example.org"])
+def test_addresses_that_mail_servers_cannot_write_to_are_refused(service: Service, address: str) -> None:
+    """Readers are told why, in their language, before anybody says that a mail is on its way."""
+    web = create_app(service.settings, engine=service.engine, store=service.store).test_client()
+    for path, reason in (("/abo", "mit Umlauten"), ("/en/abo", "with umlauts")):
+        answer = web.post(path, data={"q": "radweg", "email": address})
+        assert (answer.status_code, reason in answer.text, address in answer.text) == (400, True, True)
+    assert service.store.saved_searches.saved() == []
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "name", "address"),
+    [
+        ("Rat, Köln <x@example.org>", "Rat, Köln", "x@example.org"),
+        ('"Rat, Köln" <x@example.org>', "Rat, Köln", "x@example.org"),
+        ("Suche <suche@köln.example>", "Suche", "suche@xn--kln-sna.example"),
+        ("suche@rathaus", "", "suche@rathaus"),
+    ],
+)
+def test_senders_may_have_commas_and_umlauts(
+    service: Service, receiver: Receiver, mail_from: str, name: str, address: str
+) -> None:
+    """The mail has one sender, with the name that was meant."""
+    settings = Settings.model_validate({**service.settings.model_dump(), "mail_from": mail_from})
+    search = service.store.saved_searches.create("q=radweg", Channel.EMAIL, "a@example.org")
+    mail.send(settings, mail.question(settings, "https://rat.example", search), search.target)
+    (sender,) = receiver.mails[0][1]["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, address)
+
+
+@pytest.mark.parametrize("mail_from", ["Suche", "jörg@example.org", "a@example.org, b@example.org", "x <>", "<a@b> c"])
+def test_a_sender_that_is_none_is_told_at_start(mail_from: str) -> None:
+    """Not with the first mail."""
+    with pytest.raises(InvalidSettings, match="mail_from"):
+        load_settings({"SEARCHSVC_SMTP_HOST": "localhost", "SEARCHSVC_MAIL_FROM": mail_from})
+
+
+def test_mail_that_cannot_go_ends_at_once(service: Service, receiver: Receiver) -> None:
+    """An address that was taken before such were refused is given up, not tried for a day and a half."""
+    service.store.saved_searches.create("q=radweg", Channel.EMAIL, "jörg@example.org")
+    service.store.saved_searches.create("q=radweg", Channel.EMAIL, "rat@brühl.de")
+    assert service.sender.send_due() == 1
+    with service.store.database.transaction() as connection:
+        assert connection.execute(notifications.select()).all() == []  # nothing waits for another attempt
+    assert [recipients for recipients, _ in receiver.mails] == [["rat@xn--brhl-1ra.de"]]
+    assert [one.error and "before the @" in one.error for one in service.store.saved_searches.saved()] == [True, None]
 
 
 def test_nobody_is_flooded_with_questions(service: Service, receiver: Receiver) -> None:

@@ -1,4 +1,4 @@
-"""The lexicon: what may be part of a German compound and how likely, and the base forms of nouns.
+"""The lexicon: what may be part of a German compound and how likely, base forms of nouns, words that are in use.
 
 The word data is derived from German lexemes of Wikidata (CC0) by ``analyzers.lexicon.build``; the text files in this
 folder are written by hand. The tries are mapped into memory, so that all processes share them.
@@ -25,6 +25,7 @@ TRIE_FILE = "parts.marisa"
 COSTS_FILE = "costs.gz"
 BASE_FORMS_FILE = "base_forms.gz"
 ENDINGS_FILE = "endings.marisa"
+COMMON_FILE = "common.marisa"
 
 MIN_ENDING_CHARS = 4
 """Shorter forms are not looked for at the ends of unknown words."""
@@ -51,6 +52,8 @@ class Lexicon:
     changes_of_parts: array[int]
     endings: marisa_trie.Trie
     """Backwards: the forms that differ from their base form, to be looked for at the ends of longer words."""
+    common: marisa_trie.Trie
+    """All forms of words of all kinds, folded, that are really written: those that occur in the corpus."""
 
     def base_form(self, word: str) -> str | None:
         """Return the base form of a noun's form, or None when it is not known."""
@@ -67,9 +70,9 @@ class Lexicon:
 @cache
 def load_lexicon() -> Lexicon:
     """Return the lexicon, loaded once per process."""
-    parts, endings = marisa_trie.Trie(), marisa_trie.Trie()
-    parts.mmap(str(FOLDER / TRIE_FILE))
-    endings.mmap(str(FOLDER / ENDINGS_FILE))
+    parts, endings, common = marisa_trie.Trie(), marisa_trie.Trie(), marisa_trie.Trie()
+    for trie, name in ((parts, TRIE_FILE), (endings, ENDINGS_FILE), (common, COMMON_FILE)):
+        trie.mmap(str(FOLDER / name))
     costs = bytearray(gzip.decompress((FOLDER / COSTS_FILE).read_bytes()))
     for last, forbidden in enumerate(not_parts()):
         for part in forbidden:
@@ -81,7 +84,8 @@ def load_lexicon() -> Lexicon:
     if sys.byteorder == "big":
         changes_of_parts.byteswap()
     changes = tuple(map(_change, encoded.decode().split("\n")))
-    return Lexicon(parts, bytes(costs), opaque.union(*map(inflected, opaque)), changes, changes_of_parts, endings)
+    opaque = opaque.union(*map(inflected, opaque))
+    return Lexicon(parts, bytes(costs), opaque, changes, changes_of_parts, endings, common)
 
 
 def _change(encoded: str) -> tuple[int, str] | None:

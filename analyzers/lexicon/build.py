@@ -8,8 +8,8 @@ with a ``text`` per line; only how often its words occur is used. Ours are the s
 in the public domain. What else may or may not be part of a compound is in the text files of this folder.
 
 What comes out is a trie of strings, and for each the cost as a first part and as the last part of a compound (about 1,
-more when it is rare or short; see ``analyzers.compounds``), and how its base form is made of it; and a trie of
-inflected forms written backwards.
+more when it is rare or short; see ``analyzers.compounds``), and how its base form is made of it; a trie of inflected
+forms written backwards; and one of the words of all kinds that occur in the corpus.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ import marisa_trie
 from analyzers.folding import fold_word
 from analyzers.lexicon import (
     BASE_FORMS_FILE,
+    COMMON_FILE,
     COSTS_FILE,
     ENDINGS_FILE,
     FOLDER,
@@ -53,6 +54,7 @@ _VERB_ENDINGS = ("t", "e", "st")
 COMMON, KNOWN, SEEN = 50, 5, 1
 _RARITY = ((COMMON, 1.0), (KNOWN, 1.15), (SEEN, 1.4), (0, 1.7))
 _SHORT = {2: 0.25, 3: 0.25, 4: 0.1}
+_COMMON_SHORT = ((3, 100), (4, 20))
 _MODIFIER_COST = 1.1
 _VERB_COST = 1.35
 _LINKING_S, _LINKING_ES, _DROPPED_E = 0.05, 0.1, 0.15
@@ -74,6 +76,7 @@ def main() -> None:
     first, last = part_costs(lemmas, words, frequencies)
     base_forms = find_base_forms(lemmas, words, frequencies, small)
     save(first, last, base_forms)
+    save_common(word for word in words if frequencies[word] + small[word] >= least_to_be_common(word))
     print(  # noqa: T201 - a command's output
         f"{len(first):,} first parts, {len(last):,} last parts, {len(base_forms):,} forms of nouns"
     )
@@ -224,6 +227,16 @@ def save(first: dict[str, float], last: dict[str, float], base_forms: dict[str, 
     (FOLDER / COSTS_FILE).write_bytes(gzip.compress(bytes(costs), mtime=0))
     text = "\n".join(changes).encode() + b"\0" + changes_of_parts.tobytes()
     (FOLDER / BASE_FORMS_FILE).write_bytes(gzip.compress(text, mtime=0))
+
+
+def least_to_be_common(word: str) -> int:
+    """Return how often a word has to occur: short ones are often pieces of words, or abbreviations."""
+    return next((least for length, least in _COMMON_SHORT if len(word) <= length), 1)
+
+
+def save_common(words: Iterable[str]) -> None:
+    """Write the trie of words that are in use."""
+    marisa_trie.Trie(sorted(words)).save(str(FOLDER / COMMON_FILE))
 
 
 def _change(form: str, base: str) -> str:

@@ -16,7 +16,11 @@ MAX_PAGED_HITS = 10_000
 
 
 class Sort(StrEnum):
-    """Orders of hits. Ties: relevance by date (newest first), then id; dates by id. No date always comes last."""
+    """Orders of hits. Ties: relevance by date (newest first), then id; dates by id. No date always comes last.
+
+    A date more than two years ahead is doubtful: it is given back, filtered and counted like all others, but the
+    document has its place among those without a date.
+    """
 
     RELEVANCE = "relevance"
     DATE = "date"

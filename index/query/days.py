@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from analyzers import month_number
 
 _YEAR = re.compile(r"(\d{4})")
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})|(\d{1,2})[./](\d{4})")
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+_PLAUSIBLE_AHEAD = timedelta(days=2 * 365 + 1)
+"""Councils invite to meetings a year ahead; what is later is a slip (2203) or stands for "unknown" (2099)."""
+
+
+def last_plausible_day() -> date:
+    """Return the last day that counts as a document's for its order: later ones are doubtful, as if there were none."""
+    return datetime.now(UTC).date() + _PLAUSIBLE_AHEAD
 
 
 def parse_days(text: str) -> tuple[date, date] | None:

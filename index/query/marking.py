@@ -16,7 +16,7 @@ from operator import or_
 
 import numpy as np
 
-from analyzers import Form, GermanAnalysis, clean_text, surfaces, word_spans
+from analyzers import Form, GermanAnalysis, clean_text, restore_letters, surfaces, word_spans
 from index.query import nodes
 from index.query.phrases import phrase_places
 from index.query.time_budget import TimeBudget
@@ -157,8 +157,8 @@ def render(text: str, marked: Sequence[Span], start: int, end: int) -> str:
 
 
 def mark_pages(pages: Sequence[str], marker: Marker, budget: TimeBudget) -> tuple[str, ...]:
-    """Return each page, cleaned up by itself, escaped and with the words of the query marked.
+    """Return each page, cleaned up mostly by itself, escaped and with the words of the query marked.
 
     Raises ``SearchTimeout`` when the budget has no time left.
     """
-    return tuple(marker.mark(clean_text(page), budget) for page in pages)
+    return tuple(marker.mark(clean_text(page), budget) for page in restore_letters(pages))

@@ -1,7 +1,8 @@
 """Which hits come first: the best of all matches, in an order without chance, and where to go on after them.
 
-Orders: relevance by score, then newest date, then id; by date, then id. Documents without a date come last. In
-a widened search the documents with all words lead (``Widened.leading``), in each of these orders.
+Orders: relevance by score, then newest date, then id; by date, then id. Documents without a date, or with one that is
+years ahead, come last. In a widened search the documents with all words lead (``Widened.leading``), in each of these
+orders.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ class Candidates:
 
     @cached_property
     def day(self) -> IntArray:
-        """The day of each match (int32)."""
-        days = [segment.data.days[part] for segment, part in zip(self._segments, self._parts, strict=True)]
+        """The day of each match (int32); 0 for none and for doubtful ones."""
+        days = [segment.data.days_for_order[part] for segment, part in zip(self._segments, self._parts, strict=True)]
         return np.concatenate([np.empty(0, dtype=np.int32), *days])
 
     @cached_property
@@ -86,7 +87,7 @@ class Candidates:
     def days_of(self, places: IntArray) -> IntArray:
         """Return the days of some matches, without looking the others up."""
         if len(self._segments) == 1:
-            return self._segments[0].data.days[self.doc[places]]
+            return self._segments[0].data.days_for_order[self.doc[places]]
         return self.day[places]
 
     def take(self, places: IntArray) -> Candidates:

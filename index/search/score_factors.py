@@ -60,7 +60,7 @@ def with_recency(matches: Sequence[Matches], segments: Sequence[Segment], weight
 
 
 def _raised(matches: Matches, segment: Segment, newest: int, weight: float) -> Matches:
-    days = segment.data.days[matches.docs]
+    days = segment.data.days_for_order[matches.docs]
     recency = np.where(days > 0, np.exp2((days - newest) / HALF_LIFE_DAYS), 0.0)
     return Matches(matches.docs, (matches.scores * (1 + weight * recency)).astype(np.float32))
 

@@ -10,7 +10,7 @@ from itertools import chain
 
 import numpy as np
 
-from analyzers import word_spans
+from analyzers import boilerplate_lines, word_spans
 from index.contract import Snippet
 from index.query.marking import Marker, Span, render
 from index.query.phrases import phrase_places
@@ -134,10 +134,31 @@ class _Excerpt:
         """Return the excerpt escaped and with its words marked; ``spans``: where those of ``words`` are."""
         start = 0 if self.is_first else spans[0][0]
         stop = len(self.text) if self.is_last else spans[-1][1]
-        rendered = " ".join(render(self.text, spans[1:-1], start, stop).split())
+        shown = _without_boilerplate(self.text, start, stop, spans[1:-1])
+        rendered = " ".join(" ".join(render(self.text, *piece) for piece in shown).split())
         before = "" if self.is_first else f"…{_NO_BREAK_SPACE}"
         after = "" if self.is_last else f"{_NO_BREAK_SPACE}…"
         return f"{before}{rendered}{after}"
+
+
+def _without_boilerplate(
+    text: str, start: int, stop: int, marked: Sequence[Span]
+) -> list[tuple[Sequence[Span], int, int]]:
+    """Return what to show of ``text[start:stop]``: pieces, each with the marked words in it.
+
+    Lines with a marked word stay, and so does everything if nothing else would.
+    """
+    pieces: list[tuple[Sequence[Span], int, int]] = []
+    done = start
+    for begin, end in boilerplate_lines(text, start, stop):
+        if any(begin <= at < end for at, _ in marked):
+            continue
+        if text[done:begin].strip():
+            pieces.append(([span for span in marked if done <= span[0] < begin], done, begin))
+        done = max(done, end)
+    if text[done:stop].strip():
+        pieces.append(([span for span in marked if span[0] >= done], done, stop))
+    return pieces or [(marked, start, stop)]
 
 
 def _beginning(text: StoredText) -> list[_Excerpt]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from index.query.days import last_plausible_day
 from index.query.fields import COLUMNS, split_column_value
 from index.segments.array_file import Array
 from index.segments.columnar_field import NO_DOCS, ColumnarField
@@ -43,6 +44,8 @@ class SegmentData:
         self.days = read_days(file)
         self.columns = {name: ValueColumn(file, name) for name in COLUMNS}
         self.masks = MaskCache(doc_count)
+        self._latest_day = int(self.days.max(initial=0))
+        self._plausible_days: tuple[int, IntArray] = (0, self.days)
         self._facet_values: dict[str, list[tuple[str, ...]]] = {}
         for name, array in (("id", self.ids.ordinals), ("days", self.days)):
             if len(array) != doc_count:
@@ -52,6 +55,18 @@ class SegmentData:
     def open(cls, folder: Path, segment: SegmentRecord) -> SegmentData:
         """Open a segment's file. Raises ``OSError`` or ``SegmentDamaged``."""
         return cls(segment.segment_id, segment.doc_count, ColumnarSegment(folder / segment.file_name))
+
+    @property
+    def days_for_order(self) -> IntArray:
+        """The day of each document (int32) as far as order goes: 0 for doubtful ones too."""
+        last = last_plausible_day().toordinal()
+        if self._latest_day <= last:
+            return self.days
+        until, days = self._plausible_days
+        if until != last:  # it is another day than when this was asked last
+            days = np.where(self.days <= last, self.days, 0)
+            self._plausible_days = last, days
+        return days
 
     @property
     def size_bytes(self) -> int:

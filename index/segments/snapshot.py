@@ -50,8 +50,8 @@ class Segment:
 
     @property
     def newest_day(self) -> int:
-        """The latest day of a document that is not deleted; 0 when none has one."""
-        days = self.data.days
+        """The latest day of a document that is not deleted, doubtful ones aside; 0 when none has one."""
+        days = self.data.days_for_order
         return int(days.max(initial=0) if self.live is None else days.max(initial=0, where=self.live))
 
     def live_docs(self, field: str, term: str) -> npt.NDArray[Any]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, StrictInt
 
-from searchsvc.documents.text import clean_line, clean_text
+from searchsvc.documents.text import clean_line, clean_text, one_line
 
 MAX_ID_CHARS = 1_000
 MAX_LINE_CHARS = 10_000
@@ -41,13 +41,17 @@ def check_text(value: Any) -> str:
     return value
 
 
-def _line(value: Any) -> str | None:
+def _line(value: Any, cleaned: Callable[[str], str] = clean_line) -> str | None:
     if value is None:
         return None
-    line = clean_line(check_text(value))
+    line = cleaned(check_text(value))
     if len(line) > MAX_LINE_CHARS:
         raise ValueError(f"must have at most {MAX_LINE_CHARS:,} characters")
     return line or None
+
+
+def _verbatim_line(value: Any) -> str | None:
+    return _line(value, one_line)
 
 
 def _required_line(value: Any) -> str:
@@ -91,7 +95,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _url(value: Any) -> str | None:
-    url = _line(value)
+    url = _verbatim_line(value)
     if url is None:
         return None
     url = url.replace(" ", "%20")
@@ -126,6 +130,8 @@ def _page_texts(value: Any) -> tuple[str, ...] | None:
 
 
 Line = Annotated[str | None, BeforeValidator(_line)]
+VerbatimLine = Annotated[str | None, BeforeValidator(_verbatim_line)]
+"""A line that names something elsewhere, so that its characters stay as they are."""
 RequiredLine = Annotated[str, BeforeValidator(_required_line)]
 Lines = Annotated[tuple[str, ...], BeforeValidator(_lines)]
 Url = Annotated[str | None, BeforeValidator(_url)]

@@ -33,10 +33,12 @@ from searchsvc.documents.fields import (
     PageTexts,
     RequiredLine,
     Url,
+    VerbatimLine,
     check_id,
     check_text,
 )
 from searchsvc.documents.text import clean_line, clean_text, has_word, kommune_id
+from searchsvc.documents.titles import readable_title
 from searchsvc.errors import InvalidDocument
 
 __all__ = ["READ_ONLY_FIELDS", "DocumentInput", "KommuneInput", "PaperInput", "check_id", "parse_document"]
@@ -76,7 +78,7 @@ class KommuneInput(_Input):
 class PaperInput(_Input):
     """The Vorgang a file belongs to."""
 
-    id: Line = None
+    id: VerbatimLine = None
     name: Line = None
     reference: Line = None
     type: Line = None
@@ -142,7 +144,7 @@ class DocumentInput(_Input):
         quality = TextQuality.DIGITAL if any(map(has_word, pages)) else TextQuality.EMPTY
         return Document(
             id=self.id,
-            title=self.title or (paper and paper.name) or self.file_name or self.id,
+            title=self.title or (paper and paper.name) or self._title_of_file() or self.id,
             kommune=self.kommune.value() if self.kommune else None,
             date=self.date,
             file_name=self.file_name,
@@ -161,6 +163,9 @@ class DocumentInput(_Input):
             text_quality=self.text_quality or quality,
             pages=pages,
         )
+
+    def _title_of_file(self) -> str | None:
+        return self.file_name and (readable_title(self.file_name) or self.file_name)
 
 
 def parse_document(

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from index.contract import TextQuality
-from searchsvc.documents.text import clean_line, clean_text, has_word
+from searchsvc.documents.text import clean_text, has_word
+from searchsvc.documents.titles import readable_title
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, FileKind, file_kind, refusal
+from searchsvc.ingest.recognised import with_hyphens
+from searchsvc.ingest.text_layer import damaged_pages, readable
 from searchsvc.settings import Settings
 
 _MAX_TITLE_CHARS = 500
@@ -25,8 +28,6 @@ _OCR_PROGRAM = re.compile(
     r"abbyy|finereader|\bocr|ocr\b|tesseract|paper capture|readiris|omnipage|scansoft|kofax|scanbot|clearscan",
     re.IGNORECASE,
 )
-_PROGRAM_PREFIX = re.compile(r"^Microsoft (?:Office )?(?:Word|Excel|PowerPoint|Outlook)\s*[-–:]\s*", re.IGNORECASE)
-_FILE_SUFFIX = re.compile(r"\.(?:docx?|docm|dotx?|xlsx?|pptx?|odt|rtf|pdf|indd|qxd|tiff?|txt|wpd)$", re.IGNORECASE)
 _NO_TITLE = re.compile(
     r"untitled.*|unbenannt.*|ohne titel.*|kein(?:e)? titel.*|dokument\d*|document\d*|microsoft.*|scan\S*|print|"
     r"druck\S*|powerpoint-präsentation|folie \d+|[a-z]:[\\/].*|https?:.*|\W*",
@@ -68,7 +69,8 @@ class Extraction:
         created: when it was made.
         failed_pages: number of pages that are damaged and therefore empty here.
         mime_type: media type of the file.
-        recogniser: what looked at the pages without text, None if nothing did.
+        recogniser: what looked at the pages without text and at damaged ones, None if nothing did.
+        damaged_pages: numbers of the pages, from 1, whose text is damaged, and of which there is no better one.
     """
 
     pages: tuple[str, ...]
@@ -79,6 +81,7 @@ class Extraction:
     failed_pages: int = 0
     mime_type: str = FileKind.PDF.value
     recogniser: str | None = None
+    damaged_pages: tuple[int, ...] = ()
 
     @property
     def pages_without_text(self) -> tuple[int, ...]:
@@ -89,6 +92,7 @@ class Extraction:
         """Return this as JSON-compatible values."""
         values = asdict(self)
         values["pages"] = list(self.pages)
+        values["damaged_pages"] = list(self.damaged_pages)
         values["text_quality"] = self.text_quality.value
         values["created"] = self.created and self.created.isoformat()
         return values
@@ -105,6 +109,7 @@ class Extraction:
             failed_pages=values["failed_pages"],
             mime_type=values["mime_type"],
             recogniser=values["recogniser"],
+            damaged_pages=tuple(values.get("damaged_pages", ())),  # of older versions nothing is known
         )
 
 
@@ -127,11 +132,13 @@ def build_extraction(
         failed_pages: number of pages that could not be read.
         mime_type: media type of the file.
     """
-    cleaned = tuple(clean_text(page) for page in pages)
+    is_pdf = mime_type == FileKind.PDF.value
+    cleaned = tuple(clean_text(readable(page) if is_pdf else page) for page in pages)
     if not any(map(has_word, cleaned)):
         quality = TextQuality.EMPTY
     elif any(program and _OCR_PROGRAM.search(program) for program in programs):
         quality = TextQuality.OCR
+        cleaned = tuple(map(with_hyphens, cleaned))
     else:
         quality = TextQuality.DIGITAL
     return Extraction(
@@ -142,6 +149,7 @@ def build_extraction(
         created=created if isinstance(created, datetime) else pdf_date(created),
         failed_pages=failed_pages,
         mime_type=mime_type,
+        damaged_pages=damaged_pages(cleaned) if is_pdf else (),
     )
 
 
@@ -170,11 +178,11 @@ def check_file(path: Path, limits: FileLimits, *, name: str | None = None, mime_
 
 
 def usable_title(title: str | None) -> str | None:
-    """Return a PDF's title if a person wrote it for people; programs leave file names and ``untitled``."""
+    """Return a PDF's title as a person would write it; what programs leave, such as ``untitled``, is none."""
     if not title:
         return None
-    line = _FILE_SUFFIX.sub("", _PROGRAM_PREFIX.sub("", clean_line(title))).strip()
-    if not 4 <= len(line) <= _MAX_TITLE_CHARS or _NO_TITLE.fullmatch(line) or "\ufffd" in line:
+    line = readable_title(title)
+    if line is None or not 4 <= len(line) <= _MAX_TITLE_CHARS or _NO_TITLE.fullmatch(line) or "\ufffd" in line:
         return None
     return line
 

@@ -16,6 +16,8 @@ from pypdfium2 import PdfDocument, PdfiumError, PdfPage
 from index.contract import TextQuality
 from searchsvc.documents.text import clean_text, has_word
 from searchsvc.ingest.extraction import Extraction
+from searchsvc.ingest.recognised import with_hyphens
+from searchsvc.ingest.text_layer import is_better
 from searchsvc.settings import Settings
 
 LANGUAGE = "deu"
@@ -112,11 +114,24 @@ def _run_tesseract(picture: tuple[bytes, int], recogniser: Recogniser) -> str:
         except subprocess.TimeoutExpired:
             process.kill()
             return ""
-    return clean_text(output.decode("utf-8", "replace")) if process.returncode == 0 else ""
+    return with_hyphens(clean_text(output.decode("utf-8", "replace"))) if process.returncode == 0 else ""
 
 
 def with_recognised(extraction: Extraction, texts: dict[int, str], recogniser: Recogniser) -> Extraction:
-    """Return what was read out of a file with the recognised text of some pages, by number from 1."""
-    pages = tuple(texts.get(number, page) for number, page in enumerate(extraction.pages, start=1))
-    quality = TextQuality.OCR if any(map(has_word, texts.values())) else extraction.text_quality
-    return replace(extraction, pages=pages, text_quality=quality, recogniser=recogniser.name)
+    """Return what was read out of a file with the recognised text of some pages, by number from 1.
+
+    Damaged pages keep the text they have unless the recognised one is better.
+    """
+    damaged = set(extraction.damaged_pages)
+    taken = {
+        number: text
+        for number, text in texts.items()
+        if number not in damaged or is_better(text, extraction.pages[number - 1])
+    }
+    return replace(
+        extraction,
+        pages=tuple(taken.get(number, page) for number, page in enumerate(extraction.pages, start=1)),
+        text_quality=TextQuality.OCR if any(map(has_word, taken.values())) else extraction.text_quality,
+        recogniser=recogniser.name,
+        damaged_pages=tuple(number for number in extraction.damaged_pages if number not in taken),
+    )

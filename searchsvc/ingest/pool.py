@@ -30,7 +30,7 @@ from searchsvc.ingest.reading_processes import ReadingProcesses, TaskLost
 from searchsvc.ingest.reasons import TOO_MUCH_MEMORY
 from searchsvc.settings import Settings
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Raise this when what is made of the same file changes; files are read anew then."""
 
 PdfLibrary = Literal["pypdf", "pypdfium2"]
@@ -134,18 +134,18 @@ class FileReader:
             self.recogniser is None
             or extraction.recogniser is not None
             or extraction.mime_type != FileKind.PDF.value
-            or not extraction.pages_without_text
+            or not (extraction.pages_without_text or extraction.damaged_pages)
         )
 
     def complete(self, path: Path, extraction: Extraction) -> Extraction:
-        """Add recognised text to the pages of a PDF that have none, if that has not been tried yet."""
+        """Add recognised text to the pages of a PDF that have none or a damaged one, if it has not been tried yet."""
         recogniser = self.recogniser
         if recogniser is None or self.is_complete(extraction):
             return extraction
         texts: dict[int, str] = {}
         # The recogniser keeps to its time by itself; the pool's limit is for the drawing of the page.
         timeout_s = recogniser.page_timeout_s + self.limits.timeout_s
-        for number in extraction.pages_without_text[: recogniser.max_pages]:
+        for number in (*extraction.pages_without_text, *extraction.damaged_pages)[: recogniser.max_pages]:
             text = self._schedule(_recognise_in_process, path, number, recogniser, timeout_s, timeout_s=timeout_s)
             texts[number] = "" if isinstance(text, _Unreadable) else text
         return with_recognised(extraction, texts, recogniser)
@@ -158,7 +158,7 @@ class FileReader:
         if isinstance(first, _Unreadable):
             if first.kind == "encrypted":
                 raise UnreadableFile(first.kind, first.message)
-        elif first.failed_pages == 0 and (
+        elif not (first.failed_pages or first.damaged_pages) and (
             first.text_quality is not TextQuality.EMPTY
             # Where PDFium finds no text on intact pages, pypdf takes seconds and finds none either.
             or self.library == "pypdfium2"
@@ -199,9 +199,13 @@ def _better(first: Extraction | _Unreadable, second: Extraction | _Unreadable) -
         return second if isinstance(second, Extraction) or second.kind == "encrypted" else first
     if isinstance(second, _Unreadable) or second.text_quality is TextQuality.EMPTY:
         return first
-    if first.text_quality is TextQuality.EMPTY or second.failed_pages < first.failed_pages:
+    if first.text_quality is TextQuality.EMPTY or _faults(second) < _faults(first):
         return second
     return first
+
+
+def _faults(extraction: Extraction) -> tuple[int, int]:
+    return extraction.failed_pages, len(extraction.damaged_pages)
 
 
 def _read_in_process(reader: _Reader, path: Path, limits: FileLimits) -> Extraction | _Unreadable:

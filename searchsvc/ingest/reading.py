@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import structlog
+
 from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.pool import FileReader
 from searchsvc.store import Store
+
+_log = structlog.get_logger(__name__)
+_PAGES_TOLD = 20
 
 
 def read_file(
@@ -20,15 +25,24 @@ def read_file(
 ) -> tuple[Extraction, bool]:
     """Return what is in a file, and whether the store does not have it yet.
 
-    Pages without text are given to the recogniser when there is one now and there was none before. Raises
-    ``UnreadableFile``, or ``StoreUnavailable``.
+    Pages without text, or with a damaged one, are given to the recogniser when there is one now and there was none
+    before. Raises ``UnreadableFile``, or ``StoreUnavailable``.
     """
     known = _known(store, checksum, extractor.version)
-    if known is None:
-        return extractor.extract(path, name=name, mime_type=mime_type), True
-    if extractor.is_complete(known):
+    if known is not None and extractor.is_complete(known):
         return known, False
-    return extractor.complete(path, known), True
+    if known is None:
+        found = extractor.extract(path, name=name, mime_type=mime_type)
+    else:
+        found = extractor.complete(path, known)
+    warn_of_damage(found, name or path.name)
+    return found, True
+
+
+def warn_of_damage(extraction: Extraction, name: str) -> None:
+    """Log which pages of a file have words that cannot be found, because their font does not say what they are."""
+    if pages := extraction.damaged_pages:
+        _log.warning("text_damaged", file=name, pages=list(pages[:_PAGES_TOLD]), number_of_pages=len(pages))
 
 
 def _known(store: Store, checksum: str, version: str) -> Extraction | None:

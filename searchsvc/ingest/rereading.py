@@ -14,6 +14,7 @@ from searchsvc.errors import DocumentDamaged, PreconditionFailed, UnreadableFile
 from searchsvc.ingest.extraction import Extraction
 from searchsvc.ingest.pipeline import FailedItem
 from searchsvc.ingest.pool import FileReader
+from searchsvc.ingest.reading import warn_of_damage
 from searchsvc.store import Precondition, Store
 
 _FILES_AT_ONCE = 100
@@ -76,14 +77,17 @@ def _read(store: Store, extractor: FileReader, checksum: str) -> _Reread | Faile
     try:
         before = Extraction.from_json(content)
         if version != extractor.version:
-            return _Reread(checksum, before, extractor.extract(path, mime_type=before.mime_type))
-        if not extractor.is_complete(before):
-            return _Reread(checksum, before, extractor.complete(path, before))
+            now = extractor.extract(path, mime_type=before.mime_type)
+        elif not extractor.is_complete(before):
+            now = extractor.complete(path, before)
+        else:
+            return None
     except UnreadableFile as error:
         return FailedItem(checksum, error.kind, error.message)
     except (KeyError, TypeError, ValueError):
-        pass  # written by nobody we know; the next import replaces it
-    return None
+        return None  # written by nobody we know; the next import replaces it
+    warn_of_damage(now, checksum)
+    return _Reread(checksum, before, now)
 
 
 def _store(store: Store, extractor: FileReader, found: _Reread, report: RereadReport) -> None:

@@ -25,6 +25,7 @@ from index.contract import (
     Sort,
     TextQuality,
 )
+from searchsvc.documents.text import clean_line
 from searchsvc.errors import ServiceError
 
 MAX_FACET_SIZE = 1_000
@@ -72,6 +73,11 @@ def _text(value: str) -> str:
     if not value.strip():
         raise _Invalid("empty", "must not be empty")
     return value
+
+
+def _line(value: str) -> str:
+    """Read the value of a field of documents, in the form in which those have it."""
+    return _text(clean_line(_text(value)))
 
 
 def _query(value: str) -> str:
@@ -150,9 +156,9 @@ SINGLE: dict[str, Callable[[str], Any]] = {
     "collapse": choice(Collapse),
 }
 REPEATABLE: dict[str, Callable[[str], str]] = {
-    "kommune": _text,
-    "paper_type": _text,
-    "organization": _text,
+    "kommune": _line,
+    "paper_type": _line,
+    "organization": _line,
     "mime_type": _text,
     "text_quality": _text_quality,
 }

@@ -13,6 +13,7 @@ from email.utils import formatdate, make_msgid
 from index.contract import Document
 from searchsvc.documents.text import clean_line
 from searchsvc.interface.search_parameters import request_of
+from searchsvc.mailboxes import parse_mailbox
 from searchsvc.notifications.errors import NotDelivered
 from searchsvc.settings import Settings
 from searchsvc.store import SavedSearch
@@ -101,7 +102,7 @@ def send(settings: Settings, message: EmailMessage, recipient: str) -> None:
                 server.starttls(context=context)
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password)
-            server.send_message(message, to_addrs=[recipient])
+            server.send_message(message, to_addrs=[parse_mailbox(recipient).address])
     except smtplib.SMTPRecipientsRefused as error:
         code, reason = next(iter(error.recipients.values()))
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
@@ -112,14 +113,15 @@ def send(settings: Settings, message: EmailMessage, recipient: str) -> None:
 
 def _message(settings: Settings, search: SavedSearch, subject: str, lines: Sequence[str]) -> EmailMessage:
     message = EmailMessage()
-    message["From"] = settings.mail_from
+    sender = parse_mailbox(settings.mail_from)
+    message["From"] = Address(sender.name, addr_spec=sender.address)
     try:
-        message["To"] = Address(addr_spec=search.target)
+        message["To"] = Address(addr_spec=parse_mailbox(search.target).address)
     except (ValueError, IndexError, HeaderParseError) as error:  # as Python's parser of addresses fails
-        raise NotDelivered(f"{search.target!r} is no address", is_final=True) from error
+        raise NotDelivered(str(error) or f"{search.target!r} is no address", is_final=True) from error
     message["Subject"] = clean_line(subject)
     message["Date"] = formatdate(localtime=False)
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2].strip("> ") or None)
+    message["Message-ID"] = make_msgid(domain=sender.address.rpartition("@")[2])
     # No answers by machines to machines (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content("\n".join(lines) + "\n")

@@ -9,6 +9,7 @@ from typing import Any
 
 from index.contract import Kommune
 from searchsvc.documents.text import kommune_id
+from searchsvc.documents.titles import is_file_name, readable_title
 from searchsvc.oparl.objects import MAIN_FILE, Body, File, Meeting, Paper
 from searchsvc.shown import without_credentials
 
@@ -96,10 +97,15 @@ def document_fields(
 
 
 def _title(file: File, owner: Owner | None) -> str | None:
-    if owner is None or isinstance(owner.value, Paper):
-        return file.name
+    name = file.name and readable_title(file.name)
+    if owner is None:
+        return name
+    if isinstance(owner.value, Paper):
+        # The Vorgang tells what a file is about that has but the name of a file.
+        is_named = name is None or not owner.value.name or not is_file_name(file.name or "")
+        return name if is_named else f"{owner.value.name} – {name}"
     # "Tagesordnung" alone says little; the meeting tells which one.
-    parts = [file.name or MEETING_FILE_TYPES.get(owner.role), owner.value.name]
+    parts = [name or MEETING_FILE_TYPES.get(owner.role), owner.value.name]
     named = [part for part in parts if part]
     if len(named) == 2 and named[1].casefold() in named[0].casefold():
         named.pop()

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from searchsvc.documents.fields import MAX_LINE_CHARS, MAX_URL_CHARS, check_id
-from searchsvc.documents.text import clean_line, clean_text
+from searchsvc.documents.text import clean_line, clean_text, one_line
 
 _NOTHING = frozenset({"", "n/a", "null", "none", "undefined", "k.a.", "-"})
 _MIME_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
@@ -46,7 +46,7 @@ def identifier(value: Any) -> str | None:
 
 def url(value: Any) -> str | None:
     """Return an http or https URL."""
-    found = line(value)
+    found = one_line(value) if isinstance(value, str) else None
     if found is None or len(found) > MAX_URL_CHARS:
         return None
     try:

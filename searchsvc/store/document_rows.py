@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from index.contract import Document
+from searchsvc.documents.metadata import with_clean_lines
 from searchsvc.documents.references import core_of
+from searchsvc.documents.text import is_composed
 from searchsvc.errors import DocumentDamaged, InvalidDocument
 
 _COMPRESSION_LEVEL = 4
@@ -103,6 +105,8 @@ def decode_metadata(row: Row[Any]) -> Document:
 
 def _document(row: Row[Any], pages: Sequence[str]) -> Document:
     metadata = json.loads(row.metadata)
+    if not is_composed(row.metadata):  # stored before lines were written in one form only
+        metadata = with_clean_lines(metadata)
     metadata["indexed_at"] = row.indexed_at
     document = Document.from_metadata(metadata, tuple(pages))
     if document.id != row.id:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from searchsvc.documents.text import clean_line, clean_text
+from searchsvc.documents.text import clean_text, one_line
 from searchsvc.store.database import Database
 from searchsvc.store.tables import failures
 from searchsvc.store.values import now_text, portions
@@ -50,7 +50,7 @@ class Failures:
 
     def record(self, item: str, kind: str, message: str, *, source: Mapping[str, Any] | None = None) -> None:
         """Remember that an item failed, replacing what is known of it. ``source`` must be JSON-compatible."""
-        label = clean_line(item)
+        label = one_line(item)
         # Another process may record the same item at the same moment; one of both entries is enough.
         with suppress(IntegrityError), self._database.transaction() as connection:
             connection.execute(delete(failures).where(failures.c.key == _key(label, kind)))
@@ -71,7 +71,7 @@ class Failures:
 
     def clear_many(self, items: Collection[str]) -> None:
         """Forget that items failed. Writes only if one of them had."""
-        keys = [_key(clean_line(item)) for item in items]
+        keys = [_key(one_line(item)) for item in items]
         for portion in portions(keys):
             chosen = failures.c.key.in_(portion)
             with self._database.transaction() as connection:
@@ -88,7 +88,7 @@ class Failures:
             if document_ids is None:
                 connection.execute(delete(failures).where(failures.c.kind.in_(SET_ASIDE)))
                 return
-            keys = [_key(clean_line(one), UNINDEXABLE) for one in document_ids]
+            keys = [_key(one_line(one), UNINDEXABLE) for one in document_ids]
             for portion in portions(keys):
                 connection.execute(delete(failures).where(failures.c.key.in_(portion)))
 

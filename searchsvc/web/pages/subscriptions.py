@@ -33,7 +33,7 @@ def subscribe() -> Response | tuple[str, int]:
     try:
         address = check_mail_address(given, services())
     except InvalidParameter:
-        return _form(search, given, gettext("Bitte geben Sie eine gültige E-Mail-Adresse an.")), 400
+        return _form(search, given, _problem_with(given)), 400
     services().store.saved_searches.create(search, Channel.EMAIL, address)
     return make_response(redirect(url_for("subscriptions.sent"), 303))
 
@@ -74,6 +74,15 @@ def _asked_search() -> str:
     source = request.form if request.method == "POST" else request.args
     given = {name: values for name, values in source.lists() if name in SAVED_PARAMETERS}
     return query_string(lenient_search_request(given)[0])
+
+
+def _problem_with(address: str) -> str:
+    if not address.rpartition("@")[0].isascii():
+        return gettext(
+            "An Adressen mit Umlauten oder anderen besonderen Buchstaben vor dem @ können wir leider nicht schreiben. "
+            "Bitte geben Sie eine andere E-Mail-Adresse an."
+        )
+    return gettext("Bitte geben Sie eine gültige E-Mail-Adresse an.")
 
 
 def _saved(token: str) -> SavedSearch:
