@@ -259,6 +259,15 @@ def test_suggest_returns_completions(web: FlaskClient, set_engine: SetEngine) ->
     assert body == {"q": "integr", "suggestions": [{"text": "Integrationszentrum", "kind": "word", "count": 12}]}
 
 
+def test_suggest_names_the_document_of_a_title(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A title that means one document comes with its addresses, and with the name of its Vorgang."""
+    set_engine.completions = (Completion("Radweg", "title", 2, "rat/1", "Radweg"),)
+    (found,) = web.get("/api/v1/suggest?q=ra").get_json()["suggestions"]
+    assert (found["text"], found["kind"], found["count"], found["paper_name"]) == ("Radweg", "title", 2, "Radweg")
+    assert found["document"]["id"] == "rat/1"
+    assert found["document"]["links"]["html"] == "http://localhost/dokumente/rat%2F1"
+
+
 @pytest.mark.parametrize(
     ("query", "name"), [("", "q"), ("q=a&limit=0", "limit"), ("q=a&limit=21", "limit"), ("q=a&size=3", "size")]
 )

@@ -178,11 +178,17 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A completion of what is being typed. ``kind``: ``title``, ``word``, ``reference`` or ``kommune``."""
+    """A completion of what is being typed. ``kind``: ``title``, ``word``, ``reference`` or ``kommune``.
+
+    A title is that of one document or the name of its Vorgang, or one that several have: ``document_id`` is what to
+    open, None if there is not one that is meant. ``paper_name`` is the name of the Vorgang of titles and references.
+    """
 
     text: str
     kind: str
     count: int
+    document_id: str | None = None
+    paper_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ _COMPLETIONS = {
     "title": N_("Titel"),
     "reference": N_("Aktenzeichen"),
     "kommune": N_("Kommune"),
+    "paper": N_("Vorgang öffnen"),
+    "document": N_("Dokument öffnen"),
 }
 _PARAMETERS = {
     "q": N_("Suchbegriff"),
@@ -178,7 +180,7 @@ def sort_labels() -> dict[Sort, str]:
 
 
 def completion_kinds() -> dict[str, str]:
-    """Return what people call the kinds of completions."""
+    """Return what people call the kinds of completions; ``paper`` and ``document`` are titles that are opened."""
     return {kind: gettext(label) for kind, label in _COMPLETIONS.items()}
 
 

@@ -153,6 +153,12 @@
   };
 
   const use = (option) => {
+    if (option.dataset.id !== undefined) {
+      // A title is of one document: it is opened, with what was typed marked in it.
+      const id = encodeURIComponent(option.dataset.id).replaceAll("%3A", ":");
+      location.assign(`${form.getAttribute("action")}dokumente/${id}?q=${encodeURIComponent(box.value.trim())}`);
+      return close();
+    }
     if (option.dataset.kind === "kommune") {
       box.value = "";
       const extra = document.createElement("input");
@@ -163,16 +169,24 @@
     }
     close();
     form.requestSubmit();
+    return undefined;
   };
 
   const show = (suggestions) => {
-    list.replaceChildren(...suggestions.map(({ text, kind }, number) => {
+    list.replaceChildren(...suggestions.map(({ text, kind, document: opens, paper_name: paper }, number) => {
       const option = document.createElement("li");
       const label = document.createElement("span");
       const of = document.createElement("span");
       label.textContent = text;
-      of.textContent = kinds[kind] ?? "";
+      if (paper && paper !== text) {
+        const name = document.createElement("span");
+        name.className = "vorgang leise";
+        name.textContent = paper;
+        label.append(" ", name);
+      }
+      of.textContent = kinds[opens ? (paper === text ? "paper" : "document") : kind] ?? "";
       of.className = "art";
+      if (opens) option.dataset.id = opens.id;
       Object.assign(option, { id: `vorschlag-${number}` });
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
