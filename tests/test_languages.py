@@ -74,9 +74,9 @@ def test_addresses_keep_their_language(web: FlaskClient, set_engine: SetEngine) 
     found = links(page)
     assert found["Next →"] == "/en/?q=a%26b&page=2"
     assert found["Deutsch"] == "/?q=a%26b"
-    assert found["Vorlage (Arbeitsschwerpunkte des KI im REK)"] == "/en/dokumente/vorlage-1?q=a%26b"
+    assert found["Kommunales Integrationszentrum"] == "/en/dokumente/vorlage-1?q=a%26b"
     assert found["Subscribe to new hits (feed)"] == "/feed.atom?q=a%26b"
-    assert found["All hits as a table (CSV)"] == "/api/v1/export?format=csv&q=a%26b"
+    assert found["All documents as a table (CSV)"] == "/api/v1/export?format=csv&q=a%26b"
     assert 'action="/en/"' in page
     assert 'data-vorschlaege="/api/v1/suggest"' in page
     assert set(re.findall(r'(?:src|href)="(/[^/"]*/?)static', page)) <= {"/"}

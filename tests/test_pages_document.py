@@ -105,7 +105,7 @@ def test_document_can_be_read_without_an_index(
 def test_similar_documents_are_linked(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
     """Similar documents follow the text."""
     web_store.documents.put(make_document())
-    set_engine.similar_hits = (make_hit("https://rat.example/2", title="Ähnlich"),)
+    set_engine.similar_hits = (make_hit("https://rat.example/2", title_html="Ähnlich", paper=None),)
     assert links(web.get("/dokumente/vorlage-1").text)["Ähnlich"] == "/dokumente/https:%2F%2Frat.example%2F2"
 
 

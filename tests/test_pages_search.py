@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from index.contract import (
     MISSING,
     Bucket,
+    Collapse,
+    Collapsed,
+    CollapsedDocument,
     DateInterval,
     Facet,
     FacetName,
@@ -31,8 +34,9 @@ from index.contract import (
     Sort,
     Suggestion,
 )
-from searchsvc.interface.parameters import lenient_search_request
-from searchsvc.interface.search_url import parameters
+from searchsvc.interface.parameters import page_search_request
+from searchsvc.interface.search_url import page_search, parameters
+from searchsvc.web.pages.headlines import short_title
 from tests.fixtures_web import BRUEHL, SetEngine, make_facets, make_hit, make_result
 
 INLINE = re.compile(
@@ -76,7 +80,8 @@ def text_of(page: str) -> str:
 
 def test_start_page_shows_what_is_in_the_collection(web: FlaskClient, set_engine: SetEngine) -> None:
     """Number of documents, Kommunen, the newest documents and examples that find something."""
-    set_engine.result = make_result([make_hit(title="Haushaltssatzung 2014")])
+    title = "Haushaltssatzung 2014"
+    set_engine.result = make_result([make_hit(title=title, title_html=title, paper=None)])
     page = web.get("/").text
     assert "15 Dokumente aus 2 Kommunen, das neueste vom 13.11.2013" in text_of(page).replace("\xa0", " ")
     found = links(page)
@@ -106,19 +111,74 @@ def test_hits_are_shown_with_everything_known(web: FlaskClient, set_engine: SetE
     text = text_of(page).replace("\xa0", " ")
     for part in ("Brühl", "13.11.2013", "Vorlage", "312/2013", "Kommunales Integrationszentrum", "2 Seiten", "51 kB"):
         assert part in text
-    assert "<mark>Arbeitsschwerpunkte</mark>" in page
+    assert "Vorlage (<mark>Arbeitsschwerpunkte</mark> des KI im REK)</span>" in page
     target = "/dokumente/https:%2F%2Frat.example%2F1?q=Integrationszentrum%20Kreis"
-    assert links(page)["Vorlage (Arbeitsschwerpunkte des KI im REK)"] == target
+    assert links(page)["Kommunales Integrationszentrum"] == target
     assert links(page)["Seite 2"] == f"{target}&seite=2#seite-2"
     assert "1 Treffer für „Integrationszentrum Kreis“" in text
+
+
+def test_a_hit_is_a_vorgang_with_its_files(web: FlaskClient, set_engine: SetEngine) -> None:
+    """The name of the Vorgang stands above, the file is named beside, the other files that were found are beneath."""
+    others = tuple(CollapsedDocument(f"d{at}", f"Protokoll_GR TOP {at}", None, 1) for at in range(3))
+    hit = make_hit(
+        title="Abstimmungsergebnis TOP 14.2",
+        title_html="<mark>Abstimmungsergebnis</mark> TOP 14.2",
+        paper_name_html="Kommunales <mark>Integrationszentrum</mark>",
+        collapsed=Collapsed(5, others),
+    )
+    set_engine.result = make_result([hit], total=1, total_documents=6)
+    page = web.get("/?q=x").text
+    assert set_engine.requests[0].collapse is Collapse.PAPER
+    assert '<a href="/dokumente/vorlage-1?q=x" lang="de" dir="auto">Kommunales <mark>Integrationszentrum</mark>' in page
+    assert '<span class="datei" lang="de" dir="auto"><mark>Abstimmungsergebnis</mark> · TOP\xa014.2</span>' in page
+    found = links(page)
+    assert found["Protokoll GR · TOP\xa02".replace("\xa0", " ")] == "/dokumente/d2?q=x"
+    assert found["und 2 weitere"] == "/dokumente/vorlage-1?q=x#vorgang"
+    assert "1 Treffer für „x“ (6 Dokumente)" in text_of(page).replace("\xa0", " ")
+    assert 'aria-labelledby="treffer-1"' in page
+
+
+def test_all_files_one_by_one_are_a_click_away(web: FlaskClient, set_engine: SetEngine) -> None:
+    """The view is part of the address, of every link and of the form, and can be left again."""
+    set_engine.result = make_result([make_hit()], total=30, total_documents=60)
+    found = links(web.get("/?q=x&sort=date&page=2").text)
+    assert found["Alle Dateien einzeln"] == "/?q=x&sort=date&collapse=none"
+    page = web.get(found["Alle Dateien einzeln"]).text
+    assert set_engine.requests[-1].collapse is None
+    assert links(page)["Nach Vorgängen"] == "/?q=x&sort=date"
+    assert links(page)["Weiter →"] == "/?q=x&sort=date&page=2&collapse=none"
+    assert '<input type="hidden" name="collapse" value="none">' in page
+    assert "collapse" not in links(page)["Alle Dokumente als Tabelle (CSV)"]
+    assert 'role="alert"' not in web.get("/?q=x&collapse=paper").text
+
+
+@pytest.mark.parametrize(
+    ("title", "label"),
+    [
+        ("Abstimmungsergebnis TOP 14.2", "Abstimmungsergebnis · TOP\xa014.2"),
+        ("Stellungnahme, TOP 3", "Stellungnahme · TOP\xa03"),
+        ("Abstimmungsergebnis_Top7a", "Abstimmungsergebnis · TOP\xa07a"),
+        ("Protokoll GR - TOP 5", "Protokoll GR · TOP\xa05"),
+        ("TOP 5", "TOP 5"),
+        ("TOP 5, Antrag", "TOP 5, Antrag"),
+        ("Stopp 12", "Stopp 12"),
+        ("Protokoll GR 30.09.2025 TOP 5 und 6", "Protokoll GR 30.09.2025 TOP 5 und 6"),
+        ("Anlage <b> & TOP 1", "Anlage &lt;b&gt; &amp; TOP 1"),
+    ],
+)
+def test_titles_of_files_are_labels(title: str, label: str) -> None:
+    """The item of the agenda at the end of a title is set apart; nothing else is changed, and all is escaped."""
+    assert short_title(title) == label
 
 
 def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, set_engine: SetEngine) -> None:
     """The page understands the API's parameters and always counts everything it shows."""
     web.get("/?q=x&kommune=koeln&date_from=2012-01-01&sort=-date&page=2&per_page=12&exact=true")
     wanted = SearchRequest(
-        q="x", kommune=("koeln",), date_from=date(2012, 1, 1), sort=Sort.DATE_DESC, page=2, per_page=12, exact=True
-    )
+        q="x", kommune=("koeln",), date_from=date(2012, 1, 1), sort=Sort.DATE_DESC, page=2, per_page=12, exact=True,
+        collapse=Collapse.PAPER,
+    )  # fmt: skip
     assert replace(set_engine.requests[0], facets=wanted.facets, explain=False) == wanted
     assert set_engine.requests[0].explain  # the page says how each hit was found
     assert set(set_engine.requests[0].facets) == set(FacetName)
@@ -177,7 +237,7 @@ def test_empty_form_fields_count_as_not_given(web: FlaskClient, set_engine: SetE
     """A form sends all its fields; the empty ones are no problem."""
     page = web.get("/?q=x&kommune=&date_from=&date_to=")
     assert 'role="alert"' not in page.text
-    assert set_engine.requests[0] == SearchRequest(q="x", facets=set_engine.requests[0].facets, explain=True)
+    assert set_engine.requests[0] == page_search(q="x", facets=set_engine.requests[0].facets, explain=True)
 
 
 def test_facets_link_to_narrower_searches(web: FlaskClient, set_engine: SetEngine) -> None:
@@ -316,7 +376,7 @@ def test_relaxed_results_say_so(web: FlaskClient, set_engine: SetEngine) -> None
     set_engine.result = make_result([make_hit(), partial], relaxed=True, total=20, total_all_words=1)
     page = web.get("/?q=x+y&kommune=koeln").text
     assert "Kein Treffer enthält alle Suchwörter." not in page
-    assert "ohne <s>y</s>" in page
+    assert "ohne <s><bdi>y</bdi></s>" in page
     assert links(page)["1 mit allen Wörtern"] == "/?q=x%20y&all_words=true&kommune=koeln"
     first, second = page.split("Hier beginnen Treffer, denen ein Suchwort fehlt.")
     assert ("/dokumente/vorlage-1" in first, "/dokumente/b" in second) == (True, True)
@@ -487,6 +547,7 @@ _VALUES = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
         date_interval=st.sampled_from(DateInterval),
         highlight=st.booleans(),
         exact=st.booleans(),
+        collapse=st.sampled_from([None, Collapse.PAPER]),
     )
 )
 def test_the_address_holds_the_whole_state(request: SearchRequest) -> None:
@@ -494,7 +555,7 @@ def test_the_address_holds_the_whole_state(request: SearchRequest) -> None:
     given_pairs: dict[str, list[str]] = {}
     for name, value in parameters(request):
         given_pairs.setdefault(name, []).append(value)
-    assert lenient_search_request(given_pairs) == (request, ())
+    assert page_search_request(given_pairs) == (request, ())
 
 
 def test_addresses_are_encoded(web: FlaskClient, set_engine: SetEngine) -> None:

@@ -68,7 +68,8 @@ class FoundBy:
 class Hit:
     """One found document. ``score`` is comparable within one result only; 0.0 when not sorted by relevance.
 
-    ``title_html`` is the escaped title with ``<mark>`` elements. ``collapsed`` is None unless that was asked for.
+    ``title_html`` is the escaped title with ``<mark>`` elements, ``paper_name_html`` the name of the Vorgang; that is
+    None where there is none or no highlighting was asked for. ``collapsed`` is None unless that was asked for.
     ``missing``: the words of the query that the document lacks, as typed.
     """
 
@@ -97,6 +98,7 @@ class Hit:
     collapsed: Collapsed | None = None
     found_by: tuple[FoundBy, ...] = ()
     missing: tuple[str, ...] = ()
+    paper_name_html: str | None = None
 
 
 @dataclass(slots=True)  # not frozen: an answer has a hundred of these, and frozen ones take three times as long to make

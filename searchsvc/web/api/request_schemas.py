@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from index.contract import MAX_PER_PAGE, MAX_QUERY_CHARS, Collapse, DateInterval, FacetName, Sort, TextQuality
+from index.contract import MAX_PER_PAGE, MAX_QUERY_CHARS, DateInterval, FacetName, Sort, TextQuality
 from searchsvc.documents.fields import MAX_ID_CHARS, MAX_LINE_CHARS, MAX_LIST_ITEMS, MAX_PAGES, MAX_URL_CHARS
 from searchsvc.interface.multi_search import MAX_SEARCHES
 from searchsvc.interface.parameters import MAX_CHANGE_NUMBER, MAX_CHANGES, MAX_FACET_SIZE, MAX_SUGGESTIONS
@@ -22,6 +22,8 @@ Value = Annotated[str, StringConstraints(pattern=r"\S")]
 
 Line = Annotated[str, Field(max_length=MAX_LINE_CHARS)]
 Url = Annotated[str, Field(max_length=MAX_URL_CHARS, pattern="^https?://")]
+
+Collapsing = Literal["paper", "none"]
 
 
 class WordParameters(Model):
@@ -47,7 +49,7 @@ class ExportParameters(WordParameters):
 
     sort: Sort = Field(default=Sort.RELEVANCE, description="Order of the hits; documents without a date come last.")
     boost_recent: bool = Field(default=False, description="Lets new documents count for more, by relevance only.")
-    collapse: Collapse | None = Field(default=None, description="Only the first document of each Vorgang.")
+    collapse: Collapsing = Field(default="none", description="paper: one document of each Vorgang only.")
     format: ExportFormat = Field(default=ExportFormat.NDJSON, description="One JSON object or one row for each hit.")
 
 
@@ -71,7 +73,7 @@ class SearchParameters(WordParameters):
     date_interval: DateInterval = Field(default=DateInterval.YEAR, description="Width of the date facet's buckets.")
     highlight: bool = Field(default=True, description="Whether hits have snippets.")
     boost_recent: bool = Field(default=False, description="Lets new documents count for more, by relevance only.")
-    collapse: Collapse | None = Field(default=None, description="One hit for all documents of a Vorgang.")
+    collapse: Collapsing = Field(default="none", description="paper: one hit for all documents of a Vorgang.")
     fields: list[HitField] = Field(default=[], min_length=1, description="Fields of the hits; left out: all.")
     explain: bool = Field(default=False, description="Adds found_by to hits, and timings_ms.")
 

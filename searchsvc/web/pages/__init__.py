@@ -16,6 +16,7 @@ from searchsvc.interface.search_url import (
 )
 from searchsvc.web.http.links import page_links
 from searchsvc.web.pages import document, files, formatting, guide, languages, search
+from searchsvc.web.pages.headlines import file_label, headline, short_title
 from searchsvc.web.pages.histogram import switch_label
 from searchsvc.web.pages.messages import completion_kinds, error_text
 
@@ -43,6 +44,9 @@ def init_app(app: Flask) -> None:
         "document_url",
     )
     app.add_template_global(error_text)
+    app.add_template_global(headline)
+    app.add_template_global(file_label)
+    app.add_template_filter(short_title, "dateiname")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(blueprint)
 

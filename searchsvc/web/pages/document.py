@@ -11,8 +11,8 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from markupsafe import escape
 
 from index.contract import Document, Hit, SearchRequest
-from searchsvc.interface.parameters import lenient_search_request
-from searchsvc.interface.search_url import document_url, search_url
+from searchsvc.interface.parameters import page_search_request
+from searchsvc.interface.search_url import document_url, page_search, search_url
 from searchsvc.web.http.gone import page_document
 from searchsvc.web.http.links import page_links, public_links
 from searchsvc.web.http.services import services
@@ -52,7 +52,7 @@ def register(blueprint: Blueprint) -> None:
 def document(document_id: str) -> str:
     """Show a document; with ``q`` what that search finds in it is marked."""
     stored = page_document(document_id)
-    wanted, problems = lenient_search_request(
+    wanted, problems = page_search_request(
         {name: values for name, values in request.args.lists() if name in ("q", "exact")}
     )
     value = stored.document
@@ -122,7 +122,7 @@ def _linked(value: Document, wanted: SearchRequest, parts: Sequence[ShownPart]) 
         if len(documents) == 1:
             return document_url(base, documents[0].id, replace(wanted, q=""))
         kommune = (kommune_id,) if kommune_id else ()
-        return search_url(base, SearchRequest(q=f'nr:"{reference}"', kommune=kommune))
+        return search_url(base, page_search(q=f'nr:"{reference}"', kommune=kommune))
 
     addresses = targets(value, known, address)
     return [replace(part, html=linked(part.html, addresses)) for part in parts]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from index.contract import MISSING, Facet, FacetName, SearchRequest
 from searchsvc.interface.parameters import MAX_FACET_SIZE
-from searchsvc.interface.search_url import changed, toggled
+from searchsvc.interface.search_url import changed, page_search, toggled
 from searchsvc.web.pages.formatting import day
 from searchsvc.web.pages.histogram import Histogram, histogram
 from searchsvc.web.pages.languages import gettext
@@ -117,7 +117,7 @@ def chips(request: SearchRequest, facets: Iterable[Facet] = ()) -> tuple[Chip, .
 
 def without_filters(request: SearchRequest) -> SearchRequest:
     """Return ``request`` with its words and order only."""
-    return SearchRequest(
+    return page_search(
         q=request.q,
         sort=request.sort,
         per_page=request.per_page,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from index.contract import SearchRequest
+from searchsvc.interface.search_url import page_search
 from searchsvc.interface.translatable import N_
 from searchsvc.web.pages.languages import gettext
 
@@ -32,4 +32,4 @@ def register(blueprint: Blueprint) -> None:
 def show() -> str:
     """Show the help page."""
     examples = [(typed, gettext(meaning)) for typed, meaning in EXAMPLES]
-    return render_template("help.html", request=SearchRequest(), examples=examples)
+    return render_template("help.html", request=page_search(), examples=examples)

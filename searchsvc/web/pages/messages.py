@@ -77,7 +77,7 @@ _PARAMETERS = {
     "exact": N_("genaue Suche"),
     "all_words": N_("nur mit allen Wörtern"),
     "boost_recent": N_("Neues bevorzugt"),
-    "collapse": N_("ein Treffer je Vorgang"),
+    "collapse": N_("Anzeige"),
     "kommune": N_("Kommune"),
     "paper_type": N_("Dokumenttyp"),
     "organization": N_("Gremium"),

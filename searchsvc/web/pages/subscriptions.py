@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 
+from index.contract import Collapse, SearchRequest
 from searchsvc.interface.parameters import InvalidParameter, lenient_search_request
 from searchsvc.interface.search_parameters import SAVED_PARAMETERS, request_of
 from searchsvc.interface.search_url import query_string
@@ -76,6 +78,10 @@ def _asked_search() -> str:
     return query_string(lenient_search_request(given)[0])
 
 
+def _page_search(search: str) -> SearchRequest:
+    return replace(request_of(search), collapse=Collapse.PAPER)
+
+
 def _saved(token: str) -> SavedSearch:
     saved = services().store.saved_searches.get(token)
     if saved is None or saved.channel is not Channel.EMAIL:
@@ -87,7 +93,7 @@ def _form(search: str, given: str, problem: str | None) -> str:
     return render_template(
         "subscription.html",
         step="form",
-        search=request_of(search),
+        search=_page_search(search),
         name=query_name(search),
         fields=parse_qsl(search),
         given=given,
@@ -97,5 +103,5 @@ def _form(search: str, given: str, problem: str | None) -> str:
 
 def _page(saved: SavedSearch, step: str) -> str:
     return render_template(
-        "subscription.html", step=step, saved=saved, search=request_of(saved.search), name=query_name(saved.search)
+        "subscription.html", step=step, saved=saved, search=_page_search(saved.search), name=query_name(saved.search)
     )

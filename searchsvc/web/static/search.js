@@ -58,7 +58,7 @@
     document.head.append(...page.querySelectorAll("head link[rel=alternate]"));
     document.title = page.title;
     if (box.value === typed) box.value = page.getElementById("q").value;  // else somebody has typed on meanwhile
-    for (const name of ["exact", "collapse"]) form.elements[name].checked = page.getElementById("suche").elements[name].checked;
+    form.elements.exact.checked = page.getElementById("suche").elements.exact.checked;
     prepare();
     for (const [id, value] of looked) {
       const field = document.getElementById(id);
