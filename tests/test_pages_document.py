@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,11 +22,12 @@ from searchsvc.errors import StorageFull
 from searchsvc.settings import Settings
 from searchsvc.store import OParlChanges, OParlObject, Store
 from searchsvc.web.pages import page_pictures
+from searchsvc.web.pages.citation import citation
 from searchsvc.web.pages.document import MAX_COUNTED_CHARS
 from searchsvc.web.pages.file_types import PDF, UNKNOWN, download_name
 from searchsvc.web.pages.formatting import file_size, pages
 from searchsvc.web.pages.text_windows import MAX_MARKS, WINDOW_CHARS
-from tests.fixtures_web import SetEngine, make_document, make_hit
+from tests.fixtures_web import SetEngine, make_document, make_hit, make_result
 from tests.small_disk import fill, small_disk
 from tests.test_pages_search import INLINE, links, text_of
 
@@ -87,6 +88,66 @@ def test_hits_are_marked_and_listed_by_page(web: FlaskClient, web_store: Store, 
     assert "1 Fundstelle auf Seite 2" in text_of(page).replace("\xa0", " ")
     assert links(page)["← Alle Treffer für „Integrationszentrum“"] == "/?q=Integrationszentrum&exact=true"
     assert ("highlight", "Integrationszentrum", True) in set_engine.others
+
+
+def test_the_way_back_leads_to_the_same_hits(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
+    """Filters, order, page and view are in each link of a hit, and in the way back; what is wrong is told there."""
+    set_engine.result = make_result([make_hit()], total=99)
+    address = "/?q=Kreis&date_from=2010-01-01&sort=-date&page=2&collapse=none&kommune=bruehl"
+    target = links(web.get(address).text)["Kommunales Integrationszentrum"]
+    web_store.documents.put(make_document())
+    page = web.get(target).text
+    assert links(page)["← Alle Treffer für „Kreis“"] == address
+    assert links(page)["312/2013"] == "/?q=nr%3A%22312%2F2013%22&kommune=bruehl"  # a search of its own
+    assert 'content="noindex, follow"' in page
+    filtered = web.get("/dokumente/vorlage-1?kommune=bruehl&page=abc").text
+    assert links(filtered)["← Zurück zu den Treffern"] == "/?q=&kommune=bruehl"
+    assert 'role="alert"' not in filtered
+    assert "←" not in web.get("/dokumente/vorlage-1?utm_source=x").text
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("7", 7), ("0", 1), ("99", 20), ("unsinn", 1), ("", 1)])
+def test_a_form_leads_to_a_page(web: FlaskClient, web_store: Store, asked: str, shown: int) -> None:
+    """A form names a number; the answer leads to the very place, and the field there keeps the number."""
+    web_store.documents.put(make_document(pages=tuple(f"Seite {n} {'Wort ' * 2000}" for n in range(1, 21))))
+    response = web.get(f"/dokumente/vorlage-1?q=Wort&sort=date&seite={asked}&gehe=1")
+    target = f"/dokumente/vorlage-1?q=Wort&sort=date&seite={shown}#seite-{shown}"
+    assert (response.status_code, response.headers["Location"]) == (303, target)
+    page = web.get(target.partition("#")[0]).text
+    assert re.search(rf'<input id="seite"[^>]* max="20" value="{shown}">', page)
+    assert '<input type="hidden" name="sort" value="date">' in page
+
+
+def test_pages_can_be_linked_and_opened_in_the_pdf(web: FlaskClient, web_store: Store, tmp_path: Path) -> None:
+    """Each page of the text has an address of its own and, where there is a PDF, the place in that."""
+    store_file(web_store, tmp_path, b"%PDF-1.7")
+    found = links(web.get("/dokumente/vorlage-1?q=Kreis").text)
+    assert found["PDF auf Seite 2 öffnen"] == "/dokumente/vorlage-1/datei#page=2"
+    assert found["Link zu Seite 2"] == "/dokumente/vorlage-1?seite=2#seite-2"
+    web_store.documents.put(make_document("fern", access_url="https://rat.example/1.pdf"))
+    assert links(web.get("/dokumente/fern").text)["PDF auf Seite 2 öffnen"] == "https://rat.example/1.pdf#page=2"
+    for values in ({"mime_type": "text/plain", "access_url": "https://rat.example/1.txt"}, {"pages": ("Eine",)}):
+        web_store.documents.put(make_document("ohne", **values))
+        assert "PDF auf Seite" not in web.get("/dokumente/ohne").text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({}, "Brühl: Kommunales Integrationszentrum. Vorlage 312/2013, Beschluss, 13.11.2013. URL"),
+        (
+            {"title": "Kommunales Integrationszentrum", "date": None},
+            "Brühl: Kommunales Integrationszentrum. Vorlage 312/2013. URL",
+        ),
+        ({"paper": None, "kommune": None, "title": "Wie weiter?", "date": None}, "Wie weiter? URL"),
+        ({"paper": Paper("p", None, None, "Antrag")}, "Brühl: Beschluss. Antrag, 13.11.2013. URL"),
+    ],
+)
+def test_a_document_can_be_cited(values: dict[str, Any], text: str) -> None:
+    """One line says who, what, which file, of when, where, and when that was; what is not known is left out."""
+    document = make_document(**({"title": "Beschluss"} | values))
+    late = datetime(2026, 11, 27, 23, 30, tzinfo=UTC)  # in Germany it is the next day
+    assert citation(document, "URL", late) == f"{text} (abgerufen am 28.11.2026)"
 
 
 @pytest.mark.parametrize("error", [IndexUnavailable("no index"), SearchTimeout(5)])

@@ -63,9 +63,11 @@ def subscription_url(base: str, request: SearchRequest) -> str:
 
 
 def document_url(base: str, document_id: str, request: SearchRequest, page: int | None = None, *, part: int = 1) -> str:
-    """Return the address of a document's page that marks what ``request`` searched, at text page ``page``."""
-    kept = [("q", request.q)] if request.q.strip() else []
-    kept += [("exact", "true")] if kept and request.exact else []
+    """Return the address of a document's page that marks what ``request`` searched, at text page ``page``.
+
+    It has the whole search, so that there is a way back to the very hits that one came from.
+    """
+    kept = [(name, value) for name, value in parameters(request) if value]
     anchor = ""
     if page:
         # The parameter chooses what is shown of a long document, the anchor the place in it.

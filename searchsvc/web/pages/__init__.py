@@ -10,6 +10,7 @@ from searchsvc.interface.search_url import (
     document_url,
     export_url,
     feed_url,
+    page_search,
     parameters,
     search_url,
     subscription_url,
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(completion_kinds)
     app.add_template_global(parameters, "search_parameters")
     app.add_template_global(changed, "changed_request")
+    app.add_template_global(page_search)
     app.add_template_global(
         lambda document_id, wanted, page=None: document_url(page_links().base, document_id, wanted, page),
         "document_url",

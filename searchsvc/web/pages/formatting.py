@@ -9,7 +9,7 @@ from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
-from searchsvc.web.pages.languages import locale, ngettext
+from searchsvc.web.pages.languages import DEFAULT, LOCALES, locale, ngettext
 
 TIME_ZONE = "Europe/Berlin"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -78,6 +78,12 @@ def file_size(size: int) -> str:
 def day(value: date) -> str:
     """Return a date as ``13.11.2013`` or ``13 Nov 2013``."""
     return _day(value, locale())
+
+
+def german_day(value: date | datetime) -> str:
+    """Return a date as ``13.11.2013`` whatever the language of the page; of a point in time the day in Germany."""
+    local = value.astimezone(get_timezone(TIME_ZONE)).date() if isinstance(value, datetime) else value
+    return _day(local, LOCALES[DEFAULT])
 
 
 def month(value: date) -> str:
