@@ -496,14 +496,47 @@ def test_reports_are_kept(web: FlaskClient, web_store: Store) -> None:
     form = {"grund": "personenbezogene-daten", "nachricht": "Name auf Seite 2", "kontakt": "a@b.example"}
     response = web.post("/dokumente/https:%2F%2Frat.example%2F1/meldungen", data=form)
     assert response.status_code == 303
-    assert "Vielen Dank" in web.get(response.headers["Location"].partition("#")[0]).text
-    web.post("/dokumente/https:%2F%2Frat.example%2F1/meldungen", data={"grund": "x"})
+    target, _, place = response.headers["Location"].partition("#")
+    page = web.get(target).text
+    assert re.search(rf'<p [^>]*id="{place}"[^>]*>Vielen Dank', page)
+    assert '<details id="meldung">' in page  # closed again
+    web.post("/dokumente/https:%2F%2Frat.example%2F1/meldungen", data={"grund": "x", "nachricht": "y"})
     other, first = web_store.reports.list()
     assert (first.document_id, first.reason, first.contact) == (
         "https://rat.example/1", "Personenbezogene Daten", "a@b.example",
     )  # fmt: skip
     assert other.reason == "Sonstiges"
     assert web.post("/dokumente/nix/meldungen").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "missing"),
+    [
+        ({"grund": "", "nachricht": ""}, ("grund", "nachricht")),
+        ({"grund": "urheberrecht", "nachricht": " \n"}, ("nachricht",)),
+        ({"grund": "", "nachricht": "Mein <Name>"}, ("grund",)),
+        ({}, ("nachricht",)),
+    ],
+)
+def test_an_empty_report_is_sent_back(
+    web: FlaskClient, web_store: Store, form: dict[str, str], missing: tuple[str, ...]
+) -> None:
+    """Nothing is chosen beforehand; what is missing is named at its field, and what was written is kept."""
+    web_store.documents.put(make_document())
+    assert '<option value="" selected' not in web.get("/dokumente/vorlage-1").text
+    assert '<option value="">Bitte wählen</option>' in web.get("/dokumente/vorlage-1").text
+    response = web.post("/dokumente/vorlage-1/meldungen?q=Kreis&sort=date", data=form | {"kontakt": "a@b.example"})
+    assert response.status_code == 400
+    assert '<details id="meldung" open>' in response.text
+    assert {name for name in ("grund", "nachricht") if f'id="{name}-fehlt"' in response.text} == set(missing)
+    assert 'value="a@b.example"' in response.text
+    assert ("Mein &lt;Name&gt;</textarea>" in response.text) == ("Mein" in form.get("nachricht", ""))
+    assert web_store.reports.list() == []
+    assert links(response.text)["← Alle Treffer für „Kreis“"] == "/?q=Kreis&sort=date"
+    sent = web.post(
+        "/dokumente/vorlage-1/meldungen?q=Kreis&sort=date", data={"grund": "urheberrecht", "nachricht": "x"}
+    )
+    assert sent.headers["Location"] == "/dokumente/vorlage-1?q=Kreis&sort=date&gemeldet=1#gemeldet"
 
 
 def test_scanned_text_is_labelled(web: FlaskClient, web_store: Store) -> None:

@@ -103,10 +103,13 @@ def test_report_and_its_decision(page: Page, site: Site) -> None:
     """A report reaches the operator, who dismisses it."""
     page.goto(DOCUMENT)
     page.get_by_role("link", name="Melden").click()
+    page.get_by_role("button", name="Meldung senden").click()
+    expect(page.get_by_text("Vielen Dank")).to_have_count(0)  # the browser asks for what is missing
     page.get_by_label("Grund").select_option("Personenbezogene Daten")
     page.get_by_label("Was ist falsch?").fill("Name auf Seite 2")
     page.get_by_role("button", name="Meldung senden").click()
     expect(page.get_by_text("Vielen Dank, Ihre Meldung ist angekommen.")).to_be_visible()
+    expect(page.get_by_label("Was ist falsch?")).to_be_hidden()
     line = next(line for line in command(site, "reports", "list").splitlines() if "integrationszentrum" in line)
     number = line.split()[0]
     assert "Name auf Seite 2" in command(site, "reports", "show", number)
@@ -209,6 +212,7 @@ def test_document_without_scripts(plain_page: Page) -> None:
     page.get_by_role("button", name="Suchen").click()
     expect(page.locator("#fundstellen")).to_contain_text("auf Seite")
     page.locator("#meldung summary").click()
+    page.get_by_label("Grund").select_option("Sonstiges")
     page.get_by_label("Was ist falsch?").fill("Nichts, ein Test ohne Skript")
     page.get_by_role("button", name="Meldung senden").click()
     expect(page.get_by_text("Vielen Dank, Ihre Meldung ist angekommen.")).to_be_visible()

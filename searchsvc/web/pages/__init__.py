@@ -16,13 +16,13 @@ from searchsvc.interface.search_url import (
     subscription_url,
 )
 from searchsvc.web.http.links import page_links
-from searchsvc.web.pages import document, files, formatting, guide, languages, search
+from searchsvc.web.pages import document, files, formatting, guide, languages, reports, search
 from searchsvc.web.pages.headlines import file_label, headline, short_title
 from searchsvc.web.pages.histogram import switch_label
 from searchsvc.web.pages.messages import completion_kinds, error_text
 
 blueprint = Blueprint("pages", __name__)
-for _module in (search, document, files, guide):
+for _module in (search, document, reports, files, guide):
     _module.register(blueprint)
 
 

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request
 from markupsafe import escape
 
 from index.contract import Document, Hit, SearchRequest
 from searchsvc.interface.links import encode_document_id
 from searchsvc.interface.parameters import SEARCH_PARAMETERS, page_search_request
-from searchsvc.interface.search_url import document_url, page_search, search_url
+from searchsvc.interface.search_url import document_url, page_search, parameters, search_url
 from searchsvc.web.http.gone import page_document
 from searchsvc.web.http.links import page_links, public_links
 from searchsvc.web.http.services import services
@@ -22,6 +23,7 @@ from searchsvc.web.pages.file_types import PDF, FileType, file_type
 from searchsvc.web.pages.linked_references import linked, references_in, targets
 from searchsvc.web.pages.messages import REPORT_REASONS, problem_text
 from searchsvc.web.pages.paper_view import consultations, other_files
+from searchsvc.web.pages.report_form import ReportForm
 from searchsvc.web.pages.structured_data import description, schema_org
 from searchsvc.web.pages.text_windows import ShownPart, TextPart, Window, shown, window_of, windows
 from searchsvc.web.pages.unessential import if_possible
@@ -51,11 +53,15 @@ class Found:
 def register(blueprint: Blueprint) -> None:
     """Add the routes of this module."""
     blueprint.get("/dokumente/<document_id:document_id>")(document)
-    blueprint.post("/dokumente/<document_id:document_id>/meldungen")(report)
 
 
 def document(document_id: str) -> str | Response:
     """Show a document; with a search what that finds in it is marked, and there is a way back to its hits."""
+    return document_page(document_id, ReportForm())
+
+
+def document_page(document_id: str, form: ReportForm) -> str | Response:
+    """Return the page of a document with the form for reports as it was filled in. Raises ``DocumentNotFound``."""
     stored = page_document(document_id)
     given = dict(request.args.lists())
     wanted, problems = page_search_request(given)
@@ -68,13 +74,14 @@ def document(document_id: str) -> str | Response:
     at = window_of(all_windows, _number("seite"), _number("teil"))
     parts = _shown(all_windows[at].parts, wanted) if all_windows else []
     similar = _similar(document_id)
+    is_from_search = any(name in SEARCH_PARAMETERS for name in given)
     links = public_links()
     file = _stored_file_type(stored.original_sha256)
     return render_template(
         "document.html",
         request=wanted,
         notices=[problem_text(problem) for problem in problems if problem.parameter in _MARKING],
-        is_from_search=any(name in SEARCH_PARAMETERS for name in given),
+        is_from_search=is_from_search,
         asked_page=_asked_page(all_windows) if all_windows else 1,
         pdf_url=_pdf_url(value, file),
         citation=citation(value, links.html(document_id)),
@@ -93,25 +100,13 @@ def document(document_id: str) -> str | Response:
         similar=similar or (),
         similar_unavailable=similar is None,
         reasons=REPORT_REASONS,
+        form=form,
+        search_query=urlencode(parameters(wanted), quote_via=quote) if is_from_search else "",
         reported=request.args.get("gemeldet") == "1",
         canonical=links.html(document_id),
         schema_org=schema_org(value, links),
         description=description(value),
     )
-
-
-def report(document_id: str) -> Response:
-    """Keep a reader's report about a document and show the page again with a thank-you."""
-    page_document(document_id)
-    reason = request.form.get("grund", "")
-    services().store.reports.add(
-        document_id,
-        REPORT_REASONS.get(reason, REPORT_REASONS["sonstiges"]),
-        request.form.get("nachricht", ""),
-        request.form.get("kontakt", "") or None,
-    )
-    target = url_for("pages.document", document_id=document_id, gemeldet="1", _anchor="melden")
-    return cast(Response, redirect(target, 303))
 
 
 def _shown(parts: Sequence[TextPart], wanted: SearchRequest) -> list[ShownPart]:
