@@ -176,6 +176,7 @@ def test_too_long_query_is_named(web: FlaskClient, web_store: Store) -> None:
     page = web.get("/dokumente/vorlage-1", query_string={"q": "x" * 2001})
     assert page.status_code == 200
     assert "Die Angabe „Suchbegriff“ ist zu lang" in page.text
+    assert f'value="{"x" * 2001}"' in page.text
 
 
 def test_deleted_and_taken_down_documents_are_gone(

@@ -22,6 +22,8 @@ from index.contract import (
     DateInterval,
     Facet,
     FacetName,
+    FoundBy,
+    IndexUnavailable,
     InvalidRequest,
     Kommune,
     NamedKommune,
@@ -36,8 +38,9 @@ from index.contract import (
 )
 from searchsvc.interface.parameters import page_search_request
 from searchsvc.interface.search_url import page_search, parameters
+from searchsvc.store import Store
 from searchsvc.web.pages.headlines import short_title
-from tests.fixtures_web import BRUEHL, SetEngine, make_facets, make_hit, make_result
+from tests.fixtures_web import BRUEHL, SetEngine, make_document, make_facets, make_hit, make_result
 
 INLINE = re.compile(
     r"<style|\sstyle=|\son[a-z]+=|javascript:"
@@ -194,9 +197,6 @@ def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, se
         ("date_from=2014-01-01&date_to=2013-01-01", "Die Angabe „Datum bis“ liegt vor „Datum von“."),
         ("sort=foo", "Die Angabe „Sortierung“ kennt den Wert „foo“ nicht"),
         ("text_quality=gut", "Die Angabe „Textqualität“ kennt den Wert „gut“ nicht"),
-        ("q=a&q=b", "Die Angabe „Suchbegriff“ ist mehrfach angegeben."),
-        (f"q={'x' * 2001}", "Die Angabe „Suchbegriff“ ist zu lang (höchstens 1000 Zeichen)."),
-        ("page=2000", "Die Angabe „Seite“ reicht nur bis zum Treffer 10000."),
         ("cursor=a&page=2", "Die Angabe „Seite“ lässt sich hier nicht angeben."),
     ],
 )
@@ -209,6 +209,60 @@ def test_invalid_parameters_are_named_and_the_search_still_runs(
     assert notice in text_of(page.text)
     assert "Gesucht wurde ohne sie." in text_of(page.text)
     assert set_engine.requests[0].kommune == ("koeln",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "notice"),
+    [
+        (["Radweg " * 300], "Ihre Suche hat 2.100 Zeichen, möglich sind 1.000."),
+        (["x" * 1001], "Ihre Suche hat 1.001 Zeichen, möglich sind 1.000."),
+        (["Radweg", "Haushalt"], "Der Suchbegriff ist mehrfach angegeben."),
+    ],
+)
+def test_words_that_cannot_be_searched_are_kept(
+    web: FlaskClient, set_engine: SetEngine, typed: list[str], notice: str
+) -> None:
+    """Without its words a search would find everything: nothing is searched, and what was typed stays in the box."""
+    page = web.get("/", query_string={"q": typed, "kommune": "koeln"})
+    assert page.status_code == 200
+    assert notice in text_of(page.text).replace("\xa0", " ")
+    assert f'value="{" ".join(typed)}" maxlength' in page.text
+    assert set_engine.requests == []
+    assert not re.search(r'class="treffer"|Keine Treffer', page.text)
+    assert 'id="stand"' in page.text  # or the script could not show it
+
+
+@pytest.mark.parametrize(("total", "last"), [(35, 4), (10_000, 1000), (41_030, 1000)])
+@pytest.mark.parametrize("page", [1001, 2000, 10**14])
+def test_pages_beyond_what_can_be_numbered(
+    web: FlaskClient, set_engine: SetEngine, page: int, total: int, last: int
+) -> None:
+    """The first page is not passed off as another one: it is said where pages end, with a link there."""
+    set_engine.result = make_result([make_hit()], total=total)
+    text = web.get(f"/?q=x&kommune=bruehl&page={page}").text
+    found = links(text)
+    assert found[f"Seite {last:,}".replace(",", ".")] == f"/?q=x&page={last}&kommune=bruehl"
+    assert 'class="treffer"' not in text
+    assert ("So weit reichen die Nummern der Seiten nicht" in text) == (total > 10_000)
+    assert "Gesucht wurde ohne sie" not in text
+    set_engine.result = make_result()
+    assert "Keine Treffer" in web.get(f"/?q=x&page={page}").text
+
+
+def test_foreign_scripts_turn_no_quotes(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Words written from right to left are set apart from the German around them, wherever they are put into it."""
+    word = "مدرسة"
+    isolated = f"„\N{FIRST STRONG ISOLATE}{word}\N{POP DIRECTIONAL ISOLATE}“"
+    missing = FoundBy(word, "part", word)
+    warning = SearchWarning("unknown_kommune", "", word)
+    set_engine.result = make_result([make_hit(found_by=(missing,))], total_all_words=0, warnings=(warning,))
+    pages = [web.get(f"/?q={word}").text]
+    set_engine.result = make_result()
+    pages += [web.get(f"/?q={word}").text, web.get(f"/?q={word} x&kommune={word}&date_from={word}").text]
+    for page in pages:
+        assert isolated in page
+        assert f"„{word}" not in page
+        assert re.search(r'<input id="q"[^>]* dir="auto"', page)
 
 
 def test_what_only_the_engine_can_refuse_is_named_too(web: FlaskClient, set_engine: SetEngine) -> None:
@@ -519,6 +573,19 @@ def test_error_pages_are_german(web: FlaskClient) -> None:
         assert response.status_code == status
         assert response.mimetype == "text/html"
         assert f"<h1>{heading}</h1>" in response.text
+
+
+def test_what_is_gone_leads_on_to_a_search(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
+    """Nothing is promised that is not there: a box to search, with what one came from, also while no index is."""
+    web_store.documents.put(make_document())
+    web_store.takedowns.take_down("vorlage-1", "x")
+    set_engine.error = IndexUnavailable("no index")
+    for path, status in (("/dokumente/vorlage-1", 410), ("/nix", 404), ("/dokumente/nix", 404)):
+        response = web.get(f"{path}?q=Radweg&kommune=bruehl")
+        assert response.status_code == status
+        assert "Ähnliches" not in response.text
+        assert re.search(r'<input id="q"[^>]* value="Radweg"', response.text)
+    assert "wurde aus der Sammlung entfernt. Über die Suche finden Sie andere." in web.get("/dokumente/vorlage-1").text
 
 
 def test_browser_search_plug_in(web: FlaskClient) -> None:

@@ -16,6 +16,7 @@ from searchsvc.interface.search_url import (
     subscription_url,
 )
 from searchsvc.web.http.links import page_links
+from searchsvc.web.http.services import services
 from searchsvc.web.pages import document, files, formatting, guide, languages, reports, search
 from searchsvc.web.pages.headlines import file_label, headline, short_title
 from searchsvc.web.pages.histogram import switch_label
@@ -30,12 +31,13 @@ def init_app(app: Flask) -> None:
     """Add the pages to ``app``, with the filters and functions their templates use."""
     formatting.init_app(app)
     languages.init_app(app)
-    app.add_template_filter(lambda way: found_by_text(way, languages.gettext), "fundweg")
+    app.add_template_filter(lambda way: found_by_text(way, languages.gettext, formatting.isolated), "fundweg")
     app.add_template_filter(lambda wanted: search_url(page_links().base, wanted), "suche")
     app.add_template_global(lambda wanted: feed_url(languages.site_root(), wanted), "feed_url")
     app.add_template_global(lambda wanted, kind: export_url(languages.site_root(), wanted, kind), "export_url")
     app.add_template_global(lambda wanted: subscription_url(page_links().base, wanted), "subscription_url")
     app.add_template_global(_url_of, "url_of")
+    app.add_template_global(lambda: languages.page_address(services().settings.public_url), "page_address")
     app.add_template_global(switch_label, "histogram_switch_label")
     app.add_template_global(completion_kinds)
     app.add_template_global(parameters, "search_parameters")

@@ -82,6 +82,7 @@ def document_page(document_id: str, form: ReportForm) -> str | Response:
         request=wanted,
         notices=[problem_text(problem) for problem in problems if problem.parameter in _MARKING],
         is_from_search=is_from_search,
+        typed=request.args.get("q", ""),
         asked_page=_asked_page(all_windows) if all_windows else 1,
         pdf_url=_pdf_url(value, file),
         citation=citation(value, links.html(document_id)),

@@ -8,7 +8,7 @@ from typing import cast
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
-from index.contract import Collapse, InvalidRequest, SearchEngine, SearchRequest, SearchResult, Sort
+from index.contract import MAX_PAGED_HITS, Collapse, InvalidRequest, SearchEngine, SearchRequest, SearchResult, Sort
 from searchsvc.interface.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, page_search_request
 from searchsvc.interface.search_url import changed, default_of, is_field, page_search
 from searchsvc.web.http.links import public_links
@@ -23,7 +23,7 @@ from searchsvc.web.pages.filters import (
     without_filters,
 )
 from searchsvc.web.pages.languages import gettext
-from searchsvc.web.pages.messages import problem_text, sort_labels, warning_text
+from searchsvc.web.pages.messages import problem_text, sort_labels, unsearched_text, warning_text
 from searchsvc.web.pages.paging import paging
 from searchsvc.web.pages.places import OfficialKeys
 from searchsvc.web.pages.unessential import if_possible
@@ -47,6 +47,10 @@ def search() -> str:
     if not any(name in SEARCH_PARAMETERS for name in given):
         return _start_page()
     wanted, problems = _small_enough(*page_search_request(given))
+    for problem in problems:
+        if problem.parameter == "q":
+            return _not_searched(wanted, problem, " ".join(given["q"]))
+    wanted, problems, is_too_deep = _deepest(wanted, problems)
     engine = services().engine
     wanted, result, problems = _search_leniently(engine, wanted, problems)
     wanted = resolve_kommunen(wanted, result.facets)
@@ -67,13 +71,28 @@ def search() -> str:
         all_removed=without_filters(wanted),
         sorts=_sorts(wanted),
         views=_views(wanted),
-        paging=paging(wanted, result),
+        paging=paging(wanted, result, is_too_deep=is_too_deep),
         cause=None if result.total else if_possible(lambda: cause(engine, wanted, active), None, "cause"),
         can_mail=bool(services().settings.smtp_host),
         unknown_words=unknown,
         preferred=_preferred(wanted, result) if wanted.sort is Sort.RELEVANCE else (),
         first_lacking=_first_lacking(result),
     )
+
+
+def _not_searched(wanted: SearchRequest, problem: Problem, typed: str) -> str:
+    """Keep what was typed, and say why it is not searched: without it, everything would be found."""
+    return render_template(
+        "not_searched.html", request=replace(wanted, q=typed), notice=unsearched_text(problem, typed)
+    )
+
+
+def _deepest(wanted: SearchRequest, problems: tuple[Problem, ...]) -> tuple[SearchRequest, tuple[Problem, ...], bool]:
+    """Return the last page that a number can ask for if one beyond it was asked for, and whether it was."""
+    others = tuple(problem for problem in problems if (problem.parameter, problem.code) != ("page", "too_deep"))
+    if len(others) == len(problems):
+        return wanted, problems, False
+    return replace(wanted, page=MAX_PAGED_HITS // wanted.per_page), others, True
 
 
 def _preferred(wanted: SearchRequest, result: SearchResult) -> list[tuple[str, SearchRequest, SearchRequest]]:

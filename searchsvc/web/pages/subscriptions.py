@@ -17,6 +17,8 @@ from searchsvc.store import Channel, SavedSearch
 from searchsvc.web.http.services import services
 from searchsvc.web.http.subscription_input import check_mail_address
 from searchsvc.web.pages.languages import gettext
+from searchsvc.web.pages.places import with_names
+from searchsvc.web.pages.unessential import if_possible
 
 blueprint = Blueprint("subscriptions", __name__)
 
@@ -75,7 +77,12 @@ def _asked_search() -> str:
         raise NotFound
     source = request.form if request.method == "POST" else request.args
     given = {name: values for name, values in source.lists() if name in SAVED_PARAMETERS}
-    return query_string(lenient_search_request(given)[0])
+    wanted, problems = lenient_search_request(given)
+    for problem in problems:
+        if problem.parameter == "q":  # without its words a search finds everything
+            raise InvalidParameter(problem)
+    stats = if_possible(services().engine.stats, None, "names of Kommunen")
+    return query_string(wanted if stats is None else with_names(wanted, stats))
 
 
 def _page_search(search: str) -> SearchRequest:
