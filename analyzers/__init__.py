@@ -2,12 +2,13 @@
 
 One concern per module: ``cleanup`` (extracted text), ``tokens`` (where words begin and end), ``folding`` (spelling
 variants), ``stemming`` (inflection), ``stop_words`` (function words of a question), ``german`` (the chains that put
-these together, for the index and for queries, side by side).
+these together, for the index and for queries, side by side), ``ordering`` (names in lists).
 """
 
 from analyzers.cleanup import clean_pages, clean_text
 from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
+from analyzers.ordering import name_key
 from analyzers.spanning import QUOTES, joined, month_number, words_of_day
 from analyzers.spans import word_spans
 from analyzers.stop_words import GERMAN_STOP_WORDS, is_degree, parse_stop_words
@@ -33,6 +34,7 @@ __all__ = [
     "is_degree",
     "joined",
     "month_number",
+    "name_key",
     "parse_stop_words",
     "slug",
     "surfaces",

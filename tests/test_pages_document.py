@@ -60,11 +60,11 @@ def test_page_shows_everything_the_old_site_did(web: FlaskClient, web_store: Sto
     text = text_of(page).replace("\xa0", " ")
     for part in (
         "Vorlage (Arbeitsschwerpunkte des KI im REK)", "Kommune Brühl", "Größe 51 kB", "Datum 13.11.2013",
-        "Erstellt 05.11.13, 18:23", "Aktualisiert 05.11.13, 18:23", "Vorgang Kommunales Integrationszentrum",
+        "Erstellt 05.11.2013, 18:23", "Aktualisiert 05.11.2013, 18:23", "Vorgang Kommunales Integrationszentrum",
         "Aktenzeichen 312/2013", "Gremien Ausschuss für Soziales Rat", "Umfang 2 Seiten", "Dokument melden",
     ):  # fmt: skip
         assert part in text, part
-    assert links(page)["Zur Quelle"] == "https://rat.example/1"
+    assert links(page)["Original bei der Kommune Brühl"] == "https://rat.example/1"
     assert 'id="seite-2"' in page
     assert "&lt;b&gt;zwei&lt;/b&gt;" in page
     assert not INLINE.search(page)

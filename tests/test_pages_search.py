@@ -152,7 +152,8 @@ def test_all_files_one_by_one_are_a_click_away(web: FlaskClient, set_engine: Set
     assert links(page)["Nach Vorgängen"] == "/?q=x&sort=date"
     assert links(page)["Weiter →"] == "/?q=x&sort=date&page=2&collapse=none"
     assert '<input type="hidden" name="collapse" value="none">' in page
-    assert "collapse" not in links(page)["Alle Dokumente als Tabelle (CSV)"]
+    csv = "/api/v1/export?format=csv&separator=semicolon&q=x&sort=date"
+    assert links(page)["Alle Dokumente als Tabelle (CSV)"] == csv
     assert 'role="alert"' not in web.get("/?q=x&collapse=paper").text
 
 
@@ -359,7 +360,7 @@ def test_unknown_kommune_stays_removable(web: FlaskClient, set_engine: SetEngine
         ("text_quality=ocr", "Textqualität: aus einem Scan erkannt"),
         ("mime_type=application/pdf", "Dateiformat: PDF"),
         (f"organization={MISSING}", "Gremium: ohne Gremium"),
-        ("exact=true", "genaue Suche"),
+        ("exact=true", "Nur genau diese Schreibweise"),
     ],
 )
 def test_every_filter_has_a_chip(web: FlaskClient, query: str, label: str) -> None:

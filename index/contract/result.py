@@ -117,9 +117,10 @@ class Bucket:
 class Facet:
     """Exact counts over all hits under every filter but this facet's own.
 
-    ``buckets``: most frequent first, then by label (date: oldest first, complete); selected values are always
-    present, at zero if need be. ``other``: number of counted values' occurrences not listed. ``missing``: hits
-    without a value; ``missing_selected``: whether these are filtered for. ``interval``: for the date facet.
+    ``buckets``: most frequent first, then by label as DIN 5007-1 orders names (date: oldest first, complete); selected
+    values are always present, at zero if need be. ``other``: number of counted values' occurrences not listed.
+    ``missing``: hits without a value; ``missing_selected``: whether these are filtered for. ``interval``: for the date
+    facet.
     """
 
     name: FacetName
@@ -195,7 +196,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class EngineStats:
-    """What is in the index. ``documents_by_kommune`` is ordered by count, then name; None: without Kommune."""
+    """What is in the index. ``documents_by_kommune`` is ordered by count, then name (DIN 5007-1); None: without one."""
 
     documents: int
     documents_by_kommune: tuple[tuple[Kommune | None, int], ...]

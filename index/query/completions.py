@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from analyzers import GermanAnalysis, QueryWord, fold_word, surfaces
+from analyzers import GermanAnalysis, QueryWord, fold_word, name_key, surfaces
 from index.contract import Completion, Document
 from index.query.fields import SAME_SIDE, paper_key
 from index.query.kommunen import KommuneDirectory
@@ -178,7 +178,7 @@ def _words(
     for stem, term in list(offered.items())[: 2 * limit]:
         if term != last.word and (count := finder.count(And((*context, _anywhere(stem))))):
             completions.append(Completion(before + vocabulary.as_written(term), "word", count))
-    completions.sort(key=lambda completion: -completion.count)
+    completions.sort(key=lambda completion: (-completion.count, name_key(completion.text)))
     return completions[:limit]
 
 

@@ -77,10 +77,11 @@ def document_url(base: str, document_id: str, request: SearchRequest, page: int 
     return f"{base}/dokumente/{encode_document_id(document_id)}{query}{anchor}"
 
 
-def export_url(base: str, request: SearchRequest, kind: str) -> str:
+def export_url(base: str, request: SearchRequest, kind: str, *, semicolons: bool = False) -> str:
     """Return the address of all documents that a search finds as a file, below ``base``, in the order of the page."""
     pairs = [(name, value) for name, value in parameters(request) if name in (*_FINDING, "sort") and value]
-    return f"{base}/api/v1/export?" + urlencode([("format", kind), *pairs], quote_via=quote)
+    separator = [("separator", "semicolon")] if semicolons else []
+    return f"{base}/api/v1/export?" + urlencode([("format", kind), *separator, *pairs], quote_via=quote)
 
 
 def changed(request: SearchRequest, **values: Any) -> SearchRequest:

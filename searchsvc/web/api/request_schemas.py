@@ -14,7 +14,7 @@ from index.contract import MAX_PER_PAGE, MAX_QUERY_CHARS, DateInterval, FacetNam
 from searchsvc.documents.fields import MAX_ID_CHARS, MAX_LINE_CHARS, MAX_LIST_ITEMS, MAX_PAGES, MAX_URL_CHARS
 from searchsvc.interface.multi_search import MAX_SEARCHES
 from searchsvc.interface.parameters import MAX_CHANGE_NUMBER, MAX_CHANGES, MAX_FACET_SIZE, MAX_SUGGESTIONS
-from searchsvc.interface.search_parameters import FEED_PAGES, ExportFormat, HitField
+from searchsvc.interface.search_parameters import FEED_PAGES, ExportFormat, HitField, Separator
 from searchsvc.web.api.schemas import Count, Model
 
 Value = Annotated[str, StringConstraints(pattern=r"\S")]
@@ -51,6 +51,7 @@ class ExportParameters(WordParameters):
     boost_recent: bool = Field(default=False, description="Lets new documents count for more, by relevance only.")
     collapse: Collapsing = Field(default="none", description="paper: one document of each Vorgang only.")
     format: ExportFormat = Field(default=ExportFormat.NDJSON, description="One JSON object or one row for each hit.")
+    separator: Separator = Field(default=Separator.COMMA, description="What stands between columns; format=csv only.")
 
 
 class FeedParameters(WordParameters):
@@ -212,6 +213,6 @@ class UploadForm(Model):
 class ReportForm(Model):
     """A reader's report about a document."""
 
-    grund: str = Field(default="sonstiges", description="Reason.")
-    nachricht: str = Field(default="", description="What is wrong.")
+    grund: str = Field(default="sonstiges", min_length=1, description="Reason.")
+    nachricht: str = Field(pattern=r"\S", description="What is wrong.")
     kontakt: str = Field(default="", description="Address for an answer.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, url_for
 
+from index.contract import SearchRequest
 from searchsvc.interface.found_by import found_by_text
 from searchsvc.interface.search_url import (
     changed,
@@ -34,7 +35,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lambda way: found_by_text(way, languages.gettext, formatting.isolated), "fundweg")
     app.add_template_filter(lambda wanted: search_url(page_links().base, wanted), "suche")
     app.add_template_global(lambda wanted: feed_url(languages.site_root(), wanted), "feed_url")
-    app.add_template_global(lambda wanted, kind: export_url(languages.site_root(), wanted, kind), "export_url")
+    app.add_template_global(_export_url, "export_url")
     app.add_template_global(lambda wanted: subscription_url(page_links().base, wanted), "subscription_url")
     app.add_template_global(_url_of, "url_of")
     app.add_template_global(lambda: languages.page_address(services().settings.public_url), "page_address")
@@ -53,6 +54,12 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(short_title, "dateiname")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(blueprint)
+
+
+def _export_url(wanted: SearchRequest, kind: str) -> str:
+    # Spreadsheets set to German make one column of commas.
+    semicolons = kind == "csv" and languages.language() == languages.DEFAULT
+    return export_url(languages.site_root(), wanted, kind, semicolons=semicolons)
 
 
 def _url_of(endpoint: str) -> str:

@@ -16,8 +16,8 @@ TIME_ZONE = "Europe/Berlin"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
-_MOMENTS = {"de_DE": "short"}
-"""German dates are short and clear in numbers; elsewhere a month has to have its name."""
+_MOMENTS = {"de_DE": "dd.MM.yyyy, HH:mm"}
+"""German dates are clear in numbers, and always have four for the year; elsewhere a month has to have its name."""
 
 
 def init_app(app: Flask) -> None:
@@ -102,7 +102,7 @@ def month(value: date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Return a point in time as ``05.11.13, 18:23``, German local time."""
+    """Return a point in time as ``05.11.2013, 18:23``, German local time."""
     pattern = _MOMENTS.get(locale(), "d MMM yyyy, HH:mm")
     return str(format_datetime(value, pattern, tzinfo=get_timezone(TIME_ZONE), locale=locale()))
 

@@ -75,7 +75,7 @@ _PARAMETERS = {
     "facet_size": N_("Länge der Filterlisten"),
     "date_interval": N_("Zeitraster"),
     "highlight": N_("Hervorhebung"),
-    "exact": N_("genaue Suche"),
+    "exact": N_("Nur genau diese Schreibweise"),
     "all_words": N_("nur mit allen Wörtern"),
     "boost_recent": N_("Neues bevorzugt"),
     "collapse": N_("Anzeige"),
