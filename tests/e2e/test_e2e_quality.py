@@ -139,11 +139,12 @@ def test_pages_are_light_and_valid(site: Site, path: str) -> None:
 
 
 def test_focus_goes_through_the_page_in_order(page: Page) -> None:
-    """The first stop is the way to the content; then head, box, filters or hits, as they stand on the page."""
+    """The first stops are the ways to content and filters; then head, box, filters or hits, as they stand there."""
     page.goto("/?q=haushalt")
     stops = []
     for _ in range(8):
         page.keyboard.press("Tab")
         stops.append(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.name"))
-    assert stops[:5] == ["Zum Inhalt springen", "Ratsdokumente", "Hilfe", "English", "q"]
+    skips = ["Zum Inhalt springen", "Zu den Filtern springen"]
+    assert stops[:6] == [*skips, "Ratsdokumente", "Hilfe", "English", "q"]
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"

@@ -26,6 +26,7 @@ from searchsvc.web.pages.languages import gettext
 from searchsvc.web.pages.messages import problem_text, sort_labels, unsearched_text, warning_text
 from searchsvc.web.pages.paging import paging
 from searchsvc.web.pages.places import OfficialKeys
+from searchsvc.web.pages.typed_dates import offered_date
 from searchsvc.web.pages.unessential import if_possible
 from searchsvc.web.pages.zero_hits import cause, unknown_words
 
@@ -75,6 +76,7 @@ def search() -> str:
         cause=None if result.total else if_possible(lambda: cause(engine, wanted, active), None, "cause"),
         can_mail=bool(services().settings.smtp_host),
         unknown_words=unknown,
+        offered_date=if_possible(lambda: offered_date(engine, wanted), None, "documents of a day"),
         preferred=_preferred(wanted, result) if wanted.sort is Sort.RELEVANCE else (),
         first_lacking=_first_lacking(result),
     )

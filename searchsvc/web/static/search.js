@@ -44,6 +44,7 @@
 
   const take = (page, typed) => {
     const refocus = focused();
+    const scrolled = document.getElementById("filter")?.scrollTop;
     const hadFocus = here().contains(document.activeElement);
     const looked = [...here().querySelectorAll(".facettensuche input")].map((one) => [one.id, one.value]);
     const open = new Set([...here().querySelectorAll("details[open]")].map((one) => one.id));
@@ -60,6 +61,10 @@
     if (box.value === typed) box.value = page.getElementById("q").value;  // else somebody has typed on meanwhile
     form.elements.exact.checked = page.getElementById("suche").elements.exact.checked;
     prepare();
+    if (sheet.isOpen()) {
+      sheet.open();
+      document.getElementById("filter").scrollTop = scrolled;
+    }
     for (const [id, value] of looked) {
       const field = document.getElementById(id);
       if (!field || !value) continue;
@@ -116,6 +121,44 @@
       if (location.pathname + location.search !== shown) load(location.pathname + location.search, { push: false });
     });
   }
+
+  // --- Filters on narrow screens: a sheet, which stays open while one chooses ---------------------------------------------
+
+  const sheet = (() => {
+    const root = document.documentElement;
+    const wide = matchMedia("(min-width: 60rem)");
+    const beneath = () => document.querySelectorAll(".kopf, .fuss, .skip, #suche, #stand > :not(.spalten), .ergebnis");
+    const isOpen = () => root.classList.contains("filter-offen");
+    const open = () => {
+      root.classList.add("filter-offen");
+      for (const one of beneath()) one.inert = true;
+    };
+    const shut = () => {
+      root.classList.remove("filter-offen");
+      for (const one of beneath()) one.inert = false;
+    };
+    wide.addEventListener("change", shut);
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest?.("a[href='#filter'], .filter a[href='#ergebnis']");
+      if (!link || wide.matches || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      if (link.getAttribute("href") === "#filter") {
+        open();
+        document.getElementById("filter").focus();
+      } else {
+        shut();
+        const heading = document.getElementById("ergebnis");
+        heading.focus({ preventScroll: true });
+        heading.scrollIntoView({ block: "start" });
+      }
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !isOpen()) return;
+      shut();
+      document.querySelector(".zum-filter a")?.focus();
+    });
+    return { isOpen, open };
+  })();
 
   // --- Completions: an ARIA combobox with a listbox ------------------------------------------------------------------
 
@@ -236,6 +279,13 @@
       return;
     }
     event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable]") || box.closest("[inert]")) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
   });
   box.addEventListener("blur", close);
   list.addEventListener("pointerdown", (event) => event.preventDefault());  // the box keeps the focus
