@@ -104,7 +104,7 @@ def test_canonical_address_of_a_language(web: FlaskClient, web_store: Store) -> 
 def test_other_languages_lead_to_the_same_document(web: FlaskClient, web_store: Store, document_id: str) -> None:
     """Whatever is in an id, the link to the other language leads to it and back again."""
     for known in {document_id, "a/b", "xA"}:
-        web_store.documents.put(replace(make_document(), id=known, title=f"Kennung {known}"))
+        web_store.documents.put(replace(make_document(), id=known, title=f"Kennung {known}", paper=None))
     titles = []
     address = f"/dokumente/{encode_document_id(document_id)}"
     for other in ("English", "Deutsch", "English"):

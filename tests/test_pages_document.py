@@ -118,6 +118,20 @@ def test_a_form_leads_to_a_page(web: FlaskClient, web_store: Store, asked: str, 
     assert '<input type="hidden" name="sort" value="date">' in page
 
 
+def test_a_page_is_called_after_its_vorgang(web: FlaskClient, web_store: Store) -> None:
+    """The heading is what the hit was called by, and beside it stands which file of it this is."""
+    web_store.documents.put(make_document(title="Abstimmungsergebnis_TOP 14.2 <b>"))
+    page = web.get("/dokumente/vorlage-1").text
+    assert '<h1 lang="de" dir="auto">Kommunales Integrationszentrum</h1>' in page
+    assert '<span class="datei" lang="de" dir="auto">Abstimmungsergebnis TOP 14.2 &lt;b&gt;</span>' in page
+    title = "Kommunales Integrationszentrum – Abstimmungsergebnis TOP 14.2 &lt;b&gt; – Ratsdokumente"
+    assert f"<title>{title}</title>" in page
+    web_store.documents.put(make_document(title="Haushalt", paper=None))
+    page = web.get("/dokumente/vorlage-1").text
+    assert "<title>Haushalt – Ratsdokumente</title>" in page
+    assert 'class="datei"' not in page
+
+
 def test_pages_can_be_linked_and_opened_in_the_pdf(web: FlaskClient, web_store: Store, tmp_path: Path) -> None:
     """Each page of the text has an address of its own and, where there is a PDF, the place in that."""
     store_file(web_store, tmp_path, b"%PDF-1.7")

@@ -91,6 +91,15 @@ def test_start_page_shows_what_is_in_the_collection(web: FlaskClient, set_engine
     assert found["Brühl"] == "/?q=&kommune=bruehl"
     assert found["Haushaltssatzung 2014"] == "/dokumente/vorlage-1"
     assert found["Haushaltssatzung 1 Treffer"] == "/?q=Haushaltssatzung"
+    assert set_engine.requests[0].collapse is Collapse.PAPER  # no three files of one Vorgang, and no sheets of votes
+
+
+def test_examples_are_what_vorgaenge_are_about(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Files are called "Beschlussvorlage"; what can be searched for is in the names of their Vorgänge."""
+    set_engine.result = make_result([make_hit(title="Beschlussvorlage", paper=Paper("p", "Spielplätze", "1", None))])
+    found = links(web.get("/").text)
+    assert found["Spielplätze 1 Treffer"] == "/?q=Spielpl%C3%A4tze"
+    assert "Beschlussvorlage 1 Treffer" not in found
 
 
 def test_start_page_of_an_empty_collection(web: FlaskClient, set_engine: SetEngine) -> None:

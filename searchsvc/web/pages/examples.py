@@ -60,7 +60,7 @@ def _total(engine: SearchEngine, request: SearchRequest) -> int:
 def _candidates(engine: SearchEngine, everything: int) -> Iterator[tuple[str, SearchRequest]]:
     facets = (FacetName.PAPER_TYPE, FacetName.KOMMUNE)
     newest = engine.search(
-        SearchRequest(sort=Sort.DATE_DESC, per_page=LOOKED_AT, facets=facets, facet_size=3, highlight=False)
+        page_search(sort=Sort.DATE_DESC, per_page=LOOKED_AT, facets=facets, facet_size=3, highlight=False)
     )
     buckets = {facet.name: facet.buckets for facet in newest.facets}
     topics = _topics(engine, newest.hits, everything)
@@ -78,9 +78,10 @@ def _candidates(engine: SearchEngine, everything: int) -> Iterator[tuple[str, Se
 
 
 def _topics(engine: SearchEngine, hits: Sequence[Hit], everything: int) -> Iterator[str]:
-    """Yield long nouns from titles: neither places nor words that every other document has, like Stellungnahme."""
+    """Yield long nouns from names of Vorgänge: neither places nor words that every other one has (Stellungnahme)."""
     places = {hit.kommune.name for hit in hits if hit.kommune}
-    words = Counter(word for hit in hits for word in set(_LONG_NOUN.findall(hit.title)) if word not in places)
+    names = [hit.paper.name if hit.paper and hit.paper.name else hit.title for hit in hits]
+    words = Counter(word for name in names for word in set(_LONG_NOUN.findall(name)) if word not in places)
     for word, _ in sorted(words.items(), key=lambda item: (-item[1], item[0])):
         if _total(engine, page_search(q=word)) <= max(5, everything * LARGEST_SHARE):
             yield word

@@ -127,9 +127,7 @@ def opensearch() -> Response:
 def _start_page() -> str:
     engine = services().engine
     stats = engine.stats()
-    newest = engine.search(
-        SearchRequest(sort=Sort.DATE_DESC, per_page=NEWEST_ON_START_PAGE, facets=(), highlight=False)
-    )
+    newest = engine.search(page_search(sort=Sort.DATE_DESC, per_page=NEWEST_ON_START_PAGE, facets=(), highlight=False))
     kommunen = [(kommune, count) for kommune, count in stats.documents_by_kommune if kommune]
     return render_template(
         "start.html",
