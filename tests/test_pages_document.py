@@ -334,7 +334,7 @@ def test_document_without_file_leads_to_its_source(web: FlaskClient, web_store: 
     web_store.documents.put(make_document(access_url="https://rat.example/datei.pdf"))
     response = web.get("/dokumente/vorlage-1/datei")
     assert response.status_code == 404
-    assert links(response.text)["Zur Quelle dieses Dokuments"] == "https://rat.example/datei.pdf"
+    assert links(response.text)["Zum Original dieses Dokuments"] == "https://rat.example/datei.pdf"
     assert "Öffnen" not in links(web.get("/dokumente/vorlage-1").text)
 
 

@@ -164,6 +164,9 @@ def test_all_files_one_by_one_are_a_click_away(web: FlaskClient, set_engine: Set
     csv = "/api/v1/export?format=csv&separator=semicolon&q=x&sort=date"
     assert links(page)["Alle Dokumente als Tabelle (CSV)"] == csv
     assert 'role="alert"' not in web.get("/?q=x&collapse=paper").text
+    for wrong in ("collapse=foo", "collapse=none&collapse=none", "collapse="):
+        web.get(f"/?q=x&{wrong}")
+        assert set_engine.requests[-1].collapse is Collapse.PAPER
 
 
 @pytest.mark.parametrize(

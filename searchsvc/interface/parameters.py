@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
@@ -187,7 +187,11 @@ def _given(arguments: Arguments) -> dict[str, Sequence[str]]:
 
 def page_search_request(arguments: Arguments) -> tuple[SearchRequest, tuple[Problem, ...]]:
     """Return what ``lenient_search_request`` does, for a page: there the documents of a Vorgang are one hit unasked."""
-    return lenient_search_request({"collapse": (Collapse.PAPER.value,)} | _given(arguments))
+    given = _given(arguments)
+    request, problems = lenient_search_request(given)
+    if "collapse" in given and all(problem.parameter != "collapse" for problem in problems):
+        return request, problems
+    return replace(request, collapse=Collapse.PAPER), problems
 
 
 def read_search(arguments: Arguments) -> tuple[SearchRequest, tuple[Problem, ...]]:

@@ -123,6 +123,7 @@ class DocumentPageParameters(Model):
     exact: bool = Field(default=False, description="Mark only the forms as typed.")
     seite: int = Field(default=1, ge=1, description="Page that is shown; of a long text only what is around it.")
     teil: int = Field(default=1, ge=1, description="Part of that page, if it is shown in parts.")
+    gehe: Literal["1"] | None = Field(default=None, description="Lead to the place of that page.")
 
 
 class FileParameters(Model):

@@ -19,7 +19,7 @@ PAGES = (
     ),
     Operation(
         "get", PAGE, "documentPage", "Pages", "A document's page",
-        replies(None, 404, 410, 503, media_types=(HTML,), error_media_type=HTML),
+        replies(None, 303, 404, 410, 503, media_types=(HTML,), error_media_type=HTML),
         parameters=requests.DocumentPageParameters,
         example=Example({"q": "radweg"}),
     ),
