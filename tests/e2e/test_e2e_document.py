@@ -94,7 +94,7 @@ def test_other_files_of_the_vorgang(page: Page) -> None:
     page.goto(DOCUMENT)
     box = page.get_by_role("region", name="Vorgang")
     box.get_by_role("link", name="Konzept für ein Kommunales Integrationszentrum").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Konzept für ein Kommunales Integrationszentrum")
+    expect(page.locator("header .datei")).to_contain_text("Konzept für ein Kommunales Integrationszentrum")
     page.get_by_role("region", name="Vorgang").get_by_role("link").first.click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
