@@ -315,6 +315,16 @@ def test_collapsed_hits_name_the_documents_they_stand_for(web: FlaskClient, set_
     ]
 
 
+def test_each_document_is_a_hit_of_the_api_unless_asked_otherwise(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Programs count documents: collapse=none says what is so anyway, and other values are refused."""
+    assert "total_documents" not in web.get(URL, query_string={"q": "x", "collapse": "none"}).get_json()
+    web.get(URL, query_string={"q": "y"})
+    assert [request.collapse for request in set_engine.requests] == [None, None]
+    wrong = web.get(URL, query_string={"collapse": "vorgang"})
+    assert (wrong.status_code, wrong.get_json()["error"]["field"]) == (400, "collapse")
+    assert "must be one of paper, none" in wrong.get_json()["error"]["message"]
+
+
 def test_the_field_collapsed_is_missing_unless_hits_are_collapsed(web: FlaskClient, set_engine: SetEngine) -> None:
     """A plain search has no collapsed documents, even if the field is asked for."""
     set_engine.result = make_result([make_hit()])

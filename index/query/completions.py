@@ -175,7 +175,8 @@ def _words(
             offered[stem] = term
             most.setdefault(stem, frequency)
     completions: list[Completion] = []
-    for stem, term in list(offered.items())[: 2 * limit]:
+    # Beside other words some may occur nowhere; alone each does.
+    for stem, term in list(offered.items())[: 2 * limit if context else limit + 1]:
         if term != last.word and (count := finder.count(And((*context, _anywhere(stem))))):
             completions.append(Completion(before + vocabulary.as_written(term), "word", count))
     completions.sort(key=lambda completion: (-completion.count, name_key(completion.text)))
