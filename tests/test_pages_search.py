@@ -177,14 +177,20 @@ def test_all_files_one_by_one_are_a_click_away(web: FlaskClient, set_engine: Set
         ("Abstimmungsergebnis_Top7a", "Abstimmungsergebnis · TOP\xa07a"),
         ("Protokoll GR - TOP 5", "Protokoll GR · TOP\xa05"),
         ("TOP 5", "TOP 5"),
-        ("TOP 5, Antrag", "TOP 5, Antrag"),
+        ("TOP 5, Antrag", "Antrag · TOP\xa05"),
+        ("TOP 12 - STELLUNGNAHME Nordring", "STELLUNGNAHME Nordring · TOP\xa012"),
+        ("TOP 28 Protokoll", "Protokoll · TOP\xa028"),
+        ("TOP 5 und 6 Anlage", "TOP 5 und 6 Anlage"),
+        ("TOP 16 a", "TOP 16 a"),
+        ("TOP 1, TOP 2", "TOP 1 · TOP\xa02"),
+        ("Topographie 12", "Topographie 12"),
         ("Stopp 12", "Stopp 12"),
         ("Protokoll GR 30.09.2025 TOP 5 und 6", "Protokoll GR 30.09.2025 TOP 5 und 6"),
         ("Anlage <b> & TOP 1", "Anlage &lt;b&gt; &amp; TOP 1"),
     ],
 )
 def test_titles_of_files_are_labels(title: str, label: str) -> None:
-    """The item of the agenda at the end of a title is set apart; nothing else is changed, and all is escaped."""
+    """The item of the agenda at an end of a title is set apart; nothing else is changed, and all is escaped."""
     assert short_title(title) == label
 
 

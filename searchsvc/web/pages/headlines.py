@@ -12,10 +12,11 @@ from markupsafe import Markup, escape
 from index.contract import Document, Hit
 
 _TAG = "(?:</?mark>)*"
-_AGENDA_ITEM = re.compile(
-    rf"^(.*?[^\W_]{_TAG})[\s,–-]+({_TAG})(?:TOP|Top){_TAG}[\s.]*{_TAG}(\d+(?:[.,]\d+)*[a-z]?{_TAG})$"
-)
-"""A title that ends with the number of an item of the agenda; it may have marks."""
+_NUMBER = rf"\d+(?:[.,]\d+)*[a-z]?{_TAG}"
+_TOP = rf"(?:TOP|Top){_TAG}[\s.]*{_TAG}"
+_ITEM_LAST = re.compile(rf"^(.*?[^\W_]{_TAG})[\s,_–-]+({_TAG}){_TOP}({_NUMBER})$")
+_ITEM_FIRST = re.compile(rf"^({_TAG}){_TOP}({_NUMBER})(?:\s*[,:–-]\s*|\s+)({_TAG}(?!und\b|bis\b)[^\W\d_]{{3}}.*)$")
+"""Titles that end or begin with the number of an item of the agenda; they may have marks."""
 
 
 def headline(one: Hit | Document) -> Markup:
@@ -35,10 +36,13 @@ def file_label(one: Hit | Document) -> Markup | None:
 def short_title(title: str) -> Markup:
     """Return a file's title as a label: "Abstimmungsergebnis · TOP 14.2", without underscores; it may have marks."""
     html = escape(title).replace("_", " ")
-    found = _AGENDA_ITEM.match(html)
-    if found is None:
+    if last := _ITEM_LAST.match(html):
+        kind, before, number = last.groups()
+    elif first := _ITEM_FIRST.match(html):
+        before, number, kind = first.groups()
+    else:
         return html
-    return Markup(f"{found[1]} · {found[2]}TOP\N{NO-BREAK SPACE}{found[3]}")  # noqa: S704 (escaped already)
+    return Markup(f"{kind} · {before}TOP\N{NO-BREAK SPACE}{number}")  # noqa: S704 (escaped already)
 
 
 def _marked(html: str | None, text: str) -> Markup:
