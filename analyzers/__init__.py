@@ -2,7 +2,8 @@
 
 One concern per module: ``cleanup`` (extracted text), ``readability`` (whether it is any), ``tokens`` (where words begin
 and end), ``folding`` (spelling variants), ``stemming`` (inflection), ``stop_words`` (function words of a question),
-``german`` (the chains that put these together, for the index and for queries, side by side).
+``german`` (the chains that put these together, for the index and for queries, side by side), ``ordering`` (names in
+lists).
 """
 
 from analyzers.boilerplate import boilerplate_lines
@@ -11,6 +12,7 @@ from analyzers.folding import fold_accents, fold_word, slug
 from analyzers.german import STEMMERS, Form, GermanAnalysis, QueryWord, Step
 from analyzers.glyphs import damaged_words, restore_letters
 from analyzers.known_words import is_known
+from analyzers.ordering import name_key
 from analyzers.readability import Readability, readability
 from analyzers.separable_verbs import is_particle, joined_verbs
 from analyzers.spanning import QUOTES, joined, month_number, words_of_day
@@ -44,6 +46,7 @@ __all__ = [
     "joined",
     "joined_verbs",
     "month_number",
+    "name_key",
     "parse_stop_words",
     "readability",
     "restore_letters",

@@ -259,6 +259,15 @@ def test_suggest_returns_completions(web: FlaskClient, set_engine: SetEngine) ->
     assert body == {"q": "integr", "suggestions": [{"text": "Integrationszentrum", "kind": "word", "count": 12}]}
 
 
+def test_suggest_names_the_document_of_a_title(web: FlaskClient, set_engine: SetEngine) -> None:
+    """A title that means one document comes with its addresses, and with the name of its Vorgang."""
+    set_engine.completions = (Completion("Radweg", "title", 2, "rat/1", "Radweg"),)
+    (found,) = web.get("/api/v1/suggest?q=ra").get_json()["suggestions"]
+    assert (found["text"], found["kind"], found["count"], found["paper_name"]) == ("Radweg", "title", 2, "Radweg")
+    assert found["document"]["id"] == "rat/1"
+    assert found["document"]["links"]["html"] == "http://localhost/dokumente/rat%2F1"
+
+
 @pytest.mark.parametrize(
     ("query", "name"), [("", "q"), ("q=a&limit=0", "limit"), ("q=a&limit=21", "limit"), ("q=a&size=3", "size")]
 )
@@ -304,6 +313,16 @@ def test_collapsed_hits_name_the_documents_they_stand_for(web: FlaskClient, set_
             },
         }
     ]
+
+
+def test_each_document_is_a_hit_of_the_api_unless_asked_otherwise(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Programs count documents: collapse=none says what is so anyway, and other values are refused."""
+    assert "total_documents" not in web.get(URL, query_string={"q": "x", "collapse": "none"}).get_json()
+    web.get(URL, query_string={"q": "y"})
+    assert [request.collapse for request in set_engine.requests] == [None, None]
+    wrong = web.get(URL, query_string={"collapse": "vorgang"})
+    assert (wrong.status_code, wrong.get_json()["error"]["field"]) == (400, "collapse")
+    assert "must be one of paper, none" in wrong.get_json()["error"]["message"]
 
 
 def test_the_field_collapsed_is_missing_unless_hits_are_collapsed(web: FlaskClient, set_engine: SetEngine) -> None:

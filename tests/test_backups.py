@@ -307,7 +307,7 @@ def test_verifying_changes_nothing(store: Store, service_settings: Settings, bac
     before, beside = state_of(service_settings.data_dir), sorted(backup.parent.iterdir())
     result = CliRunner().invoke(main, ["backup", "--verify", str(backup)])
     assert result.exit_code == 0, result.output
-    assert "intact; 3 documents, 1 original files, change 3" in result.output
+    assert "intact; 3 documents, 1 original file, change 3" in result.output
     shutil.copy(backup, backup.with_suffix(".bad"))
     with backup.with_suffix(".bad").open("r+b") as file:
         file.seek(5_000)

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from searchsvc.cli.common import counted
 from searchsvc.settings import settings_table
 from tests.fixtures_service import MakePdf
 
@@ -130,7 +131,7 @@ def test_analysis_is_explained(data: Path):
 def test_backup_and_restore(data: Path, tmp_path: Path, make_pdf: MakePdf):
     """A backup of one data folder brings another one to the same documents."""
     searchsvc(data, "ingest", make_pdf())
-    assert "1 documents, 1 original files" in searchsvc(data, "backup", tmp_path / "b.tar").stdout
+    assert "1 document, 1 original file" in searchsvc(data, "backup", tmp_path / "b.tar").stdout
     other = tmp_path / "other"
     assert searchsvc(other, "restore", tmp_path / "b.tar").returncode == 0
     refused = searchsvc(other, "restore", tmp_path / "b.tar")
@@ -288,3 +289,9 @@ def test_commands_load_only_what_they_need(module: str, unneeded: set[str]):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=90, check=True)
     assert module in done.stdout.split()
     assert unneeded.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 problems"), (1, "1 problem"), (1234, "1,234 problems")])
+def test_numbers_agree_with_their_noun(number: int, text: str) -> None:
+    """One is one: "1 problem found"."""
+    assert counted(number, "problem") == text

@@ -22,6 +22,7 @@ from index.contract import (
     SearchResult,
     Sort,
 )
+from index.search.stubs import STUB_WORDS
 from tests.fixtures_index import BRUEHL, KOELN, TestIndex, document
 from tests.test_execution import index_of, relaxed
 
@@ -35,7 +36,7 @@ PAPERS = [
 ]
 documents = st.builds(
     lambda text, kommune, day, paper: document("?", text, title="rad", kommune=kommune, date=day, paper=paper),
-    st.sampled_from(["rad", "rad haus", "rad rad haus", "hund"]),
+    st.sampled_from(["rad", "rad haus", "rad rad haus", "hund", "rad" + " wort" * 30, "haus hund" + " wort" * 18]),
     st.sampled_from([None, Kommune("a", "Adorf"), Kommune("b", "Bdorf")]),
     st.sampled_from([None, date(2020, 1, 1), date(2020, 1, 2)]),
     st.sampled_from(PAPERS),
@@ -52,12 +53,13 @@ def group_of(hit: Hit) -> tuple[object, ...]:
     return ("document", hit.id)
 
 
-def collapsed_by_hand(hits: tuple[Hit, ...]) -> list[tuple[str, list[str]]]:
-    """Return the first document of each Vorgang with all the others, in order."""
-    groups: dict[tuple[object, ...], list[str]] = {}
-    for hit in hits:
-        groups.setdefault(group_of(hit), []).append(hit.id)
-    return [(ids[0], ids[1:]) for ids in groups.values()]
+def collapsed_by_hand(hits: tuple[Hit, ...], stubs: set[str]) -> list[tuple[str, list[str]]]:
+    """Return the first document of each Vorgang, if possible no stub, with all the others, in order."""
+    groups: dict[tuple[object, ...], list[tuple[bool, bool, int, str]]] = {}
+    for at, hit in enumerate(hits):
+        groups.setdefault(group_of(hit), []).append((bool(hit.missing), hit.id in stubs, at, hit.id))
+    first = {min(members)[2]: members for members in groups.values()}
+    return [(hits[at].id, [one for *_, one in members if one != hits[at].id]) for at, members in sorted(first.items())]
 
 
 def paged(index: TestIndex, per_page: int, **values: Any) -> tuple[list[Hit], list[SearchResult]]:
@@ -84,10 +86,11 @@ def test_collapsing_equals_collapsing_the_list_of_hits_by_hand(
     batches: list[Any], q: str, sort: Sort, kommune: tuple[str, ...], per_page: int
 ) -> None:
     """Over any commits, in every order, pages, cursors and scans have the first of each Vorgang and name the rest."""
-    with index_of(batches) as (index, _):
+    with index_of(batches) as (index, expected):
         values: dict[str, Any] = {"q": q, "sort": sort, "kommune": kommune}
         plain = index.engine.search(SearchRequest(per_page=100, **values))
-        wanted = collapsed_by_hand(plain.hits)
+        stubs = {name for name, one in expected.items() if len(one.pages[0].split()) < STUB_WORDS}
+        wanted = collapsed_by_hand(plain.hits, stubs)
         values["collapse"] = Collapse.PAPER
         hits, results = paged(index, per_page, **values)
         assert [hit.id for hit in hits] == [first for first, _ in wanted]
@@ -135,6 +138,51 @@ def test_the_best_document_stands_for_its_vorgang(papers: TestIndex) -> None:
     )
     assert result.hits[2].collapsed is not None
     assert result.hits[2].collapsed.count == 0
+
+
+def test_a_sheet_of_few_words_stands_for_no_vorgang(make_index: Callable[..., TestIndex]) -> None:
+    """The result of a vote is ranked first for its few words; what the vote was about stands for the Vorgang."""
+    radweg = Paper("p1", "Radweg Nordring", "1/2024", "Vorlage")
+    text = "Die Verwaltung schlägt vor, den Radweg am Nordring zu bauen. " * 5
+    index = make_index(
+        document("stimmen", "Radweg 12 Ja", title="Abstimmung Radweg TOP 24", paper=radweg, date=date(2024, 5, 9)),
+        document("scan", title="Radweg Radweg", paper=radweg, date=date(2024, 5, 8)),
+        document("vorlage", text, title="Beschlussvorlage", paper=radweg, date=date(2024, 5, 1)),
+        document("allein", "Radweg", title="Abstimmung TOP 3", paper=Paper("p2", "Neubau", "2/2024", "Vorlage")),
+        split=True,
+    )
+    for sort in Sort:
+        plain = index.engine.search(SearchRequest(q="radweg", sort=sort))
+        hits = index.engine.search(SearchRequest(q="radweg", sort=sort, collapse=Collapse.PAPER)).hits
+        assert {hit.id for hit in hits} == {"vorlage", "allein"}
+        (vorlage,) = (hit for hit in hits if hit.id == "vorlage")
+        assert vorlage.collapsed is not None
+        others = [hit.id for hit in plain.hits if hit.id in ("stimmen", "scan")]
+        assert (vorlage.collapsed.count, [one.id for one in vorlage.collapsed.documents]) == (2, others)
+    assert index.engine.search(SearchRequest(q="radweg")).hits[0].id in ("stimmen", "scan")
+
+
+def test_a_sheet_that_alone_has_all_words_stands_for_its_vorgang(make_index: Callable[..., TestIndex]) -> None:
+    """No Vorgang is said to lack a word that one of its documents has together with all others."""
+    radweg = Paper("p1", "Radweg Nordring", "1/2024", "Vorlage")
+    text = "Die Verwaltung schlägt vor, den Radweg am Nordring zu bauen. " * 5
+    index = make_index(
+        document("stimmen", "12 Ja", title="Abstimmungsergebnis TOP 24", paper=radweg),
+        document("vorlage", text, title="Beschlussvorlage", paper=radweg),
+    )
+    result = index.engine.search(SearchRequest(q="Abstimmungsergebnis Nordring", collapse=Collapse.PAPER))
+    assert [(hit.id, hit.missing) for hit in result.hits] == [("stimmen", ())]
+    assert (result.total, result.total_all_words) == (1, 1)
+
+
+def test_names_of_vorgaenge_are_marked(papers: TestIndex) -> None:
+    """Where words are highlighted they are marked in the name of the Vorgang, too, which is escaped."""
+    papers.put(document("x", "Text", paper=Paper("y", "Radweg <b>", "9/2024", "Vorlage")))
+    hits = {hit.id: hit.paper_name_html for hit in papers.engine.search(SearchRequest(q="radweg")).hits}
+    assert hits["x"] == "<mark>Radweg</mark> &lt;b&gt;"
+    assert hits["antrag"] is None
+    plain = papers.engine.search(SearchRequest(q="radweg", highlight=False)).hits
+    assert {hit.paper_name_html for hit in plain} == {None}
 
 
 def test_total_counts_hits_and_facets_count_documents(papers: TestIndex) -> None:

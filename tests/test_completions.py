@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from index.contract import Paper, SearchRequest
 from tests.fixtures_index import BRUEHL, TestIndex, document
@@ -70,3 +71,45 @@ def test_words_of_deleted_documents_are_no_corrections(make_index: Callable[...,
     index.delete("b")
     for q in ("Geheimplna", "Haushalt Geheimplna", "Haushalt Stadt Geheimplna Wort Wort2"):
         assert index.engine.search(SearchRequest(q=q)).did_you_mean is None
+
+
+def test_the_forms_of_a_word_are_one_completion(make_index: Callable[..., TestIndex]) -> None:
+    """Of singular, plural, genitive and abbreviation one is offered, with the documents of all; no broken word."""
+    texts = ["Die Kaiserstraße", "Der Kaiserstraße"] * 6 + ["Kaiserstraßen", "Kaiserstr. 5", "Kaiserstraß", "Kaiserbad"]
+    texts += ["Das Kaiserfest", "des Kaiserfestes", "Kaiserfeste", "Kaiserfesten"]
+    engine = make_index(*(document(f"d{at}", text, title="x") for at, text in enumerate(texts))).engine
+    found = {completion.text: completion.count for completion in engine.suggest("kaiser", limit=20)}
+    assert found == {"Kaiserstraße": 15, "Kaiserfest": 4, "Kaiserbad": 1}
+    for text, count in found.items():
+        assert engine.search(SearchRequest(q=text)).total == count
+    assert [completion.text for completion in engine.suggest("kaiserstr")] == ["Kaiserstraße"]
+    assert [completion.text for completion in engine.suggest("kaiserfest")] == []
+
+
+def test_the_name_of_the_vorgang_is_offered_for_its_files(make_index: Callable[..., TestIndex]) -> None:
+    """A file's own title ("Beschlussvorlage") is not offered for words that only its Vorgang's name has."""
+    paper = Paper("p", "Umbau der Kaiserstraße", "5/2020", "Vorlage")
+    words = "Der Rat stimmt dem Umbau zu. " * 9
+    engine = make_index(
+        document("stub", "12 Ja", title="Abstimmungsergebnis TOP 24", paper=paper, date=date(2024, 2, 1)),
+        document("paper", words, title="Beschlussvorlage", paper=paper, date=date(2024, 1, 1)),
+        document("own", words, title="Lageplan Kaiserstraße", paper=Paper("q", "Neue Bäume", "6/2020", "Vorlage")),
+        document("first", words, title="Kaiserstraße 5: Anfrage", date=date(2010, 1, 1)),
+    ).engine
+    found = [one for one in engine.suggest("kaiserstr") if one.kind == "title"]
+    assert [(one.text, one.document_id, one.paper_name, one.count) for one in found] == [
+        ("Kaiserstraße 5: Anfrage", "first", None, 1),  # what begins with the words typed comes first
+        ("Umbau der Kaiserstraße", "paper", "Umbau der Kaiserstraße", 2),  # not the sheet of two words
+        ("Lageplan Kaiserstraße", "own", "Neue Bäume", 1),
+    ]
+    assert [(one.text, one.paper_name) for one in engine.suggest("5/20")] == [("5/2020", "Umbau der Kaiserstraße")]
+
+
+def test_a_title_of_several_vorgaenge_means_none_of_their_documents(make_index: Callable[..., TestIndex]) -> None:
+    """What many files are called is searched for, and counts all of them, also those that were not read."""
+    papers = [Paper(f"p{at}", f"Vorgang {at}", f"{at}/2020", "Vorlage") for at in range(100)]
+    files = [document(f"d{at}", title="Beschlussvorlage", paper=paper) for at, paper in enumerate(papers)]
+    found = make_index(*files).engine.suggest("beschlussv")
+    assert [(one.text, one.kind, one.document_id, one.count) for one in found] == [
+        ("Beschlussvorlage", "title", None, 100)
+    ]

@@ -147,6 +147,19 @@ def test_csv_has_a_row_for_each_hit(web: FlaskClient, set_engine: SetEngine) -> 
     assert row["url"] == "http://localhost/dokumente/a%2Fb"
 
 
+def test_csv_for_a_german_spreadsheet(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Semicolons divide columns when asked for; what has one in it is quoted, and reads as it was."""
+    set_engine.scanned = [make_hit(title='Radweg; "Nordring", Köln')]
+    text = web.get("/api/v1/export?format=csv&separator=semicolon").text.removeprefix("\ufeff")
+    (row,) = csv.DictReader(io.StringIO(text), delimiter=";")
+    assert (row["title"], row["organizations"]) == ('Radweg; "Nordring", Köln', "Ausschuss für Soziales; Rat")
+    set_engine.scanned = [make_hit()]
+    assert web.get("/api/v1/export?format=csv&separator=comma").text == web.get("/api/v1/export?format=csv").text
+    for wrong in ("format=csv&separator=tab", "format=ndjson&separator=semicolon", "separator=semicolon"):
+        answer = web.get(f"/api/v1/export?{wrong}")
+        assert (answer.status_code, answer.get_json()["error"]["field"]) == (400, "separator")
+
+
 def test_csv_without_hits_has_its_names(web: FlaskClient) -> None:
     """A search that finds nothing is a table without rows, and no empty answer."""
     assert rows_of(web.get(f"{URL}?format=csv").text) == []
@@ -178,7 +191,7 @@ def test_no_cell_begins_a_formula_in_any_reader(value: str) -> None:
 
 def test_every_parameter_is_taken_or_refused_by_name(web: FlaskClient, set_engine: SetEngine) -> None:
     """Exports take what chooses documents and their order, and refuse what chooses a page of hits."""
-    assert set(EXPORT_PARAMETERS) | set(PAGE_PARAMETERS) == {*SEARCH_PARAMETERS, "format"}
+    assert set(EXPORT_PARAMETERS) | set(PAGE_PARAMETERS) == {*SEARCH_PARAMETERS, "format", "separator"}
     query = "q=Rad&kommune=koeln&date_from=2013-01-01&sort=date&exact=true&paper_type=Antrag&date_missing=true"
     assert web.get(f"{URL}?{query}").status_code == 200
     assert set_engine.requests == [

@@ -13,7 +13,9 @@ from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 
 from searchsvc.interface.links import encode_document_id
+from searchsvc.settings import Settings
 from searchsvc.store import Store
+from searchsvc.web import create_app
 from searchsvc.web.pages import languages
 from tests.fixtures_web import SetEngine, make_document, make_facets, make_hit, make_result
 from tests.test_pages_search import links, text_of
@@ -74,9 +76,9 @@ def test_addresses_keep_their_language(web: FlaskClient, set_engine: SetEngine) 
     found = links(page)
     assert found["Next →"] == "/en/?q=a%26b&page=2"
     assert found["Deutsch"] == "/?q=a%26b"
-    assert found["Vorlage (Arbeitsschwerpunkte des KI im REK)"] == "/en/dokumente/vorlage-1?q=a%26b"
+    assert found["Kommunales Integrationszentrum"] == "/en/dokumente/vorlage-1?q=a%26b"
     assert found["Subscribe to new hits (feed)"] == "/feed.atom?q=a%26b"
-    assert found["All hits as a table (CSV)"] == "/api/v1/export?format=csv&q=a%26b"
+    assert found["All documents as a table (CSV)"] == "/api/v1/export?format=csv&q=a%26b"
     assert 'action="/en/"' in page
     assert 'data-vorschlaege="/api/v1/suggest"' in page
     assert set(re.findall(r'(?:src|href)="(/[^/"]*/?)static', page)) <= {"/"}
@@ -102,7 +104,7 @@ def test_canonical_address_of_a_language(web: FlaskClient, web_store: Store) -> 
 def test_other_languages_lead_to_the_same_document(web: FlaskClient, web_store: Store, document_id: str) -> None:
     """Whatever is in an id, the link to the other language leads to it and back again."""
     for known in {document_id, "a/b", "xA"}:
-        web_store.documents.put(replace(make_document(), id=known, title=f"Kennung {known}"))
+        web_store.documents.put(replace(make_document(), id=known, title=f"Kennung {known}", paper=None))
     titles = []
     address = f"/dokumente/{encode_document_id(document_id)}"
     for other in ("English", "Deutsch", "English"):
@@ -110,3 +112,21 @@ def test_other_languages_lead_to_the_same_document(web: FlaskClient, web_store: 
         titles.append(re.search(r"<title>([^<]*)</title>", page)[1])  # type: ignore[index]
         address = links(page)[other]
     assert all(title.startswith(f"Kennung {document_id} ") for title in titles), titles
+
+
+@pytest.mark.parametrize(
+    ("path", "public_url", "address"),
+    [
+        ("/?q=a%26b", None, "http://localhost/?q=a%26b"),
+        ("/en/hilfe", None, "http://localhost/en/hilfe"),
+        ("/en/hilfe", "https://rat.example/suche/", "https://rat.example/suche/en/hilfe"),
+        ("/hilfe", "https://rat.example", "https://rat.example/hilfe"),
+    ],
+)
+def test_printed_pages_have_their_address(
+    web_settings: Settings, web_store: Store, set_engine: SetEngine, path: str, public_url: str | None, address: str
+) -> None:
+    """The whole address stands on paper: the one of the page, at the site's public address."""
+    settings = web_settings.model_copy(update={"public_url": public_url})
+    page = create_app(settings, engine=set_engine, store=web_store).test_client().get(path).text
+    assert f'<p class="nur-gedruckt breite">{address.replace("&", "&amp;")}</p>' in page

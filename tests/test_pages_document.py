@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,11 +22,12 @@ from searchsvc.errors import StorageFull
 from searchsvc.settings import Settings
 from searchsvc.store import OParlChanges, OParlObject, Store
 from searchsvc.web.pages import page_pictures
+from searchsvc.web.pages.citation import citation
 from searchsvc.web.pages.document import MAX_COUNTED_CHARS
 from searchsvc.web.pages.file_types import PDF, UNKNOWN, download_name
 from searchsvc.web.pages.formatting import file_size, pages
 from searchsvc.web.pages.text_windows import MAX_MARKS, WINDOW_CHARS
-from tests.fixtures_web import SetEngine, make_document, make_hit
+from tests.fixtures_web import SetEngine, make_document, make_hit, make_result
 from tests.small_disk import fill, small_disk
 from tests.test_pages_search import INLINE, links, text_of
 
@@ -58,12 +59,13 @@ def test_page_shows_everything_the_old_site_did(web: FlaskClient, web_store: Sto
     page = web.get("/dokumente/vorlage-1").text
     text = text_of(page).replace("\xa0", " ")
     for part in (
-        "Vorlage (Arbeitsschwerpunkte des KI im REK)", "Kommune Brühl", "Größe 51 kB", "Datum 13.11.2013",
-        "Erstellt 05.11.13, 18:23", "Aktualisiert 05.11.13, 18:23", "Vorgang Kommunales Integrationszentrum",
+        "Kommunales Integrationszentrum", "Kommune Brühl", "Größe 51 kB", "Datum 13.11.2013",
+        "Titel der Datei Vorlage (Arbeitsschwerpunkte des KI im REK)",
+        "Erstellt 05.11.2013, 18:23", "Aktualisiert 05.11.2013, 18:23",
         "Aktenzeichen 312/2013", "Gremien Ausschuss für Soziales Rat", "Umfang 2 Seiten", "Dokument melden",
     ):  # fmt: skip
         assert part in text, part
-    assert links(page)["Zur Quelle"] == "https://rat.example/1"
+    assert links(page)["Original bei der Kommune Brühl"] == "https://rat.example/1"
     assert 'id="seite-2"' in page
     assert "&lt;b&gt;zwei&lt;/b&gt;" in page
     assert not INLINE.search(page)
@@ -89,6 +91,80 @@ def test_hits_are_marked_and_listed_by_page(web: FlaskClient, web_store: Store, 
     assert ("highlight", "Integrationszentrum", True) in set_engine.others
 
 
+def test_the_way_back_leads_to_the_same_hits(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
+    """Filters, order, page and view are in each link of a hit, and in the way back; what is wrong is told there."""
+    set_engine.result = make_result([make_hit()], total=99)
+    address = "/?q=Kreis&date_from=2010-01-01&sort=-date&page=2&collapse=none&kommune=bruehl"
+    target = links(web.get(address).text)["Kommunales Integrationszentrum"]
+    web_store.documents.put(make_document())
+    page = web.get(target).text
+    assert links(page)["← Alle Treffer für „Kreis“"] == address
+    assert links(page)["312/2013"] == "/?q=nr%3A%22312%2F2013%22&kommune=bruehl"  # a search of its own
+    assert 'content="noindex, follow"' in page
+    filtered = web.get("/dokumente/vorlage-1?kommune=bruehl&page=abc").text
+    assert links(filtered)["← Zurück zu den Treffern"] == "/?q=&kommune=bruehl"
+    assert 'role="alert"' not in filtered
+    assert "←" not in web.get("/dokumente/vorlage-1?utm_source=x").text
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("7", 7), ("0", 1), ("99", 20), ("unsinn", 1), ("", 1)])
+def test_a_form_leads_to_a_page(web: FlaskClient, web_store: Store, asked: str, shown: int) -> None:
+    """A form names a number; the answer leads to the very place, and the field there keeps the number."""
+    web_store.documents.put(make_document(pages=tuple(f"Seite {n} {'Wort ' * 2000}" for n in range(1, 21))))
+    response = web.get(f"/dokumente/vorlage-1?q=Wort&sort=date&seite={asked}&gehe=1")
+    target = f"/dokumente/vorlage-1?q=Wort&sort=date&seite={shown}#seite-{shown}"
+    assert (response.status_code, response.headers["Location"]) == (303, target)
+    page = web.get(target.partition("#")[0]).text
+    assert re.search(rf'<input id="seite"[^>]* max="20" value="{shown}">', page)
+    assert '<input type="hidden" name="sort" value="date">' in page
+
+
+def test_a_page_is_called_after_its_vorgang(web: FlaskClient, web_store: Store) -> None:
+    """The heading is what the hit was called by, and beside it stands which file of it this is."""
+    web_store.documents.put(make_document(title="Abstimmungsergebnis_TOP 14.2 <b>"))
+    page = web.get("/dokumente/vorlage-1").text
+    assert '<h1 lang="de" dir="auto">Kommunales Integrationszentrum</h1>' in page
+    assert '<span class="datei" lang="de" dir="auto">Abstimmungsergebnis TOP 14.2 &lt;b&gt;</span>' in page
+    title = "Kommunales Integrationszentrum – Abstimmungsergebnis TOP 14.2 &lt;b&gt; – Ratsdokumente"
+    assert f"<title>{title}</title>" in page
+    web_store.documents.put(make_document(title="Haushalt", paper=None))
+    page = web.get("/dokumente/vorlage-1").text
+    assert "<title>Haushalt – Ratsdokumente</title>" in page
+    assert 'class="datei"' not in page
+
+
+def test_pages_can_be_linked_and_opened_in_the_pdf(web: FlaskClient, web_store: Store, tmp_path: Path) -> None:
+    """Each page of the text has an address of its own and, where there is a PDF, the place in that."""
+    store_file(web_store, tmp_path, b"%PDF-1.7")
+    found = links(web.get("/dokumente/vorlage-1?q=Kreis").text)
+    assert found["PDF auf Seite 2 öffnen"] == "/dokumente/vorlage-1/datei#page=2"
+    assert found["Link zu Seite 2"] == "/dokumente/vorlage-1?seite=2#seite-2"
+    web_store.documents.put(make_document("fern", access_url="https://rat.example/1.pdf"))
+    assert links(web.get("/dokumente/fern").text)["PDF auf Seite 2 öffnen"] == "https://rat.example/1.pdf#page=2"
+    for values in ({"mime_type": "text/plain", "access_url": "https://rat.example/1.txt"}, {"pages": ("Eine",)}):
+        web_store.documents.put(make_document("ohne", **values))
+        assert "PDF auf Seite" not in web.get("/dokumente/ohne").text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({}, "Brühl: Kommunales Integrationszentrum. Vorlage 312/2013, Beschluss, 13.11.2013. URL"),
+        (
+            {"title": "Kommunales Integrationszentrum", "date": None},
+            "Brühl: Kommunales Integrationszentrum. Vorlage 312/2013. URL",
+        ),
+        ({"paper": None, "kommune": None, "title": "Wie weiter?", "date": None}, "Wie weiter? URL"),
+        ({"paper": Paper("p", None, None, "Antrag")}, "Brühl: Beschluss. Antrag, 13.11.2013. URL"),
+    ],
+)
+def test_a_document_can_be_cited(values: dict[str, Any], text: str) -> None:
+    """One line says who, what, which file, of when, where, and when that was; what is not known is left out."""
+    document = make_document(**({"title": "Beschluss"} | values))
+    late = datetime(2026, 11, 27, 23, 30, tzinfo=UTC)  # in Germany it is the next day
+    assert citation(document, "URL", late) == f"{text} (abgerufen am 28.11.2026)"
+
+
 @pytest.mark.parametrize("error", [IndexUnavailable("no index"), SearchTimeout(5)])
 def test_document_can_be_read_without_an_index(
     web: FlaskClient, web_store: Store, set_engine: SetEngine, error: SearchIndexError
@@ -105,7 +181,7 @@ def test_document_can_be_read_without_an_index(
 def test_similar_documents_are_linked(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
     """Similar documents follow the text."""
     web_store.documents.put(make_document())
-    set_engine.similar_hits = (make_hit("https://rat.example/2", title="Ähnlich"),)
+    set_engine.similar_hits = (make_hit("https://rat.example/2", title_html="Ähnlich", paper=None),)
     assert links(web.get("/dokumente/vorlage-1").text)["Ähnlich"] == "/dokumente/https:%2F%2Frat.example%2F2"
 
 
@@ -115,6 +191,7 @@ def test_too_long_query_is_named(web: FlaskClient, web_store: Store) -> None:
     page = web.get("/dokumente/vorlage-1", query_string={"q": "x" * 2001})
     assert page.status_code == 200
     assert "Die Angabe „Suchbegriff“ ist zu lang" in page.text
+    assert f'value="{"x" * 2001}"' in page.text
 
 
 def test_deleted_and_taken_down_documents_are_gone(
@@ -258,7 +335,7 @@ def test_document_without_file_leads_to_its_source(web: FlaskClient, web_store: 
     web_store.documents.put(make_document(access_url="https://rat.example/datei.pdf"))
     response = web.get("/dokumente/vorlage-1/datei")
     assert response.status_code == 404
-    assert links(response.text)["Zur Quelle dieses Dokuments"] == "https://rat.example/datei.pdf"
+    assert links(response.text)["Zum Original dieses Dokuments"] == "https://rat.example/datei.pdf"
     assert "Öffnen" not in links(web.get("/dokumente/vorlage-1").text)
 
 
@@ -435,14 +512,47 @@ def test_reports_are_kept(web: FlaskClient, web_store: Store) -> None:
     form = {"grund": "personenbezogene-daten", "nachricht": "Name auf Seite 2", "kontakt": "a@b.example"}
     response = web.post("/dokumente/https:%2F%2Frat.example%2F1/meldungen", data=form)
     assert response.status_code == 303
-    assert "Vielen Dank" in web.get(response.headers["Location"].partition("#")[0]).text
-    web.post("/dokumente/https:%2F%2Frat.example%2F1/meldungen", data={"grund": "x"})
+    target, _, place = response.headers["Location"].partition("#")
+    page = web.get(target).text
+    assert re.search(rf'<p [^>]*id="{place}"[^>]*>Vielen Dank', page)
+    assert '<details id="meldung">' in page  # closed again
+    web.post("/dokumente/https:%2F%2Frat.example%2F1/meldungen", data={"grund": "x", "nachricht": "y"})
     other, first = web_store.reports.list()
     assert (first.document_id, first.reason, first.contact) == (
         "https://rat.example/1", "Personenbezogene Daten", "a@b.example",
     )  # fmt: skip
     assert other.reason == "Sonstiges"
     assert web.post("/dokumente/nix/meldungen").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "missing"),
+    [
+        ({"grund": "", "nachricht": ""}, ("grund", "nachricht")),
+        ({"grund": "urheberrecht", "nachricht": " \n"}, ("nachricht",)),
+        ({"grund": "", "nachricht": "Mein <Name>"}, ("grund",)),
+        ({}, ("nachricht",)),
+    ],
+)
+def test_an_empty_report_is_sent_back(
+    web: FlaskClient, web_store: Store, form: dict[str, str], missing: tuple[str, ...]
+) -> None:
+    """Nothing is chosen beforehand; what is missing is named at its field, and what was written is kept."""
+    web_store.documents.put(make_document())
+    assert '<option value="" selected' not in web.get("/dokumente/vorlage-1").text
+    assert '<option value="">Bitte wählen</option>' in web.get("/dokumente/vorlage-1").text
+    response = web.post("/dokumente/vorlage-1/meldungen?q=Kreis&sort=date", data=form | {"kontakt": "a@b.example"})
+    assert response.status_code == 400
+    assert '<details id="meldung" open>' in response.text
+    assert {name for name in ("grund", "nachricht") if f'id="{name}-fehlt"' in response.text} == set(missing)
+    assert 'value="a@b.example"' in response.text
+    assert ("Mein &lt;Name&gt;</textarea>" in response.text) == ("Mein" in form.get("nachricht", ""))
+    assert web_store.reports.list() == []
+    assert links(response.text)["← Alle Treffer für „Kreis“"] == "/?q=Kreis&sort=date"
+    sent = web.post(
+        "/dokumente/vorlage-1/meldungen?q=Kreis&sort=date", data={"grund": "urheberrecht", "nachricht": "x"}
+    )
+    assert sent.headers["Location"] == "/dokumente/vorlage-1?q=Kreis&sort=date&gemeldet=1#gemeldet"
 
 
 def test_scanned_text_is_labelled(web: FlaskClient, web_store: Store) -> None:

@@ -16,9 +16,14 @@ from hypothesis import strategies as st
 from index.contract import (
     MISSING,
     Bucket,
+    Collapse,
+    Collapsed,
+    CollapsedDocument,
     DateInterval,
     Facet,
     FacetName,
+    FoundBy,
+    IndexUnavailable,
     InvalidRequest,
     Kommune,
     NamedKommune,
@@ -32,9 +37,11 @@ from index.contract import (
     Suggestion,
 )
 from searchsvc.documents.text import clean_line
-from searchsvc.interface.parameters import lenient_search_request
-from searchsvc.interface.search_url import parameters
-from tests.fixtures_web import BRUEHL, SetEngine, make_facets, make_hit, make_result
+from searchsvc.interface.parameters import page_search_request
+from searchsvc.interface.search_url import page_search, parameters
+from searchsvc.store import Store
+from searchsvc.web.pages.headlines import short_title
+from tests.fixtures_web import BRUEHL, SetEngine, make_document, make_facets, make_hit, make_result
 
 INLINE = re.compile(
     r"<style|\sstyle=|\son[a-z]+=|javascript:"
@@ -77,13 +84,23 @@ def text_of(page: str) -> str:
 
 def test_start_page_shows_what_is_in_the_collection(web: FlaskClient, set_engine: SetEngine) -> None:
     """Number of documents, Kommunen, the newest documents and examples that find something."""
-    set_engine.result = make_result([make_hit(title="Haushaltssatzung 2014")])
+    title = "Haushaltssatzung 2014"
+    set_engine.result = make_result([make_hit(title=title, title_html=title, paper=None)])
     page = web.get("/").text
     assert "15 Dokumente aus 2 Kommunen, das neueste vom 13.11.2013" in text_of(page).replace("\xa0", " ")
     found = links(page)
     assert found["Brühl"] == "/?q=&kommune=bruehl"
     assert found["Haushaltssatzung 2014"] == "/dokumente/vorlage-1"
     assert found["Haushaltssatzung 1 Treffer"] == "/?q=Haushaltssatzung"
+    assert set_engine.requests[0].collapse is Collapse.PAPER  # no three files of one Vorgang, and no sheets of votes
+
+
+def test_examples_are_what_vorgaenge_are_about(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Files are called "Beschlussvorlage"; what can be searched for is in the names of their Vorgänge."""
+    set_engine.result = make_result([make_hit(title="Beschlussvorlage", paper=Paper("p", "Spielplätze", "1", None))])
+    found = links(web.get("/").text)
+    assert found["Spielplätze 1 Treffer"] == "/?q=Spielpl%C3%A4tze"
+    assert "Beschlussvorlage 1 Treffer" not in found
 
 
 def test_start_page_of_an_empty_collection(web: FlaskClient, set_engine: SetEngine) -> None:
@@ -107,19 +124,84 @@ def test_hits_are_shown_with_everything_known(web: FlaskClient, set_engine: SetE
     text = text_of(page).replace("\xa0", " ")
     for part in ("Brühl", "13.11.2013", "Vorlage", "312/2013", "Kommunales Integrationszentrum", "2 Seiten", "51 kB"):
         assert part in text
-    assert "<mark>Arbeitsschwerpunkte</mark>" in page
+    assert "Vorlage (<mark>Arbeitsschwerpunkte</mark> des KI im REK)</span>" in page
     target = "/dokumente/https:%2F%2Frat.example%2F1?q=Integrationszentrum%20Kreis"
-    assert links(page)["Vorlage (Arbeitsschwerpunkte des KI im REK)"] == target
+    assert links(page)["Kommunales Integrationszentrum"] == target
     assert links(page)["Seite 2"] == f"{target}&seite=2#seite-2"
     assert "1 Treffer für „Integrationszentrum Kreis“" in text
+
+
+def test_a_hit_is_a_vorgang_with_its_files(web: FlaskClient, set_engine: SetEngine) -> None:
+    """The name of the Vorgang stands above, the file is named beside, the other files that were found are beneath."""
+    others = tuple(CollapsedDocument(f"d{at}", f"Protokoll_GR TOP {at}", None, 1) for at in range(3))
+    hit = make_hit(
+        title="Abstimmungsergebnis TOP 14.2",
+        title_html="<mark>Abstimmungsergebnis</mark> TOP 14.2",
+        paper_name_html="Kommunales <mark>Integrationszentrum</mark>",
+        collapsed=Collapsed(5, others),
+    )
+    set_engine.result = make_result([hit], total=1, total_documents=6)
+    page = web.get("/?q=x").text
+    assert set_engine.requests[0].collapse is Collapse.PAPER
+    assert '<a href="/dokumente/vorlage-1?q=x" lang="de" dir="auto">Kommunales <mark>Integrationszentrum</mark>' in page
+    assert '<span class="datei" lang="de" dir="auto"><mark>Abstimmungsergebnis</mark> · TOP\xa014.2</span>' in page
+    found = links(page)
+    assert found["Protokoll GR · TOP\xa02".replace("\xa0", " ")] == "/dokumente/d2?q=x"
+    assert found["und 2 weitere"] == "/dokumente/vorlage-1?q=x#vorgang"
+    assert "1 Treffer für „x“ (6 Dokumente)" in text_of(page).replace("\xa0", " ")
+    assert 'aria-labelledby="treffer-1"' in page
+
+
+def test_all_files_one_by_one_are_a_click_away(web: FlaskClient, set_engine: SetEngine) -> None:
+    """The view is part of the address, of every link and of the form, and can be left again."""
+    set_engine.result = make_result([make_hit()], total=30, total_documents=60)
+    found = links(web.get("/?q=x&sort=date&page=2").text)
+    assert found["Alle Dateien einzeln"] == "/?q=x&sort=date&collapse=none"
+    page = web.get(found["Alle Dateien einzeln"]).text
+    assert set_engine.requests[-1].collapse is None
+    assert links(page)["Nach Vorgängen"] == "/?q=x&sort=date"
+    assert links(page)["Weiter →"] == "/?q=x&sort=date&page=2&collapse=none"
+    assert '<input type="hidden" name="collapse" value="none">' in page
+    csv = "/api/v1/export?format=csv&separator=semicolon&q=x&sort=date"
+    assert links(page)["Alle Dokumente als Tabelle (CSV)"] == csv
+    assert 'role="alert"' not in web.get("/?q=x&collapse=paper").text
+    for wrong in ("collapse=foo", "collapse=none&collapse=none", "collapse="):
+        web.get(f"/?q=x&{wrong}")
+        assert set_engine.requests[-1].collapse is Collapse.PAPER
+
+
+@pytest.mark.parametrize(
+    ("title", "label"),
+    [
+        ("Abstimmungsergebnis TOP 14.2", "Abstimmungsergebnis · TOP\xa014.2"),
+        ("Stellungnahme, TOP 3", "Stellungnahme · TOP\xa03"),
+        ("Abstimmungsergebnis_Top7a", "Abstimmungsergebnis · TOP\xa07a"),
+        ("Protokoll GR - TOP 5", "Protokoll GR · TOP\xa05"),
+        ("TOP 5", "TOP 5"),
+        ("TOP 5, Antrag", "Antrag · TOP\xa05"),
+        ("TOP 12 - STELLUNGNAHME Nordring", "STELLUNGNAHME Nordring · TOP\xa012"),
+        ("TOP 28 Protokoll", "Protokoll · TOP\xa028"),
+        ("TOP 5 und 6 Anlage", "TOP 5 und 6 Anlage"),
+        ("TOP 16 a", "TOP 16 a"),
+        ("TOP 1, TOP 2", "TOP 1 · TOP\xa02"),
+        ("Topographie 12", "Topographie 12"),
+        ("Stopp 12", "Stopp 12"),
+        ("Protokoll GR 30.09.2025 TOP 5 und 6", "Protokoll GR 30.09.2025 TOP 5 und 6"),
+        ("Anlage <b> & TOP 1", "Anlage &lt;b&gt; &amp; TOP 1"),
+    ],
+)
+def test_titles_of_files_are_labels(title: str, label: str) -> None:
+    """The item of the agenda at an end of a title is set apart; nothing else is changed, and all is escaped."""
+    assert short_title(title) == label
 
 
 def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, set_engine: SetEngine) -> None:
     """The page understands the API's parameters and always counts everything it shows."""
     web.get("/?q=x&kommune=koeln&date_from=2012-01-01&sort=-date&page=2&per_page=12&exact=true")
     wanted = SearchRequest(
-        q="x", kommune=("koeln",), date_from=date(2012, 1, 1), sort=Sort.DATE_DESC, page=2, per_page=12, exact=True
-    )
+        q="x", kommune=("koeln",), date_from=date(2012, 1, 1), sort=Sort.DATE_DESC, page=2, per_page=12, exact=True,
+        collapse=Collapse.PAPER,
+    )  # fmt: skip
     assert replace(set_engine.requests[0], facets=wanted.facets, explain=False) == wanted
     assert set_engine.requests[0].explain  # the page says how each hit was found
     assert set(set_engine.requests[0].facets) == set(FacetName)
@@ -135,9 +217,6 @@ def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, se
         ("date_from=2014-01-01&date_to=2013-01-01", "Die Angabe „Datum bis“ liegt vor „Datum von“."),
         ("sort=foo", "Die Angabe „Sortierung“ kennt den Wert „foo“ nicht"),
         ("text_quality=gut", "Die Angabe „Textqualität“ kennt den Wert „gut“ nicht"),
-        ("q=a&q=b", "Die Angabe „Suchbegriff“ ist mehrfach angegeben."),
-        (f"q={'x' * 2001}", "Die Angabe „Suchbegriff“ ist zu lang (höchstens 1000 Zeichen)."),
-        ("page=2000", "Die Angabe „Seite“ reicht nur bis zum Treffer 10000."),
         ("cursor=a&page=2", "Die Angabe „Seite“ lässt sich hier nicht angeben."),
     ],
 )
@@ -150,6 +229,60 @@ def test_invalid_parameters_are_named_and_the_search_still_runs(
     assert notice in text_of(page.text)
     assert "Gesucht wurde ohne sie." in text_of(page.text)
     assert set_engine.requests[0].kommune == ("koeln",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "notice"),
+    [
+        (["Radweg " * 300], "Ihre Suche hat 2.100 Zeichen, möglich sind 1.000."),
+        (["x" * 1001], "Ihre Suche hat 1.001 Zeichen, möglich sind 1.000."),
+        (["Radweg", "Haushalt"], "Der Suchbegriff ist mehrfach angegeben."),
+    ],
+)
+def test_words_that_cannot_be_searched_are_kept(
+    web: FlaskClient, set_engine: SetEngine, typed: list[str], notice: str
+) -> None:
+    """Without its words a search would find everything: nothing is searched, and what was typed stays in the box."""
+    page = web.get("/", query_string={"q": typed, "kommune": "koeln"})
+    assert page.status_code == 200
+    assert notice in text_of(page.text).replace("\xa0", " ")
+    assert f'value="{" ".join(typed)}" maxlength' in page.text
+    assert set_engine.requests == []
+    assert not re.search(r'class="treffer"|Keine Treffer', page.text)
+    assert 'id="stand"' in page.text  # or the script could not show it
+
+
+@pytest.mark.parametrize(("total", "last"), [(35, 4), (10_000, 1000), (41_030, 1000)])
+@pytest.mark.parametrize("page", [1001, 2000, 10**14])
+def test_pages_beyond_what_can_be_numbered(
+    web: FlaskClient, set_engine: SetEngine, page: int, total: int, last: int
+) -> None:
+    """The first page is not passed off as another one: it is said where pages end, with a link there."""
+    set_engine.result = make_result([make_hit()], total=total)
+    text = web.get(f"/?q=x&kommune=bruehl&page={page}").text
+    found = links(text)
+    assert found[f"Seite {last:,}".replace(",", ".")] == f"/?q=x&page={last}&kommune=bruehl"
+    assert 'class="treffer"' not in text
+    assert ("So weit reichen die Nummern der Seiten nicht" in text) == (total > 10_000)
+    assert "Gesucht wurde ohne sie" not in text
+    set_engine.result = make_result()
+    assert "Keine Treffer" in web.get(f"/?q=x&page={page}").text
+
+
+def test_foreign_scripts_turn_no_quotes(web: FlaskClient, set_engine: SetEngine) -> None:
+    """Words written from right to left are set apart from the German around them, wherever they are put into it."""
+    word = "مدرسة"
+    isolated = f"„\N{FIRST STRONG ISOLATE}{word}\N{POP DIRECTIONAL ISOLATE}“"
+    missing = FoundBy(word, "part", word)
+    warning = SearchWarning("unknown_kommune", "", word)
+    set_engine.result = make_result([make_hit(found_by=(missing,))], total_all_words=0, warnings=(warning,))
+    pages = [web.get(f"/?q={word}").text]
+    set_engine.result = make_result()
+    pages += [web.get(f"/?q={word}").text, web.get(f"/?q={word} x&kommune={word}&date_from={word}").text]
+    for page in pages:
+        assert isolated in page
+        assert f"„{word}" not in page
+        assert re.search(r'<input id="q"[^>]* dir="auto"', page)
 
 
 def test_what_only_the_engine_can_refuse_is_named_too(web: FlaskClient, set_engine: SetEngine) -> None:
@@ -178,7 +311,7 @@ def test_empty_form_fields_count_as_not_given(web: FlaskClient, set_engine: SetE
     """A form sends all its fields; the empty ones are no problem."""
     page = web.get("/?q=x&kommune=&date_from=&date_to=")
     assert 'role="alert"' not in page.text
-    assert set_engine.requests[0] == SearchRequest(q="x", facets=set_engine.requests[0].facets, explain=True)
+    assert set_engine.requests[0] == page_search(q="x", facets=set_engine.requests[0].facets, explain=True)
 
 
 def test_facets_link_to_narrower_searches(web: FlaskClient, set_engine: SetEngine) -> None:
@@ -246,7 +379,7 @@ def test_unknown_kommune_stays_removable(web: FlaskClient, set_engine: SetEngine
         ("text_quality=ocr", "Textqualität: aus einem Scan erkannt"),
         ("mime_type=application/pdf", "Dateiformat: PDF"),
         (f"organization={MISSING}", "Gremium: ohne Gremium"),
-        ("exact=true", "genaue Suche"),
+        ("exact=true", "Nur genau diese Schreibweise"),
     ],
 )
 def test_every_filter_has_a_chip(web: FlaskClient, query: str, label: str) -> None:
@@ -317,7 +450,7 @@ def test_relaxed_results_say_so(web: FlaskClient, set_engine: SetEngine) -> None
     set_engine.result = make_result([make_hit(), partial], relaxed=True, total=20, total_all_words=1)
     page = web.get("/?q=x+y&kommune=koeln").text
     assert "Kein Treffer enthält alle Suchwörter." not in page
-    assert "ohne <s>y</s>" in page
+    assert "ohne <s><bdi>y</bdi></s>" in page
     assert links(page)["1 mit allen Wörtern"] == "/?q=x%20y&all_words=true&kommune=koeln"
     first, second = page.split("Hier beginnen Treffer, denen ein Suchwort fehlt.")
     assert ("/dokumente/vorlage-1" in first, "/dokumente/b" in second) == (True, True)
@@ -462,6 +595,19 @@ def test_error_pages_are_german(web: FlaskClient) -> None:
         assert f"<h1>{heading}</h1>" in response.text
 
 
+def test_what_is_gone_leads_on_to_a_search(web: FlaskClient, web_store: Store, set_engine: SetEngine) -> None:
+    """Nothing is promised that is not there: a box to search, with what one came from, also while no index is."""
+    web_store.documents.put(make_document())
+    web_store.takedowns.take_down("vorlage-1", "x")
+    set_engine.error = IndexUnavailable("no index")
+    for path, status in (("/dokumente/vorlage-1", 410), ("/nix", 404), ("/dokumente/nix", 404)):
+        response = web.get(f"{path}?q=Radweg&kommune=bruehl")
+        assert response.status_code == status
+        assert "Ähnliches" not in response.text
+        assert re.search(r'<input id="q"[^>]* value="Radweg"', response.text)
+    assert "wurde aus der Sammlung entfernt. Über die Suche finden Sie andere." in web.get("/dokumente/vorlage-1").text
+
+
 def test_browser_search_plug_in(web: FlaskClient) -> None:
     """Browsers find a description that leads to the search page."""
     assert 'href="/opensearch.xml"' in web.get("/").text
@@ -492,6 +638,7 @@ _VALUES = st.lists(
         date_interval=st.sampled_from(DateInterval),
         highlight=st.booleans(),
         exact=st.booleans(),
+        collapse=st.sampled_from([None, Collapse.PAPER]),
     )
 )
 def test_the_address_holds_the_whole_state(request: SearchRequest) -> None:
@@ -499,7 +646,7 @@ def test_the_address_holds_the_whole_state(request: SearchRequest) -> None:
     given_pairs: dict[str, list[str]] = {}
     for name, value in parameters(request):
         given_pairs.setdefault(name, []).append(value)
-    assert lenient_search_request(given_pairs) == (request, ())
+    assert page_search_request(given_pairs) == (request, ())
 
 
 def test_addresses_are_encoded(web: FlaskClient, set_engine: SetEngine) -> None:

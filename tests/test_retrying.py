@@ -108,7 +108,7 @@ def test_retrying_by_command(tmp_path: Path, make_pdf: MakePdf):
     assert done.returncode == 1
     assert f"forgotten: {names[0]}: the file is gone" in done.stderr
     assert f"failed: {names[2]}: empty_file" in done.stderr
-    assert done.stdout == "1 stored, 0 unchanged, 1 failed: empty_file 1 (1 pages)\n"
+    assert done.stdout == "1 stored, 0 unchanged, 1 failed: empty_file 1 (1 page)\n"
     names[2].unlink()
     assert searchsvc(data, "ingest", "--retry").returncode == 0
     assert searchsvc(data, "ingest", "--retry", tmp_path).returncode == 2

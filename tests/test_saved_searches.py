@@ -26,12 +26,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, update
 
-from index.contract import Document, SearchRequest, Sort
+from index.contract import Document, Kommune, SearchRequest, Sort
 from searchsvc.cli import main
 from searchsvc.errors import InvalidSettings, StoreUnavailable
 from searchsvc.indexing.engines import open_engine, open_writer
 from searchsvc.indexing.worker import Worker
 from searchsvc.notifications import Matcher, NotificationSender, mail
+from searchsvc.notifications.mail import query_name
 from searchsvc.notifications.sender import RETRY_AFTER_S
 from searchsvc.notifications.webhooks import SIGNATURE_HEADER
 from searchsvc.settings import Settings, load_settings
@@ -445,6 +446,47 @@ def test_following_by_mail_from_the_form_to_the_end(service: Service, receiver: 
     service.arrive(document("danach", "Radweg"))
     assert service.sender.send_due() == 0
     assert web.get(link[1]).status_code == 404
+
+
+def test_kommunen_are_named_as_people_do(service: Service) -> None:
+    """An id that a filter set is no name; two Kommunen of one name are told apart by it, though."""
+    service.arrive(
+        document("a", "Radweg", kommune=Kommune("koeln", "Köln")),
+        document("b", "Radweg", kommune=Kommune("n1", "Neustadt")),
+        document("c", "Radweg", kommune=Kommune("n2", "Neustadt")),
+    )
+    web = create_app(service.settings, engine=service.engine, store=service.store).test_client()
+    page = web.get("/abo?q=radweg&kommune=koeln&kommune=n1&kommune=nix&paper_type=_missing&date_from=2020-01-01").text
+    assert "radweg · Köln, n1, nix · ohne Angabe · ab 01.01.2020" in page
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
+    assert [value for name, value in fields if name == "kommune"] == ["Köln", "n1", "nix"]
+    found = service.engine.search(SearchRequest(kommune=tuple(value for name, value in fields if name == "kommune")))
+    assert {hit.id for hit in found.hits} == {"a", "b"}
+
+
+@pytest.mark.parametrize("query", [f"q={'x' * 1001}", "q=a&q=b"])
+def test_words_that_cannot_be_searched_are_not_followed(service: Service, query: str) -> None:
+    """Without its words a search would tell of every document there is."""
+    web = create_app(service.settings, engine=service.engine, store=service.store).test_client()
+    assert web.get(f"/abo?{query}").status_code == 400
+    form = {"q": query.removeprefix("q=").split("&q="), "email": "leserin@example.org"}
+    assert web.post("/abo", data=form).status_code == 400
+    assert service.store.saved_searches.saved() == []
+
+
+@pytest.mark.parametrize(
+    ("search", "name"),
+    [
+        ("q=radweg&date_from=2020-01-01&date_to=2020-12-31", "radweg · 01.01.2020 bis 31.12.2020"),
+        ("date_from=2020-01-01&date_to=2020-01-01", "01.01.2020"),
+        ("date_to=2020-12-31&exact=true", "bis 31.12.2020 · genau diese Schreibweise"),
+        ("q=a&text_quality=ocr&date_missing=true&all_words=true", "a · ocr · ohne Datum · nur mit allen Wörtern"),
+        ("", "alle Dokumente"),
+    ],
+)
+def test_searches_have_names(search: str, name: str) -> None:
+    """All that decides what is found is in the name."""
+    assert query_name(search) == name
 
 
 def test_mail_problems_are_tried_again_or_end(service: Service, receiver: Receiver) -> None:

@@ -180,7 +180,8 @@ def test_reports_are_listed_shown_and_decided(store: Store, run: object) -> None
     again = run("reports", "dismiss", "3")
     assert (again.exit_code, again.stderr) == (1, "report 3 has been decided already\n")
     down = run("reports", "takedown", "1")
-    assert (down.exit_code, down.stdout) == (0, "report 1 decided; a is taken down\n")
+    told = "note: report 2 about the same document is decided, too: Personenbezogene Daten, contact leser@example.org\n"
+    assert (down.exit_code, down.stdout) == (0, f"{told}report 1 decided; a is taken down\n")
     assert run("reports", "list").output == "no open reports\n"
     assert [report.decision for report in store.reports.list(include_done=True)] == [
         Decision.DISMISSED, Decision.TAKEN_DOWN, Decision.TAKEN_DOWN,
@@ -203,8 +204,10 @@ def test_takedown_and_restore_on_the_command_line(
     pictures = picture_folder(service_settings, str(stored.original_sha256))
     pictures.mkdir(parents=True)
     (pictures / "300-1.webp").write_bytes(b"x")
+    store.reports.add("a", "Sonstiges")
     down = run("takedown", "a", "nix", "--reason", "letter")
-    assert (down.exit_code, down.stdout) == (1, "1 taken down, 1 failed\n")
+    told = "note: report 1 about the same document is decided, too: Sonstiges\n"
+    assert (down.exit_code, down.stdout) == (1, f"{told}1 taken down, 1 failed\n")
     assert down.stderr.endswith("failed: nix: not_found: there is no document with this id\n")
     assert not pictures.exists()
     assert (

@@ -79,3 +79,11 @@ def test_bars_count_what_the_buckets_do(counts: dict[int, int], by_month: bool) 
     assert len(view.bars) <= MAX_BARS + 1
     assert max(bar.height for bar in view.bars) == 56
     assert all((bar.height > 0) == (bar.count > 0) for bar in view.bars)
+
+
+def test_gaps_of_many_lines_are_one() -> None:
+    """What a letterhead leaves empty is not read: of several lines without text one is shown, none at the ends."""
+    page = "\n \n\n Stadt\nRat \n \t\n\n\u00a0\nText\n\nEnde\n\n"
+    (window,) = windows([page])
+    (part,) = shown(window.parts, [page])
+    assert part.html == "Stadt\nRat \n\nText\n\nEnde"

@@ -35,7 +35,10 @@ class DateInterval(StrEnum):
 
 
 class Collapse(StrEnum):
-    """What of a result becomes one hit: the documents of a Vorgang, of which the best-ranked stands for all."""
+    """What of a result becomes one hit: the documents of a Vorgang, of which one stands for all.
+
+    It is the best-ranked, but no sheet of next to no words as long as another one has no fewer words of the query.
+    """
 
     PAPER = "paper"
 
@@ -65,7 +68,7 @@ class SearchRequest:
     ``cursor`` continues where a result's ``next_cursor`` left off and excludes ``page``.
     ``all_words`` leaves out what lacks a word of the query, ``exact`` what has it otherwise than as typed as well.
     ``boost_recent`` lets new documents count for more; ``explain`` asks for ``Hit.found_by``.
-    ``collapse`` makes one hit of all documents of a Vorgang, in the place of the first of them.
+    ``collapse`` makes one hit of all documents of a Vorgang, in the place of the one that stands for them.
     """
 
     q: str = ""

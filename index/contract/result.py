@@ -68,7 +68,8 @@ class FoundBy:
 class Hit:
     """One found document. ``score`` is comparable within one result only; 0.0 when not sorted by relevance.
 
-    ``title_html`` is the escaped title with ``<mark>`` elements. ``collapsed`` is None unless that was asked for.
+    ``title_html`` is the escaped title with ``<mark>`` elements, ``paper_name_html`` the name of the Vorgang; that is
+    None where there is none or no highlighting was asked for. ``collapsed`` is None unless that was asked for.
     ``missing``: the words of the query that the document lacks, as typed.
     """
 
@@ -97,6 +98,7 @@ class Hit:
     collapsed: Collapsed | None = None
     found_by: tuple[FoundBy, ...] = ()
     missing: tuple[str, ...] = ()
+    paper_name_html: str | None = None
 
 
 @dataclass(slots=True)  # not frozen: an answer has a hundred of these, and frozen ones take three times as long to make
@@ -115,9 +117,10 @@ class Bucket:
 class Facet:
     """Exact counts over all hits under every filter but this facet's own.
 
-    ``buckets``: most frequent first, then by label (date: oldest first, complete); selected values are always
-    present, at zero if need be. ``other``: number of counted values' occurrences not listed. ``missing``: hits
-    without a value; ``missing_selected``: whether these are filtered for. ``interval``: for the date facet.
+    ``buckets``: most frequent first, then by label as DIN 5007-1 orders names (date: oldest first, complete); selected
+    values are always present, at zero if need be. ``other``: number of counted values' occurrences not listed.
+    ``missing``: hits without a value; ``missing_selected``: whether these are filtered for. ``interval``: for the date
+    facet.
     """
 
     name: FacetName
@@ -178,16 +181,22 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A completion of what is being typed. ``kind``: ``title``, ``word``, ``reference`` or ``kommune``."""
+    """A completion of what is being typed. ``kind``: ``title``, ``word``, ``reference`` or ``kommune``.
+
+    A title is that of one document or the name of its Vorgang, or one that several have: ``document_id`` is what to
+    open, None if there is not one that is meant. ``paper_name`` is the name of the Vorgang of titles and references.
+    """
 
     text: str
     kind: str
     count: int
+    document_id: str | None = None
+    paper_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EngineStats:
-    """What is in the index. ``documents_by_kommune`` is ordered by count, then name; None: without Kommune."""
+    """What is in the index. ``documents_by_kommune`` is ordered by count, then name (DIN 5007-1); None: without one."""
 
     documents: int
     documents_by_kommune: tuple[tuple[Kommune | None, int], ...]

@@ -63,7 +63,10 @@ def did_you_mean(
         corrected = q
         for word, replacement in sorted(zip(corrections, choice, strict=True), key=lambda pair: -pair[0].start):
             surface = vocabulary.as_written(replacement)
-            corrected = corrected[: word.start] + surface + corrected[word.end :]
+            if surface.casefold() != corrected[word.start : word.end].casefold():  # else no other spelling to a reader
+                corrected = corrected[: word.start] + surface + corrected[word.end :]
+        if corrected == q:
+            continue
         if count(corrected) > found:
             return corrected
         likeliest = likeliest or corrected

@@ -1,5 +1,8 @@
 """One hit for each Vorgang: the best-ranked of its documents stands for all that were found.
 
+A sheet of next to no words is ranked high for its few words, and tells a reader nothing: it stands for others only when
+these lack a word of the query that it has.
+
 Documents without a Vorgang stand for themselves. Everything is decided by arrays over all matches before any hit is
 chosen, so that paging, cursors and exports work on what is left as on any other result.
 """
@@ -13,6 +16,7 @@ import numpy as np
 from index.contract import Sort
 from index.search.papers import NO_PAPER, Papers
 from index.search.ranking import Candidates, best, sort_keys
+from index.search.stubs import are_stubs
 from index.segments.postings import IntArray
 from index.segments.snapshot import Segment
 
@@ -23,13 +27,10 @@ class Collapsing:
     def __init__(self, segments: Sequence[Segment], matches: Candidates, sort: Sort, papers: Papers) -> None:
         self._matches = matches
         self._sort = sort
-        self._paper = np.concatenate(
-            [np.empty(0, dtype=np.int64)]
-            + [
-                papers.of(segment, number, matches.doc[matches.segment == number])
-                for number, segment in enumerate(segments)
-            ]
-        )
+        docs = [matches.doc[matches.segment == number] for number in range(len(segments))]
+        parts = [papers.of(segment, number, docs[number]) for number, segment in enumerate(segments)]
+        self._paper = np.concatenate([np.empty(0, dtype=np.int64), *parts])
+        self._is_stub = np.concatenate([np.empty(0, dtype=bool), *map(are_stubs, segments, docs)])
         found = self._paper[self._paper != NO_PAPER]
         self._sizes = np.bincount(found, minlength=papers.count)
         self._places = self._leaders(segments, papers.count)
@@ -44,15 +45,18 @@ class Collapsing:
         """Return the places in all matches of the first ``limit`` documents that a leader stands for, in order."""
         if not self.count(at):
             return []
-        members = np.flatnonzero(self._paper == self._paper[self._places[at]])
-        found = best(self._matches.take(members), self._sort, skip=1, count=limit, after=None)
+        leader = self._places[at]
+        members = np.flatnonzero(self._paper == self._paper[leader])
+        members = members[members != leader]
+        found = best(self._matches.take(members), self._sort, skip=0, count=limit, after=None)
         return [int(members[place]) for place in found]
 
     def _leaders(self, segments: Sequence[Segment], paper_count: int) -> IntArray:
         """Return the places of the first match of each Vorgang, in the order of hits, and of all without one."""
         left = np.flatnonzero(self._paper != NO_PAPER)
-        first, second = sort_keys(self._matches, self._sort)
-        for keys in (first, second):
+        follows = self._matches.follows
+        lacking = () if follows is None else (follows,)
+        for keys in (*lacking, self._is_stub, *sort_keys(self._matches, self._sort)):
             left = self._least(left, keys[left], paper_count)
         left = self._first_by_id(segments, left, paper_count)
         return np.sort(np.concatenate([np.flatnonzero(self._paper == NO_PAPER), left]))

@@ -19,6 +19,7 @@ from index.query.weights import DEFAULT_WEIGHTS, Weights
 from index.query.wildcards import matcher
 from index.search.phrases import has_phrase
 from index.search.ranking import Candidates, best
+from index.search.stubs import are_stubs
 from index.segments.doc_sets import located
 from index.segments.postings import FloatArray, IntArray
 from index.segments.snapshot import Segment, Snapshot
@@ -81,10 +82,14 @@ class Execution:
         return sum(len(part.docs) for part in self.run(query))
 
     def newest(self, query: nodes.Node, limit: int) -> Iterator[Document]:
-        """Return at most ``limit`` live documents that a node matches, newest first, without their pages."""
+        """Return at most ``limit`` live documents that a node matches, newest first, without their pages.
+
+        Those of next to no words come after all others.
+        """
         segments = self.snapshot.segments
         matches = self.run(query)
-        candidates = Candidates(segments, [part.docs for part in matches], [part.scores for part in matches])
+        papers = [part.docs[~are_stubs(segment, part.docs)] for segment, part in zip(segments, matches, strict=True)]
+        candidates = Candidates(segments, [part.docs for part in matches], [part.scores for part in matches], papers)
         for at in best(candidates, Sort.DATE_DESC, skip=0, count=limit, after=None):
             yield segments[int(candidates.segment[at])].stored(int(candidates.doc[at])).document()
 

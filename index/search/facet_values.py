@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from analyzers import name_key
 from index.segments.array_file import Array
 from index.segments.snapshot import Segment
 
@@ -21,11 +22,11 @@ class _Links(NamedTuple):
 
 
 class FacetValues:
-    """One facet's values, numbered in the order of their labels. Built once per snapshot, from distinct values only."""
+    """One facet's values, numbered as DIN 5007-1 orders their labels. Built once per snapshot, from distinct values."""
 
     def __init__(self, segments: Sequence[Segment], column: str, label: Callable[[str], str]) -> None:
         found = {value for segment in segments for values in segment.data.facet_values(column) for value in values}
-        self.values = sorted(found, key=lambda value: (label(value), value))
+        self.values = sorted(found, key=lambda value: (name_key(label(value)), value))
         self.labels = [label(value) for value in self.values]
         self._column = column
         self._number_of = {value: number for number, value in enumerate(self.values)}

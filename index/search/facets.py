@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from analyzers import name_key
 from index.contract import MISSING, Bucket, DateInterval, Facet, FacetName
 from index.query.days import last_of_month
 from index.search.facet_values import FacetValues
@@ -83,7 +84,7 @@ class FacetCounter:
             count = 0 if at is None else int(counts[at])
             buckets.append(Bucket(value, value if at is None else values.labels[at], count, selected=True))
             other -= count
-        return sorted(buckets, key=lambda bucket: (-bucket.count, bucket.label, bucket.value)), other
+        return sorted(buckets, key=lambda bucket: (-bucket.count, name_key(bucket.label), bucket.value)), other
 
     def _dates(self, interval: DateInterval) -> Facet:
         values = self._values_of(interval.value)

@@ -75,7 +75,7 @@ class Hits:
         stored = [self._stored(at) for at in places]
         snippets = self._snippets(places, stored) if highlight else {}
         return [
-            self._hit(at, packed.document(), snippets.get(at, ()), explained)
+            self._hit(at, packed.document(), snippets.get(at, ()), explained, highlight=highlight)
             for at, packed in zip(places, stored, strict=True)
         ]
 
@@ -95,7 +95,16 @@ class Hits:
     def _stored(self, at: int) -> StoredDocument:
         return self._segments[int(self.candidates.segment[at])].stored(int(self.candidates.doc[at]))
 
-    def _hit(self, at: int, document: Document, snippets: tuple[Snippet, ...], explained: Sequence[Alternative]) -> Hit:
+    def _hit(
+        self,
+        at: int,
+        document: Document,
+        snippets: tuple[Snippet, ...],
+        explained: Sequence[Alternative],
+        *,
+        highlight: bool,
+    ) -> Hit:
+        paper_name = document.paper.name if document.paper and highlight else None
         segment, doc = self._segments[int(self.candidates.segment[at])], int(self.candidates.doc[at])
         return Hit(
             id=document.id,
@@ -122,6 +131,7 @@ class Hits:
             web_url=document.web_url,
             collapsed=self._collapsed(at),
             missing=() if self._widened is None else self._widened.missing(int(self.candidates.segment[at]), doc),
+            paper_name_html=self._marker.mark(paper_name) if paper_name else None,
             found_by=explanation(self._execution, explained, segment, doc) if explained else (),
         )
 

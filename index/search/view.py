@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cached_property
 
-from analyzers import GermanAnalysis
+from analyzers import GermanAnalysis, name_key
 from index.contract import FacetName
 from index.query.fields import unpack_kommune
 from index.query.kommunen import KommuneDirectory
@@ -53,5 +53,6 @@ def kommunen_of(snapshot: Snapshot) -> KommuneDirectory:
         for ordinal in range(column.value_count):
             if numbers[ordinal]:
                 counts[column.value(ordinal)] += int(numbers[ordinal])
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return KommuneDirectory(unpack_kommune(value) for value, _ in ordered)
+    named = [(unpack_kommune(value), count) for value, count in sorted(counts.items())]
+    named.sort(key=lambda item: (-item[1], name_key(item[0].name)))
+    return KommuneDirectory(kommune for kommune, _ in named)

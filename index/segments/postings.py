@@ -155,6 +155,10 @@ class SegmentData:
         """Return the total number of terms in a field over all documents."""
         return self._opened.fields[field].total_length
 
+    def lengths(self, field: str, docs: Array) -> Array:
+        """Return how many terms some documents have in a field."""
+        return self._opened.fields[field].lengths.take(docs)
+
     def terms_from(self, field: str, prefix: str, limit: int) -> list[str]:
         """Return at most ``limit`` terms that start with ``prefix``, in order."""
         start = prefix.encode()

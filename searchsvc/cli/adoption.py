@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from searchsvc.cli.common import with_settings
+from searchsvc.cli.common import counted, with_settings
 from searchsvc.cli.stores import open_any_store
 from searchsvc.settings import Settings
 from searchsvc.store import adopt
@@ -20,4 +20,4 @@ def adopt_store(settings: Settings) -> None:
     with open_any_store(settings) as store:
         adopt(store, settings)
         count = store.documents.count()
-    click.echo(f"{settings.data_dir} now belongs to this store ({count:,} documents)")
+    click.echo(f"{settings.data_dir} now belongs to this store ({counted(count, 'document')})")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from searchsvc.cli.common import fail, with_settings
+from searchsvc.cli.common import counted, fail, with_settings
 from searchsvc.cli.stores import open_any_store, open_store
 from searchsvc.errors import StoreUnavailable
 from searchsvc.settings import Settings
@@ -33,7 +33,8 @@ def backup(settings: Settings, file: Path, verify: bool) -> None:
     if verify:
         manifest = verify_backup(file)
         click.echo(
-            f"{file}: intact; {manifest.documents:,} documents, {len(manifest.members) - 1:,} original files, "
+            f"{file}: intact; {counted(manifest.documents, 'document')}, "
+            f"{counted(len(manifest.members) - 1, 'original file')}, "
             f"change {manifest.change:,}, made {_shown(manifest.made_at)} by version {manifest.version}, "
             f"store {manifest.store}"
         )
@@ -41,7 +42,7 @@ def backup(settings: Settings, file: Path, verify: bool) -> None:
         return
     with open_store(settings) as store:
         report = write_backup(store, file)
-    click.echo(f"{file}: {report.documents:,} documents, {report.originals:,} original files")
+    click.echo(f"{file}: {counted(report.documents, 'document')}, {counted(report.originals, 'original file')}")
     _tell_missing(report.missing)
 
 
@@ -73,7 +74,7 @@ def restore(settings: Settings, file: Path | None, force: bool, other_store: boo
             names = set() if other_store else known_names(settings)
             source = backup_before(source, to, store=names.pop() if len(names) == 1 else None)
         report = restore_backup(store, settings, source, force=force, other_store=other_store, to=to, log_folder=folder)
-    click.echo(f"restored {report.documents:,} documents, {report.originals:,} original files")
+    click.echo(f"restored {counted(report.documents, 'document')}, {counted(report.originals, 'original file')}")
     click.echo(
         f"as of {_shown(report.as_of)}: {source.name}"
         + (f" and {report.transactions:,} transactions of the log" if to is not None else "")

@@ -29,6 +29,11 @@ def with_settings(function: Callable[Concatenate[Settings, P], R]) -> Callable[P
     return update_wrapper(command, function)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: ``1 problem``, ``1,234 problems``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def fail(message: str) -> None:
     """Tell about one thing that went wrong, on standard error."""
     click.echo(shown_text(message), err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from searchsvc.cli.common import with_settings
+from searchsvc.cli.common import counted, with_settings
 from searchsvc.cli.progress import FailuresShown, ProgressDisplay, failed_in_words
 from searchsvc.cli.stores import open_store
 from searchsvc.indexing.catch_up import make_searchable
@@ -86,5 +86,5 @@ def _retries(store: Store) -> list[Retry]:
 
 def _summary(report: IngestReport, skipped: int) -> str:
     failed = failed_in_words(Counter(one.kind for one in report.failed))
-    text = f"{report.stored:,} stored, {report.unchanged:,} unchanged, {failed} ({report.pages:,} pages)"
-    return f"{text}; {skipped:,} other files left out" if skipped else text
+    text = f"{report.stored:,} stored, {report.unchanged:,} unchanged, {failed} ({counted(report.pages, 'page')})"
+    return f"{text}; {counted(skipped, 'other file')} left out" if skipped else text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from index.contract import SearchIndexError
-from searchsvc.cli.common import fail, with_settings
+from searchsvc.cli.common import counted, fail, with_settings
 from searchsvc.cli.exit_codes import advice_on
 from searchsvc.cli.progress import ProgressDisplay
 from searchsvc.cli.stores import open_store
@@ -30,7 +30,7 @@ def rebuild(settings: Settings) -> None:
 
         catch_up.rebuild(store, settings, show)
         count = store.documents.count()
-    click.echo(f"the index has been built anew ({count:,} documents)")
+    click.echo(f"the index has been built anew ({counted(count, 'document')})")
 
 
 @click.command()
@@ -51,9 +51,9 @@ def check(settings: Settings, quick: bool, repair: bool) -> None:
             problems += 1
         count = store.documents.count()
     if problems:
-        click.echo(f"{problems} problems found")
+        click.echo(f"{counted(problems, 'problem')} found")
         raise click.exceptions.Exit(1)
-    click.echo(f"no problems found ({count:,} documents)")
+    click.echo(f"no problems found ({counted(count, 'document')})")
 
 
 def _repair(settings: Settings, store: Store) -> None:
@@ -83,9 +83,10 @@ def _index_problems(settings: Settings, store: Store, *, read_all: bool) -> Iter
         if stats.applied_change > store.documents.last_change():
             yield "it is ahead of the store, which was replaced; the worker builds it anew"
         elif stats.applied_change == before and store.documents.last_change() == before and stats.documents != expected:
-            yield f"it has {stats.documents:,} documents, the store {expected:,}; run 'searchsvc rebuild'"
+            yield f"it has {counted(stats.documents, 'document')}, the store {expected:,}; run 'searchsvc rebuild'"
         elif stats.applied_change < before:
-            click.echo(f"the index has yet to take in {before - stats.applied_change:,} changes; is a worker running?")
+            waiting = counted(before - stats.applied_change, "change")
+            click.echo(f"the index has yet to take in {waiting}; is a worker running?")
     except SearchIndexError as error:
         yield str(error) + advice_on(error)
     finally:

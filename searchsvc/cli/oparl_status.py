@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from searchsvc.cli.common import counted
 from searchsvc.settings import Settings
 from searchsvc.source_state import source_report
 from searchsvc.store import OParlSource, Store
@@ -27,6 +28,6 @@ def source_lines(settings: Settings, store: Store, source: OParlSource) -> Itera
         known = ", ".join(f"{coverage[name]:,} {name}" for name in ("papers", "meetings", "files", "documents"))
         yield f"    {coverage['lists_read']:,} of {coverage['lists']:,} lists read to the end: {known}"
     if report["failed_files"]:
-        yield f"    {report['failed_files']:,} files could not be read (searchsvc status --failures)"
+        yield f"    {counted(report['failed_files'], 'file')} could not be read (searchsvc status --failures)"
     if report["error"] is not None:
         yield f"    {report['error']}"

@@ -84,7 +84,7 @@ def take_down_reported(settings: Settings, number: int) -> None:
     """Take down the document that a report is about; other open reports about it are decided with it."""
     with open_store(settings) as store:
         report = _report(store, number)
-        if not _take_down(settings, store, report.document_id, f"report {number}: {report.reason}"):
+        if not _take_down(settings, store, report.document_id, f"report {number}: {report.reason}", decides=number):
             raise click.exceptions.Exit(1)
     click.echo(f"report {number} decided; {report.document_id} is taken down")
 
@@ -131,18 +131,21 @@ def _report(store: Store, number: int) -> Report:
     return report
 
 
-def _take_down(settings: Settings, store: Store, document_id: str, reason: str) -> bool:
-    """Take a document down and wait until searches do not find it any more. Returns whether there was one."""
+def _take_down(settings: Settings, store: Store, document_id: str, reason: str, *, decides: int | None = None) -> bool:
+    """Take a document down and wait until searches do not find it any more. Returns whether there was one.
+
+    All reports about it are decided; those are named that are others than the one that the command ``decides``.
+    """
     stored = store.documents.get(document_id)
     change = store.takedowns.take_down(document_id, reason)
     if change is None or stored is None:
         if store.takedowns.get(document_id):
-            store.reports.close_all_of(document_id, Decision.TAKEN_DOWN)
+            _close_reports(store, document_id, decides)
             fail(f"failed: {document_id}: this document is taken down already")
         else:
             fail(f"failed: {document_id}: not_found: there is no document with this id")
         return False
-    store.reports.close_all_of(document_id, Decision.TAKEN_DOWN)
+    _close_reports(store, document_id, decides)
     checksum = stored.original_sha256
     if checksum is not None and not store.papers.with_original(checksum):
         shutil.rmtree(picture_folder(settings, checksum), ignore_errors=True)
@@ -150,3 +153,10 @@ def _take_down(settings: Settings, store: Store, document_id: str, reason: str) 
         click.echo(f"note: the same file is also shown as {other}")
     make_searchable(store, settings, change)
     return True
+
+
+def _close_reports(store: Store, document_id: str, decides: int | None) -> None:
+    for report in store.reports.close_all_of(document_id, Decision.TAKEN_DOWN):
+        if report.id != decides:
+            contact = f", contact {report.contact}" if report.contact else ""
+            click.echo(f"note: report {report.id} about the same document is decided, too: {report.reason}{contact}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from searchsvc.cli.common import with_settings
+from searchsvc.cli.common import counted, with_settings
 from searchsvc.cli.progress import FailuresShown, ProgressDisplay
 from searchsvc.cli.stores import open_store
 from searchsvc.indexing.catch_up import make_searchable
@@ -37,6 +37,7 @@ def reread(settings: Settings, wait: bool) -> None:
             report = reread_files(store, extractor, show)
         if wait and report.last_change:
             make_searchable(store, settings, report.last_change)
-    click.echo(f"{report.reread:,} of {report.looked_at:,} files read again, {report.stored:,} documents changed")
+    changed = counted(report.stored, "document")
+    click.echo(f"{report.reread:,} of {report.looked_at:,} files read again, {changed} changed")
     if report.failed:
         raise click.exceptions.Exit(1)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import click
 
 from index.contract import FacetName, Hit, SearchRequest, SearchResult, Sort
-from searchsvc.cli.common import with_settings
+from searchsvc.cli.common import counted, with_settings
 from searchsvc.indexing.engines import open_analysis, open_engine
 from searchsvc.settings import Settings
 
@@ -93,9 +93,9 @@ def _print(result: SearchResult) -> None:
     for warning in result.warnings:
         click.echo(f"note: {warning.message}", err=True)
     about = f" ({result.total_all_words:,} with all words)" if result.relaxed else ""
-    click.echo(f"{result.total:,} documents in {result.took_ms:.1f} ms{about}")
+    click.echo(f"{counted(result.total, 'document')} in {result.took_ms:.1f} ms{about}")
     if result.did_you_mean:
-        click.echo(f"did you mean: {result.did_you_mean.q} ({result.did_you_mean.total:,} documents)")
+        click.echo(f"did you mean: {result.did_you_mean.q} ({counted(result.did_you_mean.total, 'document')})")
     for hit in result.hits:
         _print_hit(hit)
     for facet in result.facets:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from index.contract import SearchIndexError
-from searchsvc.cli.common import with_settings
+from searchsvc.cli.common import counted, with_settings
 from searchsvc.cli.oparl_status import source_lines
 from searchsvc.cli.stores import open_store
 from searchsvc.indexing.engines import open_engine, word_list_troubles
@@ -120,8 +120,8 @@ def _print(report: dict[str, Any], sources: Sequence[str]) -> None:
     if found["ready"]:
         waiting = max(0, report["last_change"] - found["applied_change"])
         click.echo(
-            f"index        {found['documents']:,} documents, {found['size_bytes'] / 1e6:,.1f} MB, "
-            f"{found['segments']} segments, {waiting:,} changes waiting"
+            f"index        {counted(found['documents'], 'document')}, {found['size_bytes'] / 1e6:,.1f} MB, "
+            f"{counted(found['segments'], 'segment')}, {counted(waiting, 'change')} waiting"
         )
         for kommune in found["kommunen"]:
             click.echo(f"             {kommune['documents']:>8,} {kommune['name'] or '(without Kommune)'}")
@@ -142,12 +142,12 @@ def _print(report: dict[str, Any], sources: Sequence[str]) -> None:
             f"backup       {made['file'] or '-'} of {made['good_at'] or '-'}, {made['size_bytes'] / 1e6:,.1f} MB"
         )
         if made["log_until"]:
-            click.echo(f"             log until {made['log_until']}, {made['log_waiting']:,} changes waiting")
+            click.echo(f"             log until {made['log_until']}, {counted(made['log_waiting'], 'change')} waiting")
         for trouble in filter(None, (made["problem"], made["error"], made["log_error"])):
             click.echo(f"             {trouble}")
     if verified := report["verification"]["verified_at"]:
         when = datetime.fromtimestamp(verified, UTC).isoformat(timespec="seconds")
-        click.echo(f"verified     {when}, {report['verification']['problem_count']:,} problems")
+        click.echo(f"verified     {when}, {counted(report['verification']['problem_count'], 'problem')}")
     click.echo(f"failed       {report['failures']:,} (list them with --failures)")
     for kind, count in report["failures_by_kind"].items():
         click.echo(f"             {count:>8,} {kind}")

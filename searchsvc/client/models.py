@@ -134,12 +134,21 @@ class SearchResult(Answer):
     timings_ms: dict[str, float] = {}
 
 
+class CompletedDocument(Answer):
+    """The document that a title stands for."""
+
+    id: str
+    links: dict[str, str] = {}
+
+
 class Completion(Answer):
-    """A completion of what is being typed, and how many documents it finds."""
+    """A completion of what is being typed, and how many documents it finds; a title of one Vorgang has a document."""
 
     text: str
     kind: str
     count: int
+    paper_name: str | None = None
+    document: CompletedDocument | None = None
 
 
 class Metadata(Answer):

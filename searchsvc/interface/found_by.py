@@ -18,6 +18,7 @@ _FOUND_BY = {
 }
 
 
-def found_by_text(found_by: FoundBy, translate: Callable[[str], str] = str) -> str:
-    """Say how a hit has a word of the query that it does not have as typed."""
-    return translate(_FOUND_BY[found_by.way]) % {"typed": found_by.typed, "found": found_by.found}
+def found_by_text(found_by: FoundBy, translate: Callable[[str], str] = str, foreign: Callable[[str], str] = str) -> str:
+    """Say how a hit has a word of the query that it does not have as typed; ``foreign`` prepares what is put in."""
+    words = {"typed": foreign(found_by.typed), "found": foreign(found_by.found)}
+    return translate(_FOUND_BY[found_by.way]) % words

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
@@ -32,6 +32,8 @@ MAX_FACET_SIZE = 1_000
 MAX_SUGGESTIONS = 20
 MAX_CHANGES = 1_000
 MAX_CHANGE_NUMBER = 10**15
+NOT_COLLAPSED = "none"
+"""What ``collapse`` says where each document is to be a hit, which is what the API does unasked."""
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -128,6 +130,16 @@ def choice(kind: type[E]) -> Callable[[str], E]:
     return convert
 
 
+def _collapse(value: str) -> Collapse | None:
+    if value == NOT_COLLAPSED:
+        return None
+    try:
+        return Collapse(value)
+    except ValueError:
+        names = ", ".join((*Collapse, NOT_COLLAPSED))
+        raise _Invalid("invalid_choice", f"must be one of {names}", names) from None
+
+
 def _facets(value: str) -> tuple[FacetName, ...]:
     convert = choice(FacetName)
     return tuple(dict.fromkeys(convert(name) for name in value.split(","))) if value else ()
@@ -153,7 +165,7 @@ SINGLE: dict[str, Callable[[str], Any]] = {
     "exact": flag,
     "all_words": flag,
     "boost_recent": flag,
-    "collapse": choice(Collapse),
+    "collapse": _collapse,
 }
 REPEATABLE: dict[str, Callable[[str], str]] = {
     "kommune": _line,
@@ -170,12 +182,22 @@ def lenient_search_request(arguments: Arguments) -> tuple[SearchRequest, tuple[P
 
     Unknown names and the empty fields that HTML forms send count as not given.
     """
-    given = {
-        name: [value for value in values if value.strip()]
-        for name, values in arguments.items()
-        if name in SEARCH_PARAMETERS
-    }
-    return read_search({name: values for name, values in given.items() if values})
+    return read_search(_given(arguments))
+
+
+def _given(arguments: Arguments) -> dict[str, Sequence[str]]:
+    known = {name: values for name, values in arguments.items() if name in SEARCH_PARAMETERS}
+    given = {name: [value for value in values if value.strip()] for name, values in known.items()}
+    return {name: values for name, values in given.items() if values}
+
+
+def page_search_request(arguments: Arguments) -> tuple[SearchRequest, tuple[Problem, ...]]:
+    """Return what ``lenient_search_request`` does, for a page: there the documents of a Vorgang are one hit unasked."""
+    given = _given(arguments)
+    request, problems = lenient_search_request(given)
+    if "collapse" in given and all(problem.parameter != "collapse" for problem in problems):
+        return request, problems
+    return replace(request, collapse=Collapse.PAPER), problems
 
 
 def read_search(arguments: Arguments) -> tuple[SearchRequest, tuple[Problem, ...]]:

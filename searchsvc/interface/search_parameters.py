@@ -13,6 +13,7 @@ from searchsvc.interface.parameters import (
     SEARCH_PARAMETERS,
     Arguments,
     InvalidParameter,
+    Problem,
     check_names,
     choice,
     flag,
@@ -30,6 +31,18 @@ class ExportFormat(StrEnum):
 
     NDJSON = "ndjson"
     CSV = "csv"
+
+
+class Separator(StrEnum):
+    """What stands between the columns of a CSV file; spreadsheets set to German take semicolons only for columns."""
+
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
+
+    @property
+    def sign(self) -> str:
+        """The separator itself."""
+        return ";" if self is Separator.SEMICOLON else ","
 
 
 class HitField(StrEnum):
@@ -62,10 +75,11 @@ class ApiSearch:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """All hits of ``search`` are wanted, written as ``format``."""
+    """All hits of ``search`` are wanted, written as ``format``; ``separator``: of CSV."""
 
     search: SearchRequest
     format: ExportFormat
+    separator: Separator = Separator.COMMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ FEED_ENTRIES = 50
 FEED_PAGES = MAX_PAGED_HITS // FEED_ENTRIES
 """Pages of a feed that can be reached."""
 
-EXPORT_PARAMETERS = ("format", *(name for name in SEARCH_PARAMETERS if name not in PAGE_PARAMETERS))
+EXPORT_PARAMETERS = ("format", "separator", *(name for name in SEARCH_PARAMETERS if name not in PAGE_PARAMETERS))
 
 FEED_PARAMETERS = (
     "page",
@@ -118,7 +132,13 @@ def export(arguments: Arguments) -> Export:
     """Return the export that ``arguments`` ask for. Raises ``InvalidParameter``."""
     check_names(arguments, EXPORT_PARAMETERS)
     kind = single("format", choice(ExportFormat), arguments["format"]) if "format" in arguments else ExportFormat.NDJSON
-    return Export(_search(arguments), kind)
+    search = _search({name: values for name, values in arguments.items() if name not in ("format", "separator")})
+    if "separator" not in arguments:
+        return Export(search, kind)
+    separator = single("separator", choice(Separator), arguments["separator"])
+    if kind is not ExportFormat.CSV:
+        raise InvalidParameter(Problem("separator", "conflict", "parameter 'separator' is for format=csv only"))
+    return Export(search, kind, separator)
 
 
 def feed(arguments: Arguments) -> Feed:

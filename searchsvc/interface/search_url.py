@@ -1,4 +1,7 @@
-"""A search request -> its address: the URL holds the whole state of the page, and every link is a new request."""
+"""A search request -> its address: the URL holds the whole state of the page, and every link is a new request.
+
+Pages make one hit of a Vorgang's documents unless ``collapse=none``; the API, with the same parameters, only if asked.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,26 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from index.contract import FacetName, SearchRequest
+from index.contract import Collapse, FacetName, SearchRequest
 from searchsvc.interface.links import encode_document_id
-from searchsvc.interface.parameters import REPEATABLE, SEARCH_PARAMETERS
+from searchsvc.interface.parameters import NOT_COLLAPSED, REPEATABLE, SEARCH_PARAMETERS
 
 _DEFAULTS = SearchRequest()
+_PAGE_DEFAULTS = replace(_DEFAULTS, collapse=Collapse.PAPER)
 _FINDING = ("q", "date_from", "date_to", "date_missing", "exact", "all_words", *REPEATABLE)
 
 
+def page_search(**values: Any) -> SearchRequest:
+    """Return a search as a page makes it unless told otherwise."""
+    return replace(_PAGE_DEFAULTS, **values)
+
+
 def parameters(request: SearchRequest, *, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    """Return the query parameters that say what ``request`` says; ``q`` always, others unless they are the default."""
+    """Return the parameters of a page that say what ``request`` says; ``q`` always, others unless they are a page's."""
     pairs: list[tuple[str, str]] = []
     for name in SEARCH_PARAMETERS:
         value = getattr(request, name)
-        if name in without or (name != "q" and value == getattr(_DEFAULTS, name)):
+        if name in without or (name != "q" and value == getattr(_PAGE_DEFAULTS, name)):
             continue
         if name in REPEATABLE:
             pairs += [(name, item) for item in value]
@@ -54,9 +63,11 @@ def subscription_url(base: str, request: SearchRequest) -> str:
 
 
 def document_url(base: str, document_id: str, request: SearchRequest, page: int | None = None, *, part: int = 1) -> str:
-    """Return the address of a document's page that marks what ``request`` searched, at text page ``page``."""
-    kept = [("q", request.q)] if request.q.strip() else []
-    kept += [("exact", "true")] if kept and request.exact else []
+    """Return the address of a document's page that marks what ``request`` searched, at text page ``page``.
+
+    It has the whole search, so that there is a way back to the very hits that one came from.
+    """
+    kept = [(name, value) for name, value in parameters(request) if value]
     anchor = ""
     if page:
         # The parameter chooses what is shown of a long document, the anchor the place in it.
@@ -66,10 +77,11 @@ def document_url(base: str, document_id: str, request: SearchRequest, page: int 
     return f"{base}/dokumente/{encode_document_id(document_id)}{query}{anchor}"
 
 
-def export_url(base: str, request: SearchRequest, kind: str) -> str:
-    """Return the address of all hits of a search as a file, below ``base``, in the order of the page."""
-    pairs = [(name, value) for name, value in parameters(request) if name in (*_FINDING, "sort", "collapse") and value]
-    return f"{base}/api/v1/export?" + urlencode([("format", kind), *pairs], quote_via=quote)
+def export_url(base: str, request: SearchRequest, kind: str, *, semicolons: bool = False) -> str:
+    """Return the address of all documents that a search finds as a file, below ``base``, in the order of the page."""
+    pairs = [(name, value) for name, value in parameters(request) if name in (*_FINDING, "sort") and value]
+    separator = [("separator", "semicolon")] if semicolons else []
+    return f"{base}/api/v1/export?" + urlencode([("format", kind), *separator, *pairs], quote_via=quote)
 
 
 def changed(request: SearchRequest, **values: Any) -> SearchRequest:
@@ -85,8 +97,8 @@ def toggled(request: SearchRequest, facet: FacetName, value: str) -> SearchReque
 
 
 def default_of(name: str) -> Any:
-    """Return the value of a request field that means "not given"."""
-    return getattr(_DEFAULTS, name)
+    """Return the value of a field of a page's search that means "not given"."""
+    return getattr(_PAGE_DEFAULTS, name)
 
 
 def is_field(name: str) -> bool:
@@ -95,6 +107,8 @@ def is_field(name: str) -> bool:
 
 
 def _written(value: Any) -> str:
+    if value is None:  # of all fields, only collapse is written then
+        return NOT_COLLAPSED
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Enum):

@@ -158,6 +158,11 @@ def document_text(value: Document) -> dict[str, Any]:
     return {"id": value.id, "pages": pages}
 
 
-def completion(value: Completion) -> dict[str, Any]:
-    """Return one completion of what is being typed."""
-    return {"text": value.text, "kind": value.kind, "count": value.count}
+def completion(value: Completion, links: DocumentLinks) -> dict[str, Any]:
+    """Return one completion of what is being typed; the document it stands for and its Vorgang's name where known."""
+    known: dict[str, Any] = {"text": value.text, "kind": value.kind, "count": value.count}
+    if value.paper_name:
+        known["paper_name"] = value.paper_name
+    if value.document_id is not None:
+        known["document"] = {"id": value.document_id, "links": document_links(value.document_id, links)}
+    return known

@@ -5,12 +5,13 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Sequence
+from datetime import date
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
-from index.contract import Document
+from index.contract import MISSING, Document
 from searchsvc.documents.text import clean_line
 from searchsvc.interface.search_parameters import request_of
 from searchsvc.mailboxes import parse_mailbox
@@ -73,13 +74,23 @@ def news(
 def query_name(search: str) -> str:
     """Return what a person calls the search of a query string: its words and the values of its filters."""
     request = request_of(search)
-    days = [day.strftime("%d.%m.%Y") if day else "" for day in (request.date_from, request.date_to)]
+    values = (*request.kommune, *request.paper_type, *request.organization, *request.mime_type, *request.text_quality)
     parts = [
         request.q,
-        *(", ".join(values) for values in (request.kommune, request.paper_type, request.organization)),
-        f"{days[0]} bis {days[1]}" if any(days) else "",
+        ", ".join(value for value in values if value != MISSING),
+        "ohne Angabe" if MISSING in values else "",
+        _period(request.date_from, request.date_to),
+        "ohne Datum" if request.date_missing else "",
+        "genau diese Schreibweise" if request.exact else "",
+        "nur mit allen Wörtern" if request.all_words else "",
     ]
     return clean_line(" · ".join(filter(None, parts)))[:150] or "alle Dokumente"
+
+
+def _period(first: date | None, last: date | None) -> str:
+    if first and last:
+        return f"{first:%d.%m.%Y} bis {last:%d.%m.%Y}" if first != last else f"{first:%d.%m.%Y}"
+    return f"ab {first:%d.%m.%Y}" if first else f"bis {last:%d.%m.%Y}" if last else ""
 
 
 def page_url(base: str, search: SavedSearch) -> str:

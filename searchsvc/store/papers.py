@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from analyzers import name_key
 from index.contract import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import decode_metadata, paper_key, reference_key
@@ -34,7 +35,7 @@ class Papers:
         with self._database.transaction() as connection:
             rows: Sequence[Any] = connection.execute(query).all()
         found = [decode_metadata(row) for row in rows]
-        return sorted(found, key=lambda one: (one.date is None, one.date, one.title, one.id))
+        return sorted(found, key=lambda one: (one.date is None, one.date, name_key(one.title), one.id))
 
     def with_references(self, kommune_id: str | None, references: Collection[str]) -> dict[str, list[Document]]:
         """Return the documents whose Vorgang has one of some references, by reference as given."""

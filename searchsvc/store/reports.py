@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -75,10 +76,10 @@ class Reports:
 
     def close(self, report_id: int, decision: Decision = Decision.DISMISSED) -> bool:
         """Mark a report as dealt with. Returns whether it was open."""
-        return self._close(reports.c.id == report_id, decision) > 0
+        return len(self._close(reports.c.id == report_id, decision)) > 0
 
-    def close_all_of(self, document_id: str, decision: Decision) -> int:
-        """Mark all open reports about a document as dealt with. Returns how many there were."""
+    def close_all_of(self, document_id: str, decision: Decision) -> builtins.list[Report]:
+        """Mark all open reports about a document as dealt with, and return them, oldest first."""
         return self._close(reports.c.document_id == document_id, decision)
 
     def count(self) -> int:
@@ -87,11 +88,12 @@ class Reports:
         with self._database.transaction() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def _close(self, chosen: ColumnElement[bool], decision: Decision) -> int:
+    def _close(self, chosen: ColumnElement[bool], decision: Decision) -> builtins.list[Report]:
         now = now_text("seconds")
         change = update(reports).where(chosen, reports.c.done_at.is_(None)).values(done_at=now, decision=decision.value)
         with self._database.transaction() as connection:
-            return connection.execute(change).rowcount
+            closed = connection.execute(change.returning(*reports.c)).all()
+        return sorted(map(_report, closed), key=lambda report: report.id)
 
 
 def _report(row: Row[Any]) -> Report:

@@ -25,6 +25,10 @@ PATHS = (
     "/?q=qqqzzz&kommune=koeln",
     "/?q=radwegg",
     "/?q=&page=99",
+    "/?q=&page=2000",
+    "/?q=haushalt&collapse=none",
+    "/?q=13.11.2013",
+    f"/?q={'x' * 1001}",
     f"{DOCUMENT}?q=integrationszentrum",
     f"{DOCUMENT}?gemeldet=1",
     "/hilfe",
@@ -111,12 +115,13 @@ def test_axe_finds_nothing_in_any_state(page: Page) -> None:
 
 def test_pages_reflow(page: Page) -> None:
     """At 320 pixels (a screen of 1280 at 400 %) nothing has to be scrolled sideways."""
-    page.set_viewport_size({"width": 320, "height": 640})
     widths = {}
     for path in PATHS:
         page.goto(path)
-        widths[path] = page.evaluate("document.documentElement.scrollWidth")
-    assert {path: width for path, width in widths.items() if width > 320} == {}
+        for width in (270, 320):  # a window beside others at 400 %, too
+            page.set_viewport_size({"width": width, "height": 640})
+            widths[path, width] = page.evaluate("document.documentElement.scrollWidth")
+    assert {place: found for place, found in widths.items() if found > place[1]} == {}
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if path != "/docs"])
@@ -139,11 +144,12 @@ def test_pages_are_light_and_valid(site: Site, path: str) -> None:
 
 
 def test_focus_goes_through_the_page_in_order(page: Page) -> None:
-    """The first stop is the way to the content; then head, box, filters or hits, as they stand on the page."""
+    """The first stops are the ways to content and filters; then head, box, filters or hits, as they stand there."""
     page.goto("/?q=haushalt")
     stops = []
     for _ in range(8):
         page.keyboard.press("Tab")
         stops.append(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.name"))
-    assert stops[:5] == ["Zum Inhalt springen", "Ratsdokumente", "Hilfe", "English", "q"]
+    skips = ["Zum Inhalt springen", "Zu den Filtern springen"]
+    assert stops[:6] == [*skips, "Ratsdokumente", "Hilfe", "English", "q"]
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"

@@ -35,7 +35,7 @@ def test_completions_by_keyboard(page: Page) -> None:
     """Typing opens a list that the arrow keys go through; Escape closes it, Enter searches for what was chosen."""
     page.goto("/")
     box = page.get_by_role("combobox", name="Wonach suchen Sie?")
-    box.press_sequentially("radverk")
+    box.press_sequentially("haushal")
     options = page.get_by_role("option")
     expect(options.first).to_be_visible()
     expect(box).to_have_attribute("aria-expanded", "true")
@@ -46,11 +46,26 @@ def test_completions_by_keyboard(page: Page) -> None:
     expect(options.first).to_be_visible()
     box.press("ArrowDown")
     expect(options.first).to_have_attribute("aria-selected", "true")
-    chosen = options.first.locator("span").first.inner_text()
-    assert box.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    word = options.filter(has_text="Wort").first
+    while word.get_attribute("aria-selected") == "false":
+        box.press("ArrowDown")
+    chosen = word.locator("span").first.inner_text()
+    assert box.get_attribute("aria-activedescendant") == word.get_attribute("id")
     box.press("Enter")
     expect(page.locator(HEADING)).to_contain_text(f"für „{chosen}“")
     assert number_of_hits(page) >= 1
+
+
+def test_choosing_a_title_opens_it(page: Page) -> None:
+    """Of the Vorgang whose name begins with what was typed the document is opened, with these words marked."""
+    page.goto("/en/")
+    page.locator("#q").press_sequentially("einrichtung einer außen")
+    expect(page.get_by_role("option").first).to_contain_text("Open matter")
+    title = page.get_by_role("option").first.locator("span").first.inner_text()
+    page.locator("#q").press("ArrowDown")
+    page.locator("#q").press("Enter")
+    page.wait_for_url("**/en/dokumente/**?q=einrichtung%20einer%20au%C3%9Fen")
+    expect(page.get_by_role("article")).to_contain_text(title)
 
 
 def test_choosing_a_kommune_filters_by_it(page: Page) -> None:
@@ -65,7 +80,7 @@ def test_choosing_a_kommune_filters_by_it(page: Page) -> None:
 
 def test_filters_without_a_reload_and_back(page: Page) -> None:
     """Ticking updates hits, counts, address and announcement in place; the focus stays; going back undoes it."""
-    page.goto("/?q=haushalt")
+    page.goto("/?q=haushalt&collapse=none")
     before = heading(page)
     stay(page)
     box = page.locator("input[name=kommune]").first
@@ -77,7 +92,7 @@ def test_filters_without_a_reload_and_back(page: Page) -> None:
     assert number_of_hits(page) == count
     expect(page.locator("#ansage")).to_contain_text("Treffer")
     assert page.evaluate("document.activeElement.name") == "kommune"
-    assert re.search(r"\?q=haushalt&kommune=", page.url)
+    assert re.search(r"\?q=haushalt&collapse=none&kommune=", page.url)
     page.go_back()
     expect(page.locator(HEADING)).to_have_text(before)
     expect(page.locator("input[name=kommune]").first).not_to_be_checked()
@@ -90,7 +105,7 @@ def test_filters_without_a_reload_and_back(page: Page) -> None:
 
 def test_several_kommunen_are_alternatives(page: Page) -> None:
     """Two Kommunen have as many hits as both counts say, and the other filters' counts follow."""
-    page.goto("/?q=haushalt")
+    page.goto("/?q=haushalt&collapse=none")
     counts = [int(text) for text in page.locator("#facette-kommune .zahl").all_inner_texts()[:2]]
     values = [box.get_attribute("value") for box in page.locator("input[name=kommune]").all()[:2]]
     for value in values:
@@ -165,7 +180,7 @@ def test_paging_and_sorting(page: Page) -> None:
     assert page.evaluate("document.activeElement.id") == "ergebnis"
     page.get_by_role("link", name="Älteste zuerst").click()
     expect(page.locator(".blaettern [aria-current=page]")).to_contain_text("1")
-    expect(page.locator(".sortierung strong")).to_have_text("Älteste zuerst")
+    expect(page.locator("#sortierung strong")).to_have_text("Älteste zuerst")
     assert stayed(page)
 
 
@@ -186,14 +201,23 @@ def test_long_lists_can_be_searched(page: Page) -> None:
 
 
 def test_one_hit_for_each_vorgang(page: Page) -> None:
-    """Collapsed, the other documents of a Vorgang are named below its hit, and the heading counts both."""
+    """The other documents of a Vorgang are named below its hit, the heading counts both; each by itself is a click."""
     page.goto("/?q=integrationszentrum")
-    before = number_of_hits(page)
-    page.get_by_label("ein Treffer je Vorgang").check()
-    expect(page.locator(".dazu").first).to_contain_text("Im selben Vorgang gefunden:")
-    assert "collapse=paper" in page.url
-    assert number_of_hits(page) < before
-    expect(page.locator(HEADING)).to_contain_text(f"({before}\xa0Dokumente)")
+    expect(page.locator(".dazu").first).to_contain_text("Weitere gefundene Dateien dieses Vorgangs:")
+    papers, heading = number_of_hits(page), page.locator(HEADING).inner_text()
+    stay(page)
+    page.get_by_role("link", name="Alle Dateien einzeln").click()
+    expect(page.locator(".dazu")).to_have_count(0)
+    assert "collapse=none" in page.url
+    files = number_of_hits(page)
+    assert files > papers
+    assert f"({files}\xa0Dokumente)" in heading
+    page.locator("#q").press("Enter")  # the form keeps it
+    expect(page.locator(".dazu")).to_have_count(0)
+    page.get_by_role("link", name="Nach Vorgängen").click()
+    expect(page.locator(HEADING)).to_have_text(heading)
+    assert "collapse" not in page.url
+    assert stayed(page)
 
 
 def test_no_hits_names_the_cause(page: Page) -> None:
@@ -230,6 +254,7 @@ def test_search_without_scripts(plain_page: Page) -> None:
     page.goto("/")
     page.get_by_label("Wonach suchen Sie?").fill("haushalt")
     page.get_by_role("button", name="Suchen").click()
+    page.get_by_role("link", name="Alle Dateien einzeln").click()
     everything = number_of_hits(page)
     count = int(page.locator("#facette-kommune .zahl").first.inner_text())
     page.locator("input[name=kommune]").first.check()

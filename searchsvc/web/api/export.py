@@ -47,7 +47,7 @@ def export_hits() -> Response:
     with long_work:
         hits = services().engine.scan(wanted.search)
     if wanted.format is ExportFormat.CSV:
-        parts, mime_type = csv_parts(hits, public_links()), "text/csv"
+        parts, mime_type = csv_parts(hits, public_links(), wanted.separator.sign), "text/csv"
     else:
         parts, mime_type = ndjson_parts(hits), "application/x-ndjson"
     response = Response(piece_by_piece(in_blocks(parts)), mimetype=mime_type)
@@ -62,10 +62,10 @@ def ndjson_parts(hits: Iterable[Hit]) -> Iterator[str]:
         yield json_text(serializers.metadata(document_of(hit))) + "\n"
 
 
-def csv_parts(hits: Iterable[Hit], links: DocumentLinks) -> Iterator[str]:
-    """Yield a line of names and one for each hit, by RFC 4180, safe to open in a spreadsheet."""
+def csv_parts(hits: Iterable[Hit], links: DocumentLinks, separator: str = ",") -> Iterator[str]:
+    """Yield a line of names and one for each hit, by RFC 4180 but for the separator, safe to open in a spreadsheet."""
     line = io.StringIO()
-    writer = csv.DictWriter(line, COLUMNS, lineterminator="\r\n")
+    writer = csv.DictWriter(line, COLUMNS, delimiter=separator, lineterminator="\r\n")
     line.write(_BYTE_ORDER_MARK)
     writer.writeheader()
     yield line.getvalue()

@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from index.contract import MAX_PER_PAGE, MAX_QUERY_CHARS, Collapse, DateInterval, FacetName, Sort, TextQuality
+from index.contract import MAX_PER_PAGE, MAX_QUERY_CHARS, DateInterval, FacetName, Sort, TextQuality
 from searchsvc.documents.fields import MAX_ID_CHARS, MAX_LINE_CHARS, MAX_LIST_ITEMS, MAX_PAGES, MAX_URL_CHARS
 from searchsvc.interface.multi_search import MAX_SEARCHES
 from searchsvc.interface.parameters import MAX_CHANGE_NUMBER, MAX_CHANGES, MAX_FACET_SIZE, MAX_SUGGESTIONS
-from searchsvc.interface.search_parameters import FEED_PAGES, ExportFormat, HitField
+from searchsvc.interface.search_parameters import FEED_PAGES, ExportFormat, HitField, Separator
 from searchsvc.web.api.schemas import Count, Model
 
 Value = Annotated[str, StringConstraints(pattern=r"\S")]
@@ -22,6 +22,8 @@ Value = Annotated[str, StringConstraints(pattern=r"\S")]
 
 Line = Annotated[str, Field(max_length=MAX_LINE_CHARS)]
 Url = Annotated[str, Field(max_length=MAX_URL_CHARS, pattern="^https?://")]
+
+Collapsing = Literal["paper", "none"]
 
 
 class WordParameters(Model):
@@ -47,8 +49,9 @@ class ExportParameters(WordParameters):
 
     sort: Sort = Field(default=Sort.RELEVANCE, description="Order of the hits; documents without a date come last.")
     boost_recent: bool = Field(default=False, description="Lets new documents count for more, by relevance only.")
-    collapse: Collapse | None = Field(default=None, description="Only the first document of each Vorgang.")
+    collapse: Collapsing = Field(default="none", description="paper: one document of each Vorgang only.")
     format: ExportFormat = Field(default=ExportFormat.NDJSON, description="One JSON object or one row for each hit.")
+    separator: Separator = Field(default=Separator.COMMA, description="What stands between columns; format=csv only.")
 
 
 class FeedParameters(WordParameters):
@@ -71,7 +74,7 @@ class SearchParameters(WordParameters):
     date_interval: DateInterval = Field(default=DateInterval.YEAR, description="Width of the date facet's buckets.")
     highlight: bool = Field(default=True, description="Whether hits have snippets.")
     boost_recent: bool = Field(default=False, description="Lets new documents count for more, by relevance only.")
-    collapse: Collapse | None = Field(default=None, description="One hit for all documents of a Vorgang.")
+    collapse: Collapsing = Field(default="none", description="paper: one hit for all documents of a Vorgang.")
     fields: list[HitField] = Field(default=[], min_length=1, description="Fields of the hits; left out: all.")
     explain: bool = Field(default=False, description="Adds found_by to hits, and timings_ms.")
 
@@ -120,6 +123,7 @@ class DocumentPageParameters(Model):
     exact: bool = Field(default=False, description="Mark only the forms as typed.")
     seite: int = Field(default=1, ge=1, description="Page that is shown; of a long text only what is around it.")
     teil: int = Field(default=1, ge=1, description="Part of that page, if it is shown in parts.")
+    gehe: Literal["1"] | None = Field(default=None, description="Lead to the place of that page.")
 
 
 class FileParameters(Model):
@@ -210,6 +214,6 @@ class UploadForm(Model):
 class ReportForm(Model):
     """A reader's report about a document."""
 
-    grund: str = Field(default="sonstiges", description="Reason.")
-    nachricht: str = Field(default="", description="What is wrong.")
+    grund: str = Field(default="sonstiges", min_length=1, description="Reason.")
+    nachricht: str = Field(pattern=r"\S", description="What is wrong.")
     kontakt: str = Field(default="", description="Address for an answer.")

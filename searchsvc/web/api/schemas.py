@@ -230,12 +230,25 @@ class MultiSearchResult(Model):
     results: list[SearchResult | SearchError]
 
 
+class CompletedDocument(Model):
+    """The document that a title stands for."""
+
+    id: str
+    links: Links
+
+
 class Completion(Model):
     """A completion, and how many documents it finds."""
 
     text: str
     kind: Literal["kommune", "title", "word", "reference"]
     count: Count
+    paper_name: str = Field(
+        default="", description="Name of the Vorgang of a title or a reference; left out if unknown."
+    )
+    document: CompletedDocument | None = Field(
+        default=None, description="What a title means; left out where several Vorgänge have it."
+    )
 
 
 class Suggestions(Model):

@@ -55,10 +55,11 @@ def msearch() -> Response:
 def suggest() -> Response:
     """Complete what has been typed so far."""
     typed, limit = suggestion_request(arguments())
+    links = public_links()
 
     def make() -> dict[str, Any]:
         completions = services().engine.suggest(typed, limit=limit)
-        return {"q": typed, "suggestions": [serializers.completion(item) for item in completions]}
+        return {"q": typed, "suggestions": [serializers.completion(item, links) for item in completions]}
 
     return answer_of_index(("suggest", typed, limit), make)
 

@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from index.contract import IndexDamaged, IndexUnavailable, InvalidRequest, SearchTimeout
+from index.contract import IndexDamaged, IndexUnavailable, InvalidRequest, SearchRequest, SearchTimeout
 from searchsvc.errors import (
     NO_SPACE,
     DocumentNotFound,
@@ -23,7 +23,7 @@ from searchsvc.errors import (
     UnreadableFile,
 )
 from searchsvc.indexing.verification import suspect_index
-from searchsvc.interface.parameters import InvalidParameter
+from searchsvc.interface.parameters import InvalidParameter, page_search_request
 from searchsvc.web.http.gone import DocumentGone
 from searchsvc.web.http.json_response import json_response
 from searchsvc.web.http.services import services
@@ -174,7 +174,12 @@ def _handle(error: Exception) -> Response:
 
 
 def _error_page(answer: Answer, error: Exception) -> str:
-    return render_template("error.html", answer=answer, source_url=getattr(error, "source_url", None))
+    return render_template("error.html", answer=answer, source_url=getattr(error, "source_url", None), search=_search())
+
+
+def _search() -> SearchRequest:
+    """Return the search one came from, so that it can be gone on with."""
+    return page_search_request(dict(request.args.lists()))[0]
 
 
 def _add_headers(response: Response, error: Exception) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 _SERVER = "https://suche.example"
 _API, _PAGE = f"{_SERVER}/api/v1/documents/vorlage-1", f"{_SERVER}/dokumente/vorlage-1"
+_OTHER_API, _OTHER_PAGE = f"{_SERVER}/api/v1/documents/radwege-koeln", f"{_SERVER}/dokumente/radwege-koeln"
 _KOMMUNE = {"id": "bruehl", "name": "Brühl", "ags": "05362012"}
 _PAPER = {"id": None, "name": None, "reference": "312/2024", "type": "Vorlage"}
+_OTHER_LINKS = {"self": _OTHER_API, "html": _OTHER_PAGE, "file": f"{_OTHER_PAGE}/datei"}
 _LINKS = {"self": _API, "html": _PAGE, "file": f"{_PAGE}/datei"}
 _YEAR = {"value": "2024", "from": "2024-01-01", "to": "2024-12-31", "count": 1, "selected": False}
 _BUCKET = {"value": "bruehl", "label": "Brühl", "count": 1}
@@ -90,10 +92,19 @@ MULTI_SEARCH = {
 SUGGESTIONS = {
     "q": "radw",
     "suggestions": [
-        {"text": "Radweg Römerstraße", "kind": "title", "count": 1},
-        {"text": "Radwege in Köln", "kind": "title", "count": 1},
-        {"text": "Radweg", "kind": "word", "count": 1},
-        {"text": "Radwege", "kind": "word", "count": 1},
+        {
+            "text": "Radweg Römerstraße",
+            "kind": "title",
+            "count": 1,
+            "document": {"id": "vorlage-1", "links": _LINKS},
+        },
+        {
+            "text": "Radwege in Köln",
+            "kind": "title",
+            "count": 1,
+            "document": {"id": "radwege-koeln", "links": _OTHER_LINKS},
+        },
+        {"text": "Radweg", "kind": "word", "count": 2},
     ],
 }
 DOCUMENT: dict[str, Any] = {
@@ -144,7 +155,6 @@ CHANGES = {
     ],
 }
 TEXT = {"id": "vorlage-1", "pages": [{"number": 1, "text": DOCUMENT_BODY["pages"][0]}]}
-_OTHER_API, _OTHER_PAGE = f"{_SERVER}/api/v1/documents/radwege-koeln", f"{_SERVER}/dokumente/radwege-koeln"
 SIMILAR = {
     "id": "vorlage-1",
     "hits": [
@@ -157,7 +167,7 @@ SIMILAR = {
             "date": "2023-02-01",
             "paper": None,
             "snippets": [],
-            "links": {"self": _OTHER_API, "html": _OTHER_PAGE, "file": f"{_OTHER_PAGE}/datei"},
+            "links": _OTHER_LINKS,
         }
     ],
 }

@@ -19,7 +19,7 @@ PAGES = (
     ),
     Operation(
         "get", PAGE, "documentPage", "Pages", "A document's page",
-        replies(None, 404, 410, 503, media_types=(HTML,), error_media_type=HTML),
+        replies(None, 303, 404, 410, 503, media_types=(HTML,), error_media_type=HTML),
         parameters=requests.DocumentPageParameters,
         example=Example({"q": "radweg"}),
     ),
@@ -41,14 +41,14 @@ PAGES = (
         "post", f"{PAGE}/meldungen", "report", "Pages", "Report something about a document",
         {
             status: reply
-            for status, reply in replies(None, 303, 404, 410, 413, 429, 503, error_media_type=HTML).items()
+            for status, reply in replies(None, 303, 400, 404, 410, 413, 429, 503, error_media_type=HTML).items()
             if status != 200
         },
         body=Body({"application/x-www-form-urlencoded": requests.ReportForm}),
     ),
     Operation(
         "get", "/abo", "subscriptionForm", "Pages", "Follow a search by e-mail",
-        replies(None, 404, 503, media_types=(HTML,), error_media_type=HTML),
+        replies(None, 400, 404, 503, media_types=(HTML,), error_media_type=HTML),
         "Only where the service sends e-mail.",
         requests.SubscriptionParameters,
     ),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from index.contract import EngineStats, FacetName, Hit, SearchEngine, SearchRequest, Sort
+from searchsvc.interface.search_url import page_search
 
 LOOKED_AT = 20
 WANTED = 5
@@ -41,7 +42,7 @@ class Examples:
 
 def find_examples(engine: SearchEngine) -> tuple[Example, ...]:
     """Look for up to five searches that have hits."""
-    everything = _total(engine, SearchRequest())
+    everything = _total(engine, page_search())
     found: list[Example] = []
     for label, request in _candidates(engine, everything):
         total = _total(engine, request)
@@ -59,27 +60,28 @@ def _total(engine: SearchEngine, request: SearchRequest) -> int:
 def _candidates(engine: SearchEngine, everything: int) -> Iterator[tuple[str, SearchRequest]]:
     facets = (FacetName.PAPER_TYPE, FacetName.KOMMUNE)
     newest = engine.search(
-        SearchRequest(sort=Sort.DATE_DESC, per_page=LOOKED_AT, facets=facets, facet_size=3, highlight=False)
+        page_search(sort=Sort.DATE_DESC, per_page=LOOKED_AT, facets=facets, facet_size=3, highlight=False)
     )
     buckets = {facet.name: facet.buckets for facet in newest.facets}
     topics = _topics(engine, newest.hits, everything)
-    yield from ((word, SearchRequest(q=word)) for word in islice(topics, 2))
+    yield from ((word, page_search(q=word)) for word in islice(topics, 2))
     for kommune in buckets.get(FacetName.KOMMUNE, ())[:1]:
         for word in islice(topics, 1):
-            yield f"{word}, {kommune.label}", SearchRequest(q=word, kommune=(kommune.value,))
+            yield f"{word}, {kommune.label}", page_search(q=word, kommune=(kommune.value,))
     for kind in buckets.get(FacetName.PAPER_TYPE, ())[:1]:
-        yield kind.label, SearchRequest(paper_type=(kind.value,))
+        yield kind.label, page_search(paper_type=(kind.value,))
     for hit in newest.hits:
         if hit.paper and hit.paper.reference:
-            yield hit.paper.reference, SearchRequest(q=hit.paper.reference)
+            yield hit.paper.reference, page_search(q=hit.paper.reference)
             break
-    yield from ((word, SearchRequest(q=word)) for word in topics)
+    yield from ((word, page_search(q=word)) for word in topics)
 
 
 def _topics(engine: SearchEngine, hits: Sequence[Hit], everything: int) -> Iterator[str]:
-    """Yield long nouns from titles: neither places nor words that every other document has, like Stellungnahme."""
+    """Yield long nouns from names of Vorgänge: neither places nor words that every other one has (Stellungnahme)."""
     places = {hit.kommune.name for hit in hits if hit.kommune}
-    words = Counter(word for hit in hits for word in set(_LONG_NOUN.findall(hit.title)) if word not in places)
+    names = [hit.paper.name if hit.paper and hit.paper.name else hit.title for hit in hits]
+    words = Counter(word for name in names for word in set(_LONG_NOUN.findall(name)) if word not in places)
     for word, _ in sorted(words.items(), key=lambda item: (-item[1], item[0])):
-        if _total(engine, SearchRequest(q=word)) <= max(5, everything * LARGEST_SHARE):
+        if _total(engine, page_search(q=word)) <= max(5, everything * LARGEST_SHARE):
             yield word

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template
 
-from index.contract import Document, Hit, Sort
+from index.contract import Collapse, Document, Hit, Sort
 from searchsvc.interface.links import DocumentLinks
 from searchsvc.interface.search_parameters import FEED_ENTRIES, Feed, feed
 from searchsvc.interface.search_url import feed_url, query_string, search_url
@@ -71,7 +71,7 @@ def _page(wanted: Feed) -> Response:
             [*(entry.updated for entry in entries), *(item.deleted_at for item in deletions)],
             default=services().store.documents.last_changed_at() or _EPOCH,
         ),
-        html_url=search_url(links.base, replace(wanted.search, sort=Sort.DATE_DESC)),
+        html_url=search_url(links.base, replace(wanted.search, sort=Sort.DATE_DESC, collapse=Collapse.PAPER)),
         entries=entries,
         deletions=[(urn("document", item.document_id), item.deleted_at) for item in deletions],
         pages={

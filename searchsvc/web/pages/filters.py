@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from analyzers import name_key
 from index.contract import MISSING, Facet, FacetName, SearchRequest
 from searchsvc.interface.parameters import MAX_FACET_SIZE
-from searchsvc.interface.search_url import changed, toggled
+from searchsvc.interface.search_url import changed, page_search, toggled
 from searchsvc.web.pages.formatting import day
 from searchsvc.web.pages.histogram import Histogram, histogram
 from searchsvc.web.pages.languages import gettext
@@ -109,7 +110,7 @@ def chips(request: SearchRequest, facets: Iterable[Facet] = ()) -> tuple[Chip, .
     if request.date_missing:
         found.append(Chip(value_label(FacetName.DATE, MISSING), changed(request, date_missing=False)))
     if request.exact:
-        found.append(Chip(gettext("genaue Suche"), changed(request, exact=False)))
+        found.append(Chip(gettext("Nur genau diese Schreibweise"), changed(request, exact=False)))
     if request.all_words:
         found.append(Chip(gettext("nur mit allen Wörtern"), changed(request, all_words=False)))
     return tuple(found)
@@ -117,7 +118,7 @@ def chips(request: SearchRequest, facets: Iterable[Facet] = ()) -> tuple[Chip, .
 
 def without_filters(request: SearchRequest) -> SearchRequest:
     """Return ``request`` with its words and order only."""
-    return SearchRequest(
+    return page_search(
         q=request.q,
         sort=request.sort,
         per_page=request.per_page,
@@ -167,7 +168,7 @@ def _grouped(rows: list[Row], official_keys: Mapping[str, str]) -> tuple[Group, 
         by_place.setdefault((land_of(keys[row.value]) or "", shared), []).append(row)
     return tuple(
         Group(_place_title(land, kreis), tuple(by_place[land, kreis]))
-        for land, kreis in sorted(by_place, key=lambda place: (not place[0], place))
+        for land, kreis in sorted(by_place, key=lambda place: (not place[0], name_key(place[0]), place[1]))
     )
 
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import lru_cache
+from unicodedata import bidirectional
 
 from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
-from searchsvc.web.pages.languages import locale, ngettext
+from searchsvc.web.pages.languages import DEFAULT, LOCALES, locale, ngettext
 
 TIME_ZONE = "Europe/Berlin"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
-_MOMENTS = {"de_DE": "short"}
-"""German dates are short and clear in numbers; elsewhere a month has to have its name."""
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+_MOMENTS = {"de_DE": "dd.MM.yyyy, HH:mm"}
+"""German dates are clear in numbers, and always have four for the year; elsewhere a month has to have its name."""
 
 
 def init_app(app: Flask) -> None:
     """Give the templates of ``app`` the filters of this module."""
+    app.add_template_filter(isolated, "fremd")
     app.add_template_filter(number, "zahl")
     app.add_template_filter(file_size, "groesse")
     app.add_template_filter(day, "datum")
@@ -27,6 +30,13 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(percent, "prozent")
     for function in (documents, hits, pages, kommunen, places_found):
         app.add_template_filter(function)
+
+
+def isolated(text: str) -> str:
+    """Return a text that is put into one of ours so that, written from right to left, it does not turn its quotes."""
+    if any(bidirectional(sign) in _RIGHT_TO_LEFT for sign in text):
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+    return text
 
 
 def number(value: int) -> str:
@@ -80,13 +90,19 @@ def day(value: date) -> str:
     return _day(value, locale())
 
 
+def german_day(value: date | datetime) -> str:
+    """Return a date as ``13.11.2013`` whatever the language of the page; of a point in time the day in Germany."""
+    local = value.astimezone(get_timezone(TIME_ZONE)).date() if isinstance(value, datetime) else value
+    return _day(local, LOCALES[DEFAULT])
+
+
 def month(value: date) -> str:
     """Return the month of a day as ``November 2013``."""
     return str(format_date(value, "LLLL yyyy", locale=locale()))
 
 
 def moment(value: datetime) -> str:
-    """Return a point in time as ``05.11.13, 18:23``, German local time."""
+    """Return a point in time as ``05.11.2013, 18:23``, German local time."""
     pattern = _MOMENTS.get(locale(), "d MMM yyyy, HH:mm")
     return str(format_datetime(value, pattern, tzinfo=get_timezone(TIME_ZONE), locale=locale()))
 

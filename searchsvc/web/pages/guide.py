@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from index.contract import SearchRequest
+from searchsvc.interface.search_url import page_search
 from searchsvc.interface.translatable import N_
 from searchsvc.web.pages.languages import gettext
 
+EVERYDAY = (
+    ("Spielplatz Sanierung", N_("ein Thema: die wichtigsten Wörter genügen")),
+    ("Wie hoch ist die Hundesteuer?", N_("eine Frage, wie Sie sie stellen würden")),
+    ("Bahnhofstr.", N_("eine Straße, ob abgekürzt oder nicht")),
+    ("Radweg Brühl", N_("ein Thema und ein Ort: Dokumente von dort kommen zuerst")),
+    ("13.11.2013", N_("ein Tag, ebenso „November 2013“: was von da ist")),
+    ("312/2013", N_("das Aktenzeichen oder die Nummer einer Vorlage")),
+    ('"Kommunales Integrationszentrum"', N_("in Anführungszeichen: genau dieser Wortlaut")),
+)
+"""What people type who know no syntax, and need none."""
+
 EXAMPLES = (
-    ("Spielplatz Sanierung", N_("beide Wörter, gleich an welcher Stelle")),
     ('"Sanierung des Spielplatzes"', N_("die Wörter in genau dieser Folge")),
     ("Spielplatz OR Bolzplatz", N_("eines von beiden, ebenso mit ODER")),
     ("Spielplatz -Sanierung", N_("ohne das zweite Wort")),
@@ -31,5 +41,5 @@ def register(blueprint: Blueprint) -> None:
 
 def show() -> str:
     """Show the help page."""
-    examples = [(typed, gettext(meaning)) for typed, meaning in EXAMPLES]
-    return render_template("help.html", request=SearchRequest(), examples=examples)
+    everyday, examples = ([(typed, gettext(meaning)) for typed, meaning in table] for table in (EVERYDAY, EXAMPLES))
+    return render_template("help.html", request=page_search(), everyday=everyday, examples=examples)

@@ -90,9 +90,20 @@ def base_of(name: str) -> str:
 def other_languages() -> list[tuple[str, str, str]]:
     """Return code, own name and address of the current page in the other languages."""
     query = request.query_string.decode("ascii", "replace")
-    here = request.environ.get("PATH_INFO", "/").encode("latin-1", "replace").decode("utf-8", "replace")
-    path = quote(here, safe="/:") + (f"?{query}" if query else "")
+    path = _path() + (f"?{query}" if query else "")
     return [(code, name, base_of(code) + path) for code, name in LANGUAGES.items() if code != language()]
+
+
+def page_address(public_url: str | None) -> str:
+    """Return the whole address of the current page, as on paper; ``public_url``: where the site begins, if known."""
+    site = (public_url or request.host_url.rstrip("/") + site_root()).rstrip("/")
+    query = request.query_string.decode("ascii", "replace")
+    return base_of(language()).replace(site_root(), site, 1) + _path() + (f"?{query}" if query else "")
+
+
+def _path() -> str:
+    here = request.environ.get("PATH_INFO", "/").encode("latin-1", "replace").decode("utf-8", "replace")
+    return quote(here, safe="/:")
 
 
 def gettext(message: str) -> str:

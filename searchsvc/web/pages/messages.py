@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from index.contract import MISSING, FacetName, SearchWarning, Sort, TextQuality
+from index.contract import MAX_QUERY_CHARS, MISSING, FacetName, SearchWarning, Sort, TextQuality
 from searchsvc.interface.parameters import Problem
 from searchsvc.interface.translatable import N_
+from searchsvc.web.pages.formatting import isolated, number
 from searchsvc.web.pages.languages import gettext
 
 FACETS = {
@@ -58,6 +59,8 @@ _COMPLETIONS = {
     "title": N_("Titel"),
     "reference": N_("Aktenzeichen"),
     "kommune": N_("Kommune"),
+    "paper": N_("Vorgang öffnen"),
+    "document": N_("Dokument öffnen"),
 }
 _PARAMETERS = {
     "q": N_("Suchbegriff"),
@@ -72,10 +75,10 @@ _PARAMETERS = {
     "facet_size": N_("Länge der Filterlisten"),
     "date_interval": N_("Zeitraster"),
     "highlight": N_("Hervorhebung"),
-    "exact": N_("genaue Suche"),
+    "exact": N_("Nur genau diese Schreibweise"),
     "all_words": N_("nur mit allen Wörtern"),
     "boost_recent": N_("Neues bevorzugt"),
-    "collapse": N_("ein Treffer je Vorgang"),
+    "collapse": N_("Anzeige"),
     "kommune": N_("Kommune"),
     "paper_type": N_("Dokumenttyp"),
     "organization": N_("Gremium"),
@@ -127,7 +130,7 @@ _ERRORS = {
     405: (N_("Nicht möglich"), N_("Diese Adresse lässt sich so nicht aufrufen.")),
     410: (
         N_("Nicht mehr verfügbar"),
-        N_("Dieses Dokument wurde aus der Sammlung entfernt. Vielleicht gibt es etwas Ähnliches."),
+        N_("Dieses Dokument wurde aus der Sammlung entfernt. Über die Suche finden Sie andere."),
     ),
     429: (
         N_("Zu viele Anfragen"),
@@ -153,12 +156,23 @@ def problem_text(problem: Problem) -> str:
     name = gettext(_PARAMETERS.get(problem.parameter, problem.parameter))
     hint = gettext(_HINTS.get(problem.hint, problem.hint))
     text = gettext(_PROBLEMS.get(problem.code, _OTHER_PROBLEM))
-    return text % {"name": name, "value": problem.value, "hint": hint}
+    return text % {"name": name, "value": isolated(problem.value), "hint": hint}
+
+
+def unsearched_text(problem: Problem, typed: str) -> str:
+    """Say why nothing is searched: without its words a search would find everything."""
+    if problem.code != "too_long":
+        return gettext("Der Suchbegriff ist mehrfach angegeben. Gesucht wurde deshalb nichts.")
+    text = gettext(
+        "Ihre Suche hat %(number)s Zeichen, möglich sind %(most)s. Bitte kürzen Sie sie, zum Beispiel auf die "
+        "wichtigsten Wörter. Gesucht wurde noch nichts."
+    )
+    return text % {"number": number(len(typed)), "most": number(MAX_QUERY_CHARS)}
 
 
 def warning_text(warning: SearchWarning) -> str:
     """Say what the engine warns of."""
-    return gettext(_WARNINGS.get(warning.code, _OTHER_WARNING)) % {"detail": warning.detail}
+    return gettext(_WARNINGS.get(warning.code, _OTHER_WARNING)) % {"detail": isolated(warning.detail)}
 
 
 def error_text(status: int) -> tuple[str, str]:
@@ -178,7 +192,7 @@ def sort_labels() -> dict[Sort, str]:
 
 
 def completion_kinds() -> dict[str, str]:
-    """Return what people call the kinds of completions."""
+    """Return what people call the kinds of completions; ``paper`` and ``document`` are titles that are opened."""
     return {kind: gettext(label) for kind, label in _COMPLETIONS.items()}
 
 

@@ -34,11 +34,14 @@ class Paging:
     last_hit: int
 
 
-def paging(request: SearchRequest, result: SearchResult) -> Paging:
-    """Lay out the page links for ``result``; after the last numbered page the engine's cursor leads on."""
+def paging(request: SearchRequest, result: SearchResult, *, is_too_deep: bool = False) -> Paging:
+    """Lay out the page links for ``result``; after the last numbered page the engine's cursor leads on.
+
+    ``is_too_deep``: the page that was asked for is beyond what a number can reach.
+    """
     last = max(1, min(-(-result.total // request.per_page), MAX_PAGED_HITS // request.per_page))
     by_cursor = request.cursor is not None
-    current = 0 if by_cursor else request.page
+    current = 0 if by_cursor else last + 1 if is_too_deep else request.page
     numbers = sorted({1, last} | {n for n in range(current - NEIGHBOURS, current + NEIGHBOURS + 1) if 1 <= n <= last})
     links = tuple(
         PageLink(number, changed(request, page=number), number == current, gap=number > previous + 1)

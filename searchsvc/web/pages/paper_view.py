@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from analyzers import name_key
 from index.contract import Document
 from searchsvc.store import OParlObject, Store
 
@@ -46,7 +47,7 @@ def consultations(store: Store, document: Document) -> list[Consultation]:
         [organization for one in meetings for organization in one.content.get("organizations", ())]
     )
     steps = [step for one in meetings if (step := _step(one, organizations))]
-    return sorted(steps, key=lambda step: (step.day is None, step.day, step.organization))
+    return sorted(steps, key=lambda step: (step.day is None, step.day, name_key(step.organization)))
 
 
 def _step(meeting: OParlObject, organizations: Mapping[str, OParlObject]) -> Consultation | None:

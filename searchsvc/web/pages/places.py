@@ -5,9 +5,12 @@ Names of the 400 Kreise are not here: no list of them under a free licence is at
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from index.contract import EngineStats, SearchEngine
+from analyzers import slug
+from index.contract import EngineStats, SearchEngine, SearchRequest
 
 LAENDER = {
     "01": "Schleswig-Holstein",
@@ -57,6 +60,14 @@ def kreis_key(ags: str | None) -> str | None:
 def several_laender(keys: Iterable[str | None]) -> bool:
     """Tell whether official keys are of more than one Land, so that it helps to group by it."""
     return len({land_of(key) for key in keys} - {None}) > 1
+
+
+def with_names(request: SearchRequest, stats: EngineStats) -> SearchRequest:
+    """Return a search that names Kommunen as people do instead of by id, as far as each name is that of one only."""
+    known = [kommune for kommune, _ in stats.documents_by_kommune if kommune]
+    count = Counter(slug(kommune.name) for kommune in known)
+    names = {kommune.id: kommune.name for kommune in known if count[slug(kommune.name)] == 1}
+    return replace(request, kommune=tuple(dict.fromkeys(names.get(value, value) for value in request.kommune)))
 
 
 def _keys(stats: EngineStats) -> Mapping[str, str]:

@@ -8,9 +8,9 @@ from typing import cast
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
-from index.contract import InvalidRequest, SearchEngine, SearchRequest, SearchResult, Sort
-from searchsvc.interface.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, lenient_search_request
-from searchsvc.interface.search_url import changed, default_of, is_field
+from index.contract import MAX_PAGED_HITS, Collapse, InvalidRequest, SearchEngine, SearchRequest, SearchResult, Sort
+from searchsvc.interface.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, page_search_request
+from searchsvc.interface.search_url import changed, default_of, is_field, page_search
 from searchsvc.web.http.links import public_links
 from searchsvc.web.http.services import services
 from searchsvc.web.pages.examples import Examples
@@ -22,9 +22,11 @@ from searchsvc.web.pages.filters import (
     resolve_kommunen,
     without_filters,
 )
-from searchsvc.web.pages.messages import problem_text, sort_labels, warning_text
+from searchsvc.web.pages.languages import gettext
+from searchsvc.web.pages.messages import problem_text, sort_labels, unsearched_text, warning_text
 from searchsvc.web.pages.paging import paging
 from searchsvc.web.pages.places import OfficialKeys
+from searchsvc.web.pages.typed_dates import offered_date
 from searchsvc.web.pages.unessential import if_possible
 from searchsvc.web.pages.zero_hits import cause, unknown_words
 
@@ -45,7 +47,11 @@ def search() -> str:
     given = dict(request.args.lists())
     if not any(name in SEARCH_PARAMETERS for name in given):
         return _start_page()
-    wanted, problems = _small_enough(*lenient_search_request(given))
+    wanted, problems = _small_enough(*page_search_request(given))
+    for problem in problems:
+        if problem.parameter == "q":
+            return _not_searched(wanted, problem, " ".join(given["q"]))
+    wanted, problems, is_too_deep = _deepest(wanted, problems)
     engine = services().engine
     wanted, result, problems = _search_leniently(engine, wanted, problems)
     wanted = resolve_kommunen(wanted, result.facets)
@@ -65,13 +71,30 @@ def search() -> str:
         chips=active,
         all_removed=without_filters(wanted),
         sorts=_sorts(wanted),
-        paging=paging(wanted, result),
+        views=_views(wanted),
+        paging=paging(wanted, result, is_too_deep=is_too_deep),
         cause=None if result.total else if_possible(lambda: cause(engine, wanted, active), None, "cause"),
         can_mail=bool(services().settings.smtp_host),
         unknown_words=unknown,
+        offered_date=if_possible(lambda: offered_date(engine, wanted), None, "documents of a day"),
         preferred=_preferred(wanted, result) if wanted.sort is Sort.RELEVANCE else (),
         first_lacking=_first_lacking(result),
     )
+
+
+def _not_searched(wanted: SearchRequest, problem: Problem, typed: str) -> str:
+    """Keep what was typed, and say why it is not searched: without it, everything would be found."""
+    return render_template(
+        "not_searched.html", request=replace(wanted, q=typed), notice=unsearched_text(problem, typed)
+    )
+
+
+def _deepest(wanted: SearchRequest, problems: tuple[Problem, ...]) -> tuple[SearchRequest, tuple[Problem, ...], bool]:
+    """Return the last page that a number can ask for if one beyond it was asked for, and whether it was."""
+    others = tuple(problem for problem in problems if (problem.parameter, problem.code) != ("page", "too_deep"))
+    if len(others) == len(problems):
+        return wanted, problems, False
+    return replace(wanted, page=MAX_PAGED_HITS // wanted.per_page), others, True
 
 
 def _preferred(wanted: SearchRequest, result: SearchResult) -> list[tuple[str, SearchRequest, SearchRequest]]:
@@ -104,22 +127,20 @@ def opensearch() -> Response:
 def _start_page() -> str:
     engine = services().engine
     stats = engine.stats()
-    newest = engine.search(
-        SearchRequest(sort=Sort.DATE_DESC, per_page=NEWEST_ON_START_PAGE, facets=(), highlight=False)
-    )
+    newest = engine.search(page_search(sort=Sort.DATE_DESC, per_page=NEWEST_ON_START_PAGE, facets=(), highlight=False))
     kommunen = [(kommune, count) for kommune, count in stats.documents_by_kommune if kommune]
     return render_template(
         "start.html",
-        request=SearchRequest(),
+        request=page_search(),
         stats=stats,
         kommunen=[
-            (kommune.name, count, SearchRequest(kommune=(kommune.id,)))
+            (kommune.name, count, page_search(kommune=(kommune.id,)))
             for kommune, count in kommunen[:KOMMUNEN_ON_START_PAGE]
         ],
         kommunen_count=len(kommunen),
         newest=newest.hits,
         examples=if_possible(lambda: _examples().of(engine, stats), (), "examples"),
-        all_kommunen=SearchRequest(facet_size=MAX_FACET_SIZE),
+        all_kommunen=page_search(facet_size=MAX_FACET_SIZE),
         last_update=services().store.documents.last_changed_at() if stats.documents else None,
         canonical=f"{public_links().base}/",
     )
@@ -156,6 +177,12 @@ def _search_leniently(
                 raise
             problems += (Problem(name, "invalid", error.message, value=str(getattr(wanted, name))[:80]),)
             wanted = replace(wanted, **{name: default_of(name)})
+
+
+def _views(wanted: SearchRequest) -> list[tuple[str, SearchRequest, bool]]:
+    """Return what a hit may be: label, search, whether it is the current one."""
+    labels = {Collapse.PAPER: gettext("Nach Vorgängen"), None: gettext("Alle Dateien einzeln")}
+    return [(label, changed(wanted, collapse=kind), wanted.collapse is kind) for kind, label in labels.items()]
 
 
 def _sorts(wanted: SearchRequest) -> list[tuple[str, SearchRequest, bool]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 
+from index.contract import Collapse, SearchRequest
 from searchsvc.interface.parameters import InvalidParameter, lenient_search_request
 from searchsvc.interface.search_parameters import SAVED_PARAMETERS, request_of
 from searchsvc.interface.search_url import query_string
@@ -15,6 +17,8 @@ from searchsvc.store import Channel, SavedSearch
 from searchsvc.web.http.services import services
 from searchsvc.web.http.subscription_input import check_mail_address
 from searchsvc.web.pages.languages import gettext
+from searchsvc.web.pages.places import with_names
+from searchsvc.web.pages.unessential import if_possible
 
 blueprint = Blueprint("subscriptions", __name__)
 
@@ -73,7 +77,16 @@ def _asked_search() -> str:
         raise NotFound
     source = request.form if request.method == "POST" else request.args
     given = {name: values for name, values in source.lists() if name in SAVED_PARAMETERS}
-    return query_string(lenient_search_request(given)[0])
+    wanted, problems = lenient_search_request(given)
+    for problem in problems:
+        if problem.parameter == "q":  # without its words a search finds everything
+            raise InvalidParameter(problem)
+    stats = if_possible(services().engine.stats, None, "names of Kommunen")
+    return query_string(wanted if stats is None else with_names(wanted, stats))
+
+
+def _page_search(search: str) -> SearchRequest:
+    return replace(request_of(search), collapse=Collapse.PAPER)
 
 
 def _problem_with(address: str) -> str:
@@ -96,7 +109,7 @@ def _form(search: str, given: str, problem: str | None) -> str:
     return render_template(
         "subscription.html",
         step="form",
-        search=request_of(search),
+        search=_page_search(search),
         name=query_name(search),
         fields=parse_qsl(search),
         given=given,
@@ -106,5 +119,5 @@ def _form(search: str, given: str, problem: str | None) -> str:
 
 def _page(saved: SavedSearch, step: str) -> str:
     return render_template(
-        "subscription.html", step=step, saved=saved, search=request_of(saved.search), name=query_name(saved.search)
+        "subscription.html", step=step, saved=saved, search=_page_search(saved.search), name=query_name(saved.search)
     )

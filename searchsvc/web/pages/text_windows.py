@@ -16,6 +16,8 @@ WINDOW_CHARS = 40_000
 MAX_MARKS = 1_000
 """Most words marked in a window; of a word that stands everywhere the first places are enough."""
 
+_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
+"""More than one line without text, as letterheads leave them: of no use to a reader, and half a screen of nothing."""
 _MARK = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 
 
@@ -109,11 +111,15 @@ def shown(parts: Sequence[TextPart], marked: Sequence[str], *, max_marks: int = 
             part.number,
             part.part,
             part.parts,
-            _MARK.sub(lambda mark: mark[0] if next(number) <= max_marks else mark[1], html),
+            _MARK.sub(lambda mark: mark[0] if next(number) <= max_marks else mark[1], _without_gaps(html)),
             html.count("<mark>"),
         )
         for part, html in zip(parts, marked, strict=True)
     ]
+
+
+def _without_gaps(html: str) -> str:
+    return _BLANK_LINES.sub("\n\n", html).strip()
 
 
 def _parts(pages: Iterable[str], max_chars: int) -> Iterable[TextPart]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from index.contract import SearchEngine, SearchRequest, SearchResult
 from searchsvc.interface.search_url import changed
 from searchsvc.web.pages.filters import Chip, without_filters
+from searchsvc.web.pages.formatting import isolated
 from searchsvc.web.pages.languages import gettext
 
 MAX_WORDS = 8
@@ -51,7 +52,8 @@ def unknown_words(engine: SearchEngine, request: SearchRequest) -> tuple[str, ..
 
 
 def _without_each_filter(engine: SearchEngine, request: SearchRequest, active: tuple[Chip, ...]) -> Iterator[WayOut]:
-    targets = [(gettext("ohne den Filter „%(filter)s“") % {"filter": chip.label}, chip.without) for chip in active]
+    text = gettext("ohne den Filter „%(filter)s“")
+    targets = [(text % {"filter": isolated(chip.label)}, chip.without) for chip in active]
     if len(active) > 1:
         targets.append((gettext("ohne alle Filter"), without_filters(request)))
     for label, target in targets:
@@ -66,7 +68,7 @@ def _without_each_word(engine: SearchEngine, request: SearchRequest) -> Iterator
     for at, part in enumerate(parts):
         target = changed(request, q=" ".join(parts[:at] + parts[at + 1 :]))
         if total := _total(engine, target):
-            yield WayOut(gettext("ohne „%(word)s“") % {"word": part}, target, total)
+            yield WayOut(gettext("ohne „%(word)s“") % {"word": isolated(part)}, target, total)
 
 
 def _parts(query: str) -> list[str]:

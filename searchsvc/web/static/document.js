@@ -38,6 +38,17 @@
     document.getElementById("naechste-stelle").addEventListener("click", () => go(current < 0 ? fromHere() : current + 1));
   }
 
+  // --- The slash key leads to the search box, as on the search page -----------------------------------------------------
+
+  const box = document.getElementById("q");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !box) return;
+    if (event.target.closest?.("input, textarea, select, dialog")) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+  });
+
   // --- Reporting: the link opens the form -----------------------------------------------------------------------------
 
   const openReport = () => { if (location.hash === "#melden") document.getElementById("meldung").open = true; };

@@ -44,6 +44,7 @@
 
   const take = (page, typed) => {
     const refocus = focused();
+    const scrolled = document.getElementById("filter")?.scrollTop;
     const hadFocus = here().contains(document.activeElement);
     const looked = [...here().querySelectorAll(".facettensuche input")].map((one) => [one.id, one.value]);
     const open = new Set([...here().querySelectorAll("details[open]")].map((one) => one.id));
@@ -58,8 +59,12 @@
     document.head.append(...page.querySelectorAll("head link[rel=alternate]"));
     document.title = page.title;
     if (box.value === typed) box.value = page.getElementById("q").value;  // else somebody has typed on meanwhile
-    for (const name of ["exact", "collapse"]) form.elements[name].checked = page.getElementById("suche").elements[name].checked;
+    form.elements.exact.checked = page.getElementById("suche").elements.exact.checked;
     prepare();
+    if (sheet.isOpen()) {
+      sheet.open();
+      document.getElementById("filter").scrollTop = scrolled;
+    }
     for (const [id, value] of looked) {
       const field = document.getElementById(id);
       if (!field || !value) continue;
@@ -117,6 +122,44 @@
     });
   }
 
+  // --- Filters on narrow screens: a sheet, which stays open while one chooses ---------------------------------------------
+
+  const sheet = (() => {
+    const root = document.documentElement;
+    const wide = matchMedia("(min-width: 60rem)");
+    const beneath = () => document.querySelectorAll(".kopf, .fuss, .skip, #suche, #stand > :not(.spalten), .ergebnis");
+    const isOpen = () => root.classList.contains("filter-offen");
+    const open = () => {
+      root.classList.add("filter-offen");
+      for (const one of beneath()) one.inert = true;
+    };
+    const shut = () => {
+      root.classList.remove("filter-offen");
+      for (const one of beneath()) one.inert = false;
+    };
+    wide.addEventListener("change", shut);
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest?.("a[href='#filter'], .filter a[href='#ergebnis']");
+      if (!link || wide.matches || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      if (link.getAttribute("href") === "#filter") {
+        open();
+        document.getElementById("filter").focus();
+      } else {
+        shut();
+        const heading = document.getElementById("ergebnis");
+        heading.focus({ preventScroll: true });
+        heading.scrollIntoView({ block: "start" });
+      }
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !isOpen()) return;
+      shut();
+      document.querySelector(".zum-filter a")?.focus();
+    });
+    return { isOpen, open };
+  })();
+
   // --- Completions: an ARIA combobox with a listbox ------------------------------------------------------------------
 
   const list = document.getElementById("vorschlaege");
@@ -153,6 +196,12 @@
   };
 
   const use = (option) => {
+    if (option.dataset.id !== undefined) {
+      // A title is of one document: it is opened, with what was typed marked in it.
+      const id = encodeURIComponent(option.dataset.id).replaceAll("%3A", ":");
+      location.assign(`${form.getAttribute("action")}dokumente/${id}?q=${encodeURIComponent(box.value.trim())}`);
+      return close();
+    }
     if (option.dataset.kind === "kommune") {
       box.value = "";
       const extra = document.createElement("input");
@@ -163,16 +212,24 @@
     }
     close();
     form.requestSubmit();
+    return undefined;
   };
 
   const show = (suggestions) => {
-    list.replaceChildren(...suggestions.map(({ text, kind }, number) => {
+    list.replaceChildren(...suggestions.map(({ text, kind, document: opens, paper_name: paper }, number) => {
       const option = document.createElement("li");
       const label = document.createElement("span");
       const of = document.createElement("span");
       label.textContent = text;
-      of.textContent = kinds[kind] ?? "";
+      if (paper && paper !== text) {
+        const name = document.createElement("span");
+        name.className = "vorgang leise";
+        name.textContent = paper;
+        label.append(" ", name);
+      }
+      of.textContent = kinds[opens ? (paper === text ? "paper" : "document") : kind] ?? "";
       of.className = "art";
+      if (opens) option.dataset.id = opens.id;
       Object.assign(option, { id: `vorschlag-${number}` });
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
@@ -222,6 +279,13 @@
       return;
     }
     event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable]") || box.closest("[inert]")) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
   });
   box.addEventListener("blur", close);
   list.addEventListener("pointerdown", (event) => event.preventDefault());  // the box keeps the focus
