@@ -16,6 +16,7 @@ from werkzeug.exceptions import default_exceptions
 
 from searchsvc.cli import main
 from searchsvc.errors import UnreadableFile
+from searchsvc.indexing.verification import TROUBLE as DAMAGE
 from searchsvc.settings import SettingRow, settings_table
 from searchsvc.web.http.errors import INTERNAL, TABLE, answer_for
 
@@ -194,6 +195,20 @@ def test_every_error_is_documented():
     """docs/api.md lists exactly the codes that the table of errors answers with."""
     section = sections(doc("api.md"))["Errors"]
     assert codes(section, 1) == error_codes()
+
+
+def test_every_name_of_readiness_has_a_section():
+    """docs/readiness.md has a section for each problem, warning and work of the worker, and no other."""
+    package = ROOT / "searchsvc"
+    readiness = (package / "web" / "http" / "readiness.py").read_text(encoding="utf-8")
+    named = set(re.findall(r'(?:yield |problems\[|warnings\[)"([\w-]+)"', readiness))
+    for path in package.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "PeriodicThread" in text or "troubles" in text:
+            named |= set(re.findall(r'super\(\).__init__\("([\w-]+)", \w+, (?:self\._told|troubles)\)', text))
+            named |= set(re.findall(r'\.tell\("([\w-]+)"', text))
+    assert set(sections(doc("readiness.md"))) == named | {DAMAGE, "synonyms", "stop_words"}
+    assert len(named) > 12
 
 
 def test_every_log_event_is_documented():
