@@ -49,11 +49,15 @@ class Found:
     corrected: str | None = None
 
     @property
+    def complete(self) -> int:
+        """The number of documents that have all words."""
+        return _count(self.matches) if self.widened is None else sum(map(len, self.widened.complete))
+
+    @property
     def relaxed(self) -> bool:
         """Whether there are documents that do not have all words as typed."""
         found = _count(self.matches)
-        complete = found if self.widened is None else sum(map(len, self.widened.complete))
-        return found > complete or (found > 0 and self.corrected is not None)
+        return found > self.complete or (found > 0 and self.corrected is not None)
 
 
 class Search:
@@ -144,19 +148,32 @@ class Search:
         A misspelt word is corrected rather than left out; what was typed is still found, and the answer says so.
         """
         plan = self._plan(self._q)
-        strict = self._execution.run(plan.root)
-        count = _count(strict)
-        corrected = None
-        may_widen = can_widen(plan) and not self._request.exact and not self._request.all_words
-        if not self._request.exact and (not count or (may_widen and count <= RARE_DOCS)):
-            corrected = did_you_mean(self._q, plan.typed_words, self._view.vocabulary, self._count_everywhere, count)
-        if corrected is not None:
-            plan = plan.or_corrected(self._plan(joined(corrected)))
-            strict = self._execution.run(plan.root)
-        if may_widen and (plan.is_question or count < FEW_DOCUMENTS):
-            wide = widened(self._execution, plan, strict)
-            return Found(plan, wide.matches, wide, corrected)
-        return Found(plan, strict, None, corrected)
+        found = self._found(plan)
+        count = found.complete
+        if self._request.exact or not (count == 0 or (self._may_widen(plan) and count <= RARE_DOCS)):
+            return found
+        corrected = did_you_mean(self._q, plan.typed_words, self._view.vocabulary, self._count_everywhere, count)
+        if corrected is None:
+            return found
+        plan = plan.or_corrected(self._plan(joined(corrected)))
+        return self._found(plan, corrected, few=count < FEW_DOCUMENTS)
+
+    def _found(self, plan: Plan, corrected: str | None = None, *, few: bool = False) -> Found:
+        """Return what a plan finds; of a sentence, or where ``few`` documents have all words, those with most too."""
+        may_widen = self._may_widen(plan)
+        if may_widen and (plan.is_question or few):
+            return self._widened(plan, corrected)
+        matches = self._execution.run(plan.root)
+        if may_widen and _count(matches) < FEW_DOCUMENTS:
+            return self._widened(plan, corrected)
+        return Found(plan, matches, None, corrected)
+
+    def _widened(self, plan: Plan, corrected: str | None) -> Found:
+        wide = widened(self._execution, plan)
+        return Found(plan, wide.matches, wide, corrected)
+
+    def _may_widen(self, plan: Plan) -> bool:
+        return can_widen(plan) and not self._request.exact and not self._request.all_words
 
     def _suggestion(self, found: Found, total: int) -> Suggestion | None:
         """Return the spelling that was searched as well, or a better one where there are few hits."""

@@ -7,7 +7,6 @@ exclusions hold.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,8 +47,8 @@ def can_widen(plan: Plan) -> bool:
     return len(plan.wanted) > 1 and not plan.wants_all
 
 
-def widened(execution: Execution, plan: Plan, strict: Sequence[Matches]) -> Widened:
-    """Return the best partial matches of a plan with at least two wanted words besides the ``strict`` ones."""
+def widened(execution: Execution, plan: Plan) -> Widened:
+    """Return the best matches, complete or partial, of a plan with at least two wanted words."""
     snapshot = execution.snapshot
     found = [execution.run(part.node) for part in plan.wanted]
     weights = [snapshot.idf(sum(len(matches.docs) for matches in part)) for part in found]
@@ -60,24 +59,29 @@ def widened(execution: Execution, plan: Plan, strict: Sequence[Matches]) -> Wide
     for at, segment in enumerate(snapshot.segments):
         coverage = np.zeros(segment.doc_count)
         scores = np.zeros(segment.doc_count)
+        words = np.zeros(segment.doc_count, dtype=np.int16)
         for part, weight in zip(found, weights, strict=True):
-            coverage[part[at].docs] += weight
-            scores[part[at].docs] += part[at].scores
-        docs = np.flatnonzero(coverage)
+            docs = part[at].docs
+            coverage[docs] += weight
+            scores[docs] += part[at].scores
+            words[docs] += 1
+        docs = np.flatnonzero(words)
         # The share of the query that is covered decides first, how well it is covered second.
         matches = Matches(docs, scores[docs] * (coverage[docs] / total) ** execution.weights.coordination)
         if allowed is not None:
             matches = intersect(matches, execution.evaluate(allowed, segment, docs))
         for excluded in plan.excluded:
             matches = subtract(matches, execution.evaluate(excluded, segment, matches.docs))
-        covered.append((matches, coverage[matches.docs]))
+        is_complete = words[matches.docs] == len(found)
+        covered.append((matches, coverage[matches.docs], is_complete))
         best = max(best, float(coverage[matches.docs].max(initial=0)))
-        best_partial = max(best_partial, float(subtract(matches, strict[at]).scores.max(initial=0)))
+        best_partial = max(best_partial, float(matches.scores[~is_complete].max(initial=0)))
     least = best * (execution.weights.sentence_coverage if plan.is_question else execution.weights.coverage)
+    least_leading = best_partial * execution.weights.leading
     return Widened(
-        [matches.keep(coverage >= least) for matches, coverage in covered],
-        [matches.docs for matches in strict],
-        [matches.docs[matches.scores >= best_partial * execution.weights.leading] for matches in strict],
+        [matches.keep(coverage >= least) for matches, coverage, _ in covered],
+        [matches.docs[is_complete] for matches, _, is_complete in covered],
+        [matches.docs[is_complete & (matches.scores >= least_leading)] for matches, _, is_complete in covered],
         tuple(part.typed for part in plan.wanted),
         [[matches.docs for matches in part] for part in found],
     )
