@@ -114,6 +114,16 @@ def test_hits_are_shown_with_everything_known(web: FlaskClient, set_engine: SetE
     assert "1 Treffer für „Integrationszentrum Kreis“" in text
 
 
+@pytest.mark.parametrize(
+    ("title", "is_told"), [("Lageplan", True), ("Kommunales Integrationszentrum – Lageplan", False)]
+)
+def test_the_vorgang_is_told_once(web: FlaskClient, set_engine: SetEngine, title: str, is_told: bool) -> None:
+    """A title that begins with the name of the Vorgang tells it."""
+    set_engine.result = make_result([make_hit(title=title, title_html=title)])
+    text = text_of(web.get("/", query_string={"q": "Lageplan"}).text)
+    assert ("Vorgang: Kommunales Integrationszentrum" in text) is is_told
+
+
 def test_page_uses_all_facets_and_the_parameters_of_the_api(web: FlaskClient, set_engine: SetEngine) -> None:
     """The page understands the API's parameters and always counts everything it shows."""
     web.get("/?q=x&kommune=koeln&date_from=2012-01-01&sort=-date&page=2&per_page=12&exact=true")
