@@ -18,7 +18,7 @@ MIN_CHARS = 50
 MIN_NONSENSE_SHARE = 0.6
 MAX_KNOWN_SHARE = 0.25
 """A page with so much nonsense and so few known words has two fonts, of which one lies."""
-MIN_RECOGNISED_SHARE = 0.95
+MIN_RECOGNISED_SHARE = 0.9
 
 
 def checked_pages(pages: Sequence[str]) -> tuple[tuple[str, ...], tuple[int, ...]]:
