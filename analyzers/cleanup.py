@@ -60,6 +60,20 @@ def clean_text(text: str) -> str:
     letter or a digit ("Rhein-⏎Erft-Kreis", "17-⏎4"), and left alone before und/oder/bzw/sowie ("Integrations-⏎und").
     What happens inside of lines is told in ``glyphs`` and ``torn_words``. Idempotent.
     """
+    (prepared,) = restore_letters([_prepared(text)])
+    return _mended(prepared)
+
+
+def clean_pages(pages: Iterable[str]) -> tuple[str, ...]:
+    """Clean the pages, take out lines that run through them, and mend words broken across them; their number stays."""
+    # What a character stands for is told by all pages. Running lines come out before words are joined: one broken at
+    # the end of a page would be joined with the footer.
+    prepared = without_running_lines(restore_letters(list(map(_prepared, pages))))
+    return tuple(joined_across_pages(list(map(_mended, prepared))))
+
+
+def _prepared(text: str) -> str:
+    """Return a text in NFC with one character for each purpose."""
     for character, replacement in _REPLACEMENTS.items():
         if character in text:
             text = text.replace(character, replacement)
@@ -67,7 +81,11 @@ def clean_text(text: str) -> str:
         text = _MARK_LINE_END.sub("¬", text)
         for mark in _MARKS:
             text = text.replace(mark, "")
-    (text,) = restore_letters([_composed(_without_surrogates(text))])
+    return _composed(_without_surrogates(text))
+
+
+def _mended(text: str) -> str:
+    """Return a prepared text with its words whole."""
     text = _MARKED_LINE_END.sub("", text)
     text = _HYPHEN_LINE_END.sub(_join, text)
     text = _HYPHEN_KEPT.sub(_keep, text)
@@ -90,14 +108,6 @@ def _without_surrogates(text: str) -> str:
     except UnicodeEncodeError:
         return _LONE_SURROGATE.sub("\ufffd", text)
     return text
-
-
-def clean_pages(pages: Iterable[str]) -> tuple[str, ...]:
-    """Clean the pages, take out lines that run through them, and mend words broken across them; their number stays."""
-    # What a character stands for is told by all pages. Running lines come out before words are joined: one broken at
-    # the end of a page would be joined with the footer.
-    pages = without_running_lines(restore_letters(list(pages)))
-    return tuple(joined_across_pages([clean_text(page) for page in pages]))
 
 
 def _join(match: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from string import ascii_lowercase
 
@@ -48,12 +48,15 @@ _FIXED = (
 _FIXED_CHARACTER = re.compile(f"[{''.join(_FIXED)}]")
 _LIGATURES = "ff fi fl ffi ffl ft fft tt ti tti tf th ch ck st sp fb fh fj fk tz ct Th ä ö ü ß Ä Ö Ü"
 _STANDS_FOR = tuple(_LIGATURES.split())
+_INSIDE = (*filter(str.islower, _STANDS_FOR), *ascii_lowercase)
 MIN_KNOWN_SHARE = 0.5
 """Share of the words with a character that have to become known; many others are names, or broken in other ways."""
 MAX_OTHER_SHARE = 0.5
 """Any other meaning may explain at most this share of what the best one does."""
 MIN_WORD_CHARS = 5
 MIN_SINGLE_WORD_CHARS = 8
+MIN_USUAL = 3
+MIN_USUAL_SHARE = 0.8
 MIN_SHIFTED_LETTERS = 4
 MIN_SHIFTED_KINDS = 2
 _MAX_WORDS = 300
@@ -78,7 +81,11 @@ def restore_letters(pages: Sequence[str]) -> list[str]:
     spans = [list(_suspect_words(page, re.compile(f"[{suspects}]"))) for page in pages]
     words = dict.fromkeys(page[start:end] for page, found in zip(pages, spans, strict=True) for start, end in found)
     table = str.maketrans(_meanings(list(islice(words, _MAX_WORDS))))
-    return [_replaced(page, found, table) for page, found in zip(pages, spans, strict=True)]
+    # By itself a character is a sign for a list, or for something else.
+    mended = {word: word.translate(table) for word in words if len(_SUSPECT.sub("", word)) > 1}
+    unknown = _unknown_letters(mended.values())
+    mended = {word: unknown.get(whole, whole) for word, whole in mended.items()}
+    return [_replaced(page, found, mended) for page, found in zip(pages, spans, strict=True)]
 
 
 def _suspect_words(text: str, suspect: re.Pattern[str]) -> Iterator[tuple[int, int]]:
@@ -94,12 +101,11 @@ def _suspect_words(text: str, suspect: re.Pattern[str]) -> Iterator[tuple[int, i
             yield start, done
 
 
-def _replaced(text: str, words: Iterable[tuple[int, int]], table: dict[int, str]) -> str:
+def _replaced(text: str, words: Iterable[tuple[int, int]], mended: Mapping[str, str]) -> str:
     pieces = []
     done = 0
     for start, end in words:
-        word = text[start:end]
-        pieces += [text[done:start], _only_meaning(word.translate(table)) if len(_SUSPECT.sub("", word)) > 1 else word]
+        pieces += [text[done:start], mended.get(text[start:end], text[start:end])]
         done = end
     return "".join((*pieces, text[done:]))
 
@@ -168,13 +174,22 @@ def _meanings_in(word: str, character: str) -> list[str]:
     """Return all that a character inside of a long word may stand for."""
     if character not in word[1:-1] or len(word) < MIN_SINGLE_WORD_CHARS:
         return []
-    return [meaning for meaning in (*_STANDS_FOR, *ascii_lowercase) if _becomes_known(word, character, meaning)]
+    return [meaning for meaning in _INSIDE if _becomes_known(word, character, meaning)]
 
 
-def _only_meaning(word: str) -> str:
-    """Return a word with the sign for unknown characters replaced, where only one letter makes it a known word."""
-    found = _meanings_in(word, _UNKNOWN)
-    return word.replace(_UNKNOWN, found[0]) if len(found) == 1 else word
+def _unknown_letters(words: Iterable[str]) -> dict[str, str]:
+    """Return words with the sign for unknown characters replaced, where it is clear by what.
+
+    Only one meaning makes the word known, or of several one is what the sign stands for nearly everywhere in the text.
+    """
+    damaged = islice(dict.fromkeys(word for word in words if _UNKNOWN in word), _MAX_WORDS)
+    meanings = {word: _meanings_in(word, _UNKNOWN) for word in damaged}
+    sure = Counter(found[0] for found in meanings.values() if len(found) == 1)
+    usual = {
+        meaning for meaning, count in sure.items() if count >= MIN_USUAL and count >= MIN_USUAL_SHARE * sure.total()
+    }
+    chosen = {word: found if len(found) == 1 else usual.intersection(found) for word, found in meanings.items()}
+    return {word: word.replace(_UNKNOWN, next(iter(one))) for word, one in chosen.items() if len(one) == 1}
 
 
 def _shifted_back(match: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ from string import ascii_lowercase
 from analyzers import is_known, readability, restore_letters
 from analyzers.torn_words import mend_torn_words
 from benchmarks.collection import DATA
-from searchsvc.ingest.text_layer import damaged_pages
+from searchsvc.ingest.text_layer import checked_pages
 
 _PAGE_END = re.compile(r"(?<=\n)-- \d+ of \d+ --\n")
 _WORD = re.compile(r"[^\W_]+")
@@ -116,8 +116,9 @@ def main() -> None:
         for page in texts:
             for rule, mended in RULES.items():
                 found[rule].add(page, mended(page))
-            unreadable += not readability(page).is_readable
-            damaged += bool(damaged_pages((page,)))
+            (text,), numbers = checked_pages((page,))
+            unreadable += text != page
+            damaged += bool(numbers)
         for rule, changes in found.items():
             known = sum(count for word, count in changes.new_words.items() if is_known(word))
             gone = sum(count for word, count in changes.words.items() if len(word) > 3 and is_known(word))

@@ -152,6 +152,14 @@ def test_other_characters_stay(text: str) -> None:
     assert clean_text(text) == text
 
 
+def test_of_several_letters_the_usual_one_is_meant() -> None:
+    """A word that may be two is what the other words of the text say, if they agree."""
+    others = "Platz\ufffdläche P\ufffdlegeheim Feld\ufffdlur Pro\ufffdilierung "
+    assert clean_text("Frei\ufffdläche") == "Frei\ufffdläche"
+    assert clean_text(others + "Frei\ufffdläche") == "Platzfläche Pflegeheim Feldflur Profilierung Freifläche"
+    assert clean_text("Möglich\ufffdeit Versamm\ufffdung Beschl\ufffdsses Stellungnah\ufffde").endswith("\ufffde")
+
+
 def test_what_a_character_stands_for_is_told_by_all_pages() -> None:
     """A page with one ambiguous word alone takes the meaning from the others."""
     pages = ["Zi\ue000er 1", "Sta\ue000elmiete, Sto\ue000, Gri\ue000e"]

@@ -51,6 +51,19 @@ def test_text_of_the_server_wins_over_the_file(mirror: Mirror):
     assert len(mirror.server.paths("/download/")) == 6
 
 
+def test_text_of_the_server_that_is_none_is_taken_from_the_file(mirror: Mirror):
+    """What the server has read out of a PDF whose font lies is worth less than the PDF; it is asked for once."""
+    city = mirror.server.city
+    city.binaries["/download/p1-anlage.pdf"] = Binary(pdf("Aus der Datei"))
+    city.put("file", "p1-anlage", text="H9s8§1uqqv$r1&g9 &n p9n K&7 v9#t1&k b9n q8§x")
+    mirror.run()
+    assert mirror.document("p1-anlage").pages == ("Aus der Datei\n",)
+    assert len(mirror.server.paths("p1-anlage.pdf")) == 1
+    mirror.run()  # asks for what is new
+    assert mirror.document("p1-anlage").pages == ("Aus der Datei\n",)
+    assert not mirror.server.paths("p1-anlage.pdf")
+
+
 def test_a_server_of_version_1_0_is_read_from_papers_and_meetings(mirror: Mirror):
     """Without a list of files they are found where they are embedded, with their texts."""
     use_old_version(mirror)

@@ -170,6 +170,14 @@ def test_all_files_one_by_one_are_a_click_away(web: FlaskClient, set_engine: Set
         assert set_engine.requests[-1].collapse is Collapse.PAPER
 
 
+@pytest.mark.parametrize("title", ["Lageplan", "Kommunales Integrationszentrum – Lageplan"])
+def test_the_vorgang_is_told_once(web: FlaskClient, set_engine: SetEngine, title: str) -> None:
+    """A title that begins with the name of the Vorgang is told without it beside."""
+    set_engine.result = make_result([make_hit(title=title, title_html=title)])
+    page = web.get("/", query_string={"q": "Lageplan"}).text
+    assert '<span class="datei" lang="de" dir="auto">Lageplan</span>' in page
+
+
 @pytest.mark.parametrize(
     ("title", "label"),
     [

@@ -23,7 +23,8 @@ _PROGRAM_PREFIX = re.compile(
     re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(r"\((.*)\)")
-_PATH = re.compile(r"\A.*[\\/]")
+_FOLDERS = re.compile(r"\A.*[\\/]")
+_ABSOLUTE = re.compile(r"(?:[a-z]:|file:|\.{1,2})?[\\/]", re.IGNORECASE)
 _GLUE = re.compile(r"[_\s]+|(?<=\w)\+(?=\w)")
 _UNDERSCORE = re.compile(r"(?<=\w)_+(?=\w)|_+(?=\s)|(?<=\s)_+")
 _HYPHENS = re.compile(r"(?<=[^\W\d_])-(?=[^\W_])|(?<=\d)-(?=[^\W\d_])")
@@ -54,7 +55,7 @@ def readable_title(title: str) -> str | None:
     if not is_file_name(line):
         line = " ".join(_UNDERSCORE.sub(" ", _PROGRAM_PREFIX.sub("", line)).split())
         return line if _WORD.search(line) else None
-    line = _FILE_SUFFIX.sub("", _PATH.sub("", unquote(_PROGRAM_PREFIX.sub("", line))))
+    line = _FILE_SUFFIX.sub("", _without_folders(unquote(_PROGRAM_PREFIX.sub("", line))))
     if " " not in line and len(_HYPHENS.findall(line)) >= _MIN_WORDS_WITH_HYPHENS and "_" not in line:
         line = _HYPHENS.sub(" ", line)
     line = _GLUE.sub(" ", line)
@@ -71,6 +72,13 @@ def _without_brackets(title: str) -> str:
     """Return what is in brackets that some programs write around a file's name."""
     match = _IN_BRACKETS.fullmatch(title.strip())
     return match[1] if match and (_PROGRAM_PREFIX.search(match[1]) or _FILE_SUFFIX.search(match[1])) else title
+
+
+def _without_folders(path: str) -> str:
+    """Return the last part of a path; a number with a slash ("Vorlage 12/2020") is none."""
+    name = _FOLDERS.sub("", path)
+    is_path = _ABSOLUTE.match(path) or "\\" in path or " " not in path
+    return name if is_path and _WORD.search(_FILE_SUFFIX.sub("", name)) else path
 
 
 def _taken_out(match: re.Match[str], days: list[str]) -> str:

@@ -15,7 +15,7 @@ from searchsvc.documents.titles import readable_title
 from searchsvc.errors import UnreadableFile
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, FileKind, file_kind, refusal
 from searchsvc.ingest.recognised import with_hyphens
-from searchsvc.ingest.text_layer import damaged_pages, readable
+from searchsvc.ingest.text_layer import checked_pages
 from searchsvc.settings import Settings
 
 _MAX_TITLE_CHARS = 500
@@ -132,8 +132,10 @@ def build_extraction(
         failed_pages: number of pages that could not be read.
         mime_type: media type of the file.
     """
-    is_pdf = mime_type == FileKind.PDF.value
-    cleaned = tuple(clean_text(readable(page) if is_pdf else page) for page in pages)
+    cleaned = tuple(map(clean_text, pages))
+    damaged: tuple[int, ...] = ()
+    if mime_type == FileKind.PDF.value:
+        cleaned, damaged = checked_pages(cleaned)
     if not any(map(has_word, cleaned)):
         quality = TextQuality.EMPTY
     elif any(program and _OCR_PROGRAM.search(program) for program in programs):
@@ -149,7 +151,7 @@ def build_extraction(
         created=created if isinstance(created, datetime) else pdf_date(created),
         failed_pages=failed_pages,
         mime_type=mime_type,
-        damaged_pages=damaged_pages(cleaned) if is_pdf else (),
+        damaged_pages=damaged,
     )
 
 

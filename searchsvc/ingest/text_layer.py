@@ -6,27 +6,35 @@ has a better one, and is warned of.
 
 from __future__ import annotations
 
-from analyzers import damaged_words, readability, restore_letters
+from collections.abc import Sequence
+
+from analyzers import Readability, damaged_words, readability, restore_letters
 from searchsvc.documents.text import has_word
 
 MIN_DAMAGED_WORDS = 2
-"""A single word with an unknown character is a slip, or a sign of a list between two words."""
 MIN_DAMAGED_SHARE = 0.005
-MIN_RECOGNISED_SHARE = 0.9
+"""A single word of a page with an unknown character is a slip, or has a sign of a list inside."""
 MIN_CHARS = 50
 MIN_NONSENSE_SHARE = 0.6
 MAX_KNOWN_SHARE = 0.25
 """A page with so much nonsense and so few known words has two fonts, of which one lies."""
+MIN_RECOGNISED_SHARE = 0.9
 
 
-def readable(page: str) -> str:
-    """Return the text of a page, empty if it is none."""
-    return page if readability(page).is_readable else ""
+def checked_pages(pages: Sequence[str]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the texts of a PDF's pages, empty where they are none, and the numbers (from 1) of damaged pages.
 
-
-def damaged_pages(pages: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the numbers, from 1, of the pages on which words are damaged in a way that clean-up does not mend."""
-    return tuple(number for number, page in enumerate(restore_letters(pages), start=1) if _is_damaged(page))
+    Those have words with characters that clean-up does not turn into letters, or little else than nonsense.
+    """
+    found = [readability(page) for page in pages]
+    texts = tuple(page if one.is_readable else "" for page, one in zip(pages, found, strict=True))
+    mended = restore_letters(texts)
+    damaged = (
+        number
+        for number, (page, one) in enumerate(zip(mended, found, strict=True), start=1)
+        if _has_damaged_words(page) or (page and _is_mostly_nonsense(one))
+    )
+    return texts, tuple(damaged)
 
 
 def is_better(recognised: str, page: str) -> bool:
@@ -36,11 +44,12 @@ def is_better(recognised: str, page: str) -> bool:
     )
 
 
-def _is_damaged(page: str) -> bool:
+def _has_damaged_words(page: str) -> bool:
     damaged = damaged_words(page)
-    if damaged >= MIN_DAMAGED_WORDS and damaged >= MIN_DAMAGED_SHARE * len(page.split()):
-        return True
-    found = readability(page)
+    return damaged >= MIN_DAMAGED_WORDS or (damaged > 0 and damaged >= MIN_DAMAGED_SHARE * len(page.split()))
+
+
+def _is_mostly_nonsense(found: Readability) -> bool:
     return (
         found.characters >= MIN_CHARS
         and found.nonsense_share >= MIN_NONSENSE_SHARE

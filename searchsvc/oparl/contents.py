@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from analyzers import readability
 from index.contract import Document
 from searchsvc.documents.input import parse_document
 from searchsvc.errors import InvalidDocument, UnreadableFile
@@ -74,7 +75,7 @@ class Contents:
         """Carry out a task. Raises ``StoreUnavailable``, or ``ImportEnded`` when the server is down."""
         done = replace(task.state, pending=False, removed=False, failure=None, tries=0, retry_at=None)
         try:
-            if task.file.text is not None:
+            if task.file.text is not None and _is_worth_having(task.file):
                 # Of the download nothing is known any more: should the text disappear, it has to be fetched.
                 plain = replace(done, content_url=None, etag=None, last_modified=None)
                 return Outcome(task, plain, self._from_text(task.fields, task.file.text))
@@ -222,6 +223,11 @@ class Contents:
     def _stored(self, file_id: str) -> Document | None:
         found = self._store.documents.get(file_id)
         return found.document if found else None
+
+
+def _is_worth_having(file: File) -> bool:
+    """Tell whether the text that a server supplies is one, or all there is; it may come from a text layer that lies."""
+    return file.content_url is None or readability(file.text or "").is_readable
 
 
 def _file_name(task: Task) -> str:

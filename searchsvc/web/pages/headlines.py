@@ -30,6 +30,8 @@ def file_label(one: Hit | Document) -> Markup | None:
     """Return what the file is called within its Vorgang, None if that is what the headline says already."""
     if not (one.paper and one.paper.name) or _same(one.paper.name, one.title):
         return None
+    if one.title.startswith(one.paper.name) and (rest := one.title.removeprefix(one.paper.name).lstrip(" –—-:,")):
+        return short_title(rest)
     return short_title(_marked(getattr(one, "title_html", None), one.title))
 
 
