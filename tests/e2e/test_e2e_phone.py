@@ -58,6 +58,15 @@ def test_filters_are_a_sheet(phone: Page) -> None:
     assert not phone.evaluate("document.getElementById('suche').inert")
 
 
+def test_a_link_to_the_filters_opens_the_sheet(phone: Page) -> None:
+    """An address with the place of the filters, as of a link in a new tab, opens the sheet, which closes like others."""
+    phone.goto("/?q=haushalt#filter")
+    expect(phone.locator("#filter")).to_be_visible()
+    phone.get_by_role("link", name="zeigen").click()
+    expect(phone.locator("#filter")).to_be_hidden()
+    expect(phone.locator("#ergebnis")).to_be_in_viewport()
+
+
 def test_filters_are_a_sheet_without_scripts(plain_phone: Page) -> None:
     """A link opens it, the form's button searches, and the other link closes it."""
     page = plain_phone

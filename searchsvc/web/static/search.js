@@ -157,6 +157,7 @@
       shut();
       document.querySelector(".zum-filter a")?.focus();
     });
+    if (location.hash === "#filter" && !wide.matches && document.getElementById("filter")) open();
     return { isOpen, open };
   })();
 
