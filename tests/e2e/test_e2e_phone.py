@@ -58,6 +58,30 @@ def test_filters_are_a_sheet(phone: Page) -> None:
     assert not phone.evaluate("document.getElementById('suche').inert")
 
 
+def test_going_back_closes_the_sheet(phone: Page) -> None:
+    """The sheet is a step of the history like others: back undoes what was chosen in it, then closes it."""
+    phone.goto("/?q=haushalt")
+    heading = phone.locator("#ergebnis").inner_text()
+    phone.get_by_role("link", name="Filter", exact=True).click()
+    phone.locator("input[name=kommune]").first.check()
+    expect(phone.locator("#ergebnis")).not_to_have_text(heading)
+    phone.go_back()
+    expect(phone.locator("input[name=kommune]").first).not_to_be_checked()
+    expect(phone.locator("#filter")).to_be_visible()
+    phone.go_back()
+    expect(phone.locator("#filter")).to_be_hidden()
+    expect(phone.locator("#ergebnis")).to_have_text(heading)
+
+
+def test_a_link_to_the_filters_opens_the_sheet(phone: Page) -> None:
+    """An address with the place of the filters, as of a link in a new tab, opens the sheet; it closes as ever."""
+    phone.goto("/?q=haushalt#filter")
+    expect(phone.locator("#filter")).to_be_visible()
+    phone.get_by_role("link", name="zeigen").click()
+    expect(phone.locator("#filter")).to_be_hidden()
+    expect(phone.locator("#ergebnis")).to_be_in_viewport()
+
+
 def test_filters_are_a_sheet_without_scripts(plain_phone: Page) -> None:
     """A link opens it, the form's button searches, and the other link closes it."""
     page = plain_phone

@@ -137,26 +137,25 @@
       root.classList.remove("filter-offen");
       for (const one of beneath()) one.inert = false;
     };
-    wide.addEventListener("change", shut);
-    document.addEventListener("click", (event) => {
-      const link = event.target.closest?.("a[href='#filter'], .filter a[href='#ergebnis']");
-      if (!link || wide.matches || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      if (link.getAttribute("href") === "#filter") {
+    // The place in the address says whether it is open, so that going back closes it.
+    const follow = () => {
+      if (location.hash === "#filter" && !wide.matches && document.getElementById("filter")) {
         open();
         document.getElementById("filter").focus();
-      } else {
+      } else if (isOpen()) {
         shut();
-        const heading = document.getElementById("ergebnis");
-        heading.focus({ preventScroll: true });
-        heading.scrollIntoView({ block: "start" });
+        if (location.hash === "#ergebnis") document.getElementById("ergebnis").focus();
       }
-    });
+    };
+    wide.addEventListener("change", shut);
+    addEventListener("hashchange", follow);
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !isOpen()) return;
       shut();
+      history.replaceState(null, "", location.pathname + location.search);
       document.querySelector(".zum-filter a")?.focus();
     });
+    follow();
     return { isOpen, open };
   })();
 
