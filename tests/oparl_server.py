@@ -41,6 +41,9 @@ class Quirks:
     ignores_filter: bool = False
     control_characters: bool = False
     next_of_last_page: int | None = None
+    next_decodes_filter: bool = False  # writes the filter's plus as it is, and reads it as a blank
+    next_drops_limit: bool = False
+    redirects_filtered: bool = False  # sends filtered requests to another path, the filter decoded
     repeats_last_page: bool = False
 
 
@@ -284,6 +287,8 @@ class OParlServer:
         """Return one page of a list; None for 404."""
         quirks = self.quirks
         since = None if quirks.ignores_filter else query.get("modified_since", [None])[0]
+        if since is not None and " " in since and quirks.next_decodes_filter:
+            since = None
         with self.lock:
             found = list(self.city.objects[kind].values())
         if since is not None:
@@ -295,15 +300,19 @@ class OParlServer:
             found = [{k: v for k, v in one.items() if k != "type"} if one.get("deleted") else one for one in found]
         if not found and quirks.empty_list != "page":
             return None if quirks.empty_list == "404" else []
-        number, size = int(query.get("page", ["1"])[0]), quirks.page_size
+        number, size = int(query.get("page", ["1"])[0]), int(query.get("limit", [str(quirks.page_size)])[0])
         pages = max(1, -(-len(found) // size))
         shown = min(number, pages) if quirks.repeats_last_page else number
         links: Json = {}
         following = number + 1 if number < pages or quirks.repeats_last_page else quirks.next_of_last_page
         if following is not None:
             links["next"] = f"{self.list_url(kind)}?page={following}"
-            if since is not None and not quirks.next_drops_filter:
+            if since is not None and quirks.next_decodes_filter:
+                links["next"] += f"&modified_since={since}"
+            elif since is not None and not quirks.next_drops_filter:
                 links["next"] += f"&modified_since={quote(since)}"
+            if "limit" in query and not quirks.next_drops_limit:
+                links["next"] += f"&limit={size}"
         data = found[(shown - 1) * size : shown * size]
         return {"data": data, "pagination": {"totalElements": len(found)}, "links": links}
 
@@ -339,7 +348,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if "modified_since" in parts.query:
             value = parse_qs(parts.query)["modified_since"][0]
-            if "." in value or " " in value:
+            if oparl.quirks.redirects_filtered and not parts.path.endswith("/"):
+                self._send(302, b"", Location=f"{parts.path}/?{unquote(parts.query)}")
+                return
+            if "." in value or (" " in value and not oparl.quirks.next_decodes_filter):
                 self._send(400, b"{}")  # microseconds, or a plus that was not encoded
                 return
             if oparl.quirks.refuses_encoded_filter and "%" in parts.query:
@@ -367,7 +379,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/oparl/bodies/1":
             return oparl.body()
         for kind, name in LISTS.items():
-            if path == f"/oparl/bodies/1/{name}" and (kind != "file" or oparl.city.lists_files):
+            if path.rstrip("/") == f"/oparl/bodies/1/{name}" and (kind != "file" or oparl.city.lists_files):
                 return oparl.list_page(kind, query)
             if path.startswith(f"/oparl/{name}/"):
                 return oparl.city.objects[kind].get(oparl.base + path)

@@ -42,6 +42,14 @@ def ignore_filter(mirror: Mirror) -> None:
     mirror.server.quirks.ignores_filter = True
 
 
+def decode_filter(mirror: Mirror) -> None:
+    mirror.server.quirks.next_decodes_filter = True
+
+
+def redirect_filtered(mirror: Mirror) -> None:
+    mirror.server.quirks.redirects_filtered = True
+
+
 def loop_to_start(mirror: Mirror) -> None:
     mirror.server.quirks.next_of_last_page = 1
 
@@ -61,6 +69,8 @@ QUIRKS = [
     control_characters,
     refuse_filter,
     ignore_filter,
+    decode_filter,
+    redirect_filtered,
     loop_to_start,
     loop_to_self,
     repeat_last_page,
@@ -100,6 +110,39 @@ def test_the_filter_stays_on_every_page(mirror: Mirror):
     pages = mirror.server.paths("/papers")
     assert len(pages) == 3
     assert all("modified_since=" in page for page in pages)
+
+
+@pytest.mark.parametrize("quirk", [decode_filter, redirect_filtered])
+def test_the_filter_of_every_request_is_our_own(mirror: Mirror, quirk: Callable[[Mirror], None]):
+    """A filter that the server has decoded is replaced: a bare plus would be a blank, and no filter at all."""
+    mirror.run()
+    quirk(mirror)
+    for number in range(1, 6):
+        mirror.server.city.put("paper", number, name="Neu")
+    mirror.run()
+    asked = [seen for seen in mirror.server.seen if "modified_since" in seen.query]
+    slash = "/" if quirk is redirect_filtered else ""
+    assert len([seen for seen in asked if seen.path.endswith(f"/papers{slash}")]) == 3
+    for seen in asked:
+        assert seen.query.count("modified_since=") == 1
+        assert "%2B00%3A00" in seen.query, seen.url
+    papers = [document.paper for document in mirror.documents().values() if document.paper]
+    assert {paper.name for paper in papers if paper.id} == {"Neu"}
+
+
+def test_what_the_address_of_a_list_carries_is_kept(mirror: Mirror):
+    """A next link that has lost the ``limit`` gets it back: page 2 of other pages would pass over entries."""
+    city = mirror.server.city = small_city(mirror.server.base, papers=9, version="1.0")
+    mirror.server.quirks.page_size = 4
+    mirror.server.quirks.next_drops_limit = True
+    whole = mirror.server.body
+    mirror.server.body = lambda: whole() | {"paper": f"{mirror.server.list_url('paper')}?limit=2"}  # type: ignore[method-assign]
+    assert mirror.run().result == "ok"
+    assert len(mirror.documents()) == 3 + 2 * 9
+    assert all("limit=2" in path for path in mirror.server.paths("/papers"))
+    city.put("paper", 9, name="Neu")
+    assert mirror.run().stored == 2
+    assert all("limit=2" in path and "modified_since" in path for path in mirror.server.paths("/papers"))
 
 
 def test_lists_that_never_end_are_left(mirror: Mirror, monkeypatch: pytest.MonkeyPatch):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from urllib.parse import parse_qsl, quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 from searchsvc.oparl import values
 from searchsvc.oparl.client import JsonAnswer, OParlClient
+from searchsvc.oparl.list_urls import with_filter, with_parameters_of
 from searchsvc.outbound.errors import FetchFailed
 
-_FILTER = "modified_since"
 _PAGES_WITHOUT_NEWS = 10
 """After this many pages in a row that bring nothing new, a server is taken to repeat itself for ever."""
 
@@ -65,7 +65,7 @@ class Crawl:
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages. Raises ``FetchFailed``."""
-        url: str | None = self._start_url or self._filtered(self._list_url)
+        url: str | None = self._filtered(self._start_url or self._list_url)
         visited: set[str] = set()
         seen_ids: set[str] = set()
         without_news = 0
@@ -94,24 +94,13 @@ class Crawl:
             url = next_url
 
     def _get(self, url: str) -> JsonAnswer:
-        return self._client.get_json(url, attempts=_FILTERED_ATTEMPTS if self._since is not None else None)
+        if self._since is None:
+            return self._client.get_json(url)
+        return self._client.get_json(url, attempts=_FILTERED_ATTEMPTS, redirected=self._filtered)
 
     def _filtered(self, url: str) -> str:
-        """Add the filter if there is one and the URL lacks it, as next links often do."""
-        if self._since is None or _has_filter(url):
-            return url
-        parts = urlsplit(url)
-        condition = f"{_FILTER}={quote(filter_moment(self._since), safe='')}"
-        return urlunsplit(parts._replace(query=f"{parts.query}&{condition}" if parts.query else condition))
-
-
-def filter_moment(moment: datetime) -> str:
-    """Write a moment as servers want it: a full date-time with offset, without fractions of a second."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _has_filter(url: str) -> bool:
-    return any(name == _FILTER for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True))
+        """Return the address as it is asked for: with our filter, if there is one, and what its list's address has."""
+        return with_filter(with_parameters_of(self._list_url, url), self._since)
 
 
 def is_list(value: Any) -> bool:
