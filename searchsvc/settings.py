@@ -249,6 +249,13 @@ class Settings(BaseModel):
         description="After how many days a source is compared in full, to find what disappeared without a word; "
         "0: never.",
     )
+    oparl_overlap_hours: float = Field(
+        default=24.0,
+        ge=0,
+        le=8_760,
+        description="How many hours before the start of the last import an import asks for changes; some publish late, "
+        "with an older date.",
+    )
     oparl_allow_private_hosts: bool = Field(
         default=False,
         description="Whether imports may connect to private, loopback and link-local addresses.",

@@ -202,7 +202,7 @@ class _Import:
             if not resumed:
                 state = replace(state, next_url=None, crawl_since=datetime.now(UTC), crawl_full=full, crawl_entries=0)
                 state = replace(state, crawl_trusted=True) if full else state
-            since = None if full else state.synced_until
+            since = None if full else self._since(state)
             crawl = Crawl(self._client, place.url, since=since, start_url=state.next_url)
             try:
                 self._walk(crawl, place, state)
@@ -221,6 +221,12 @@ class _Import:
             else:
                 self._store.failures.clear(place.url)
                 return
+
+    def _since(self, state: OParlList) -> datetime | None:
+        """Return from when on changes are asked for: some publish what they have marked as changed hours before."""
+        if state.synced_until is None:
+            return None
+        return state.synced_until - timedelta(hours=self._settings.oparl_overlap_hours)
 
     def _walk(self, crawl: Crawl, place: Place, state: OParlList) -> None:
         """Read a list to its end, noting after each page where to go on."""

@@ -122,12 +122,16 @@ class Recorder:
     def _owner(self, page: _Page, entry: Entry, value: Paper | Meeting, place: Place) -> None:
         value = replace(value, body=place.body_id or value.body)
         kind = Kind.PAPER if isinstance(value, Paper) else Kind.MEETING
-        page.put(entry.id, kind, entry.modified, value.to_json())
+        is_new = page.put(entry.id, kind, entry.modified, value.to_json())
+        before = page.mentioned_before(entry.id)
         roles = page.changes.mentions[entry.id] = {}
         for mention in entry.mentions:
-            if self._mention(page, mention, entry, place):
+            same = not is_new and before.get(mention.file.id) == mention.role
+            if self._mention(page, mention, entry, place, same_owner=same):
                 roles[mention.file.id] = mention.role
-        for file_id in page.mentioned_before(entry.id).keys() - {mention.file.id for mention in entry.mentions}:
+        if roles == before and not is_new:
+            del page.changes.mentions[entry.id]
+        for file_id in before.keys() - {mention.file.id for mention in entry.mentions}:
             known = page.object(file_id)
             if known is None or known.deleted:
                 continue
@@ -136,8 +140,11 @@ class Recorder:
             else:
                 page.recorded.dropped[file_id] = None
 
-    def _mention(self, page: _Page, mention: Mention, owner: Entry, place: Place) -> bool:
-        """Record a file that a paper or meeting mentions; tell whether it belongs to it."""
+    def _mention(self, page: _Page, mention: Mention, owner: Entry, place: Place, *, same_owner: bool) -> bool:
+        """Record a file that a paper or meeting mentions; tell whether it belongs to it.
+
+        ``same_owner``: nothing of the owner has changed, and it has mentioned the file before.
+        """
         file = mention.file
         known = page.object(file.id)
         if mention.deleted:
@@ -146,8 +153,11 @@ class Recorder:
         # What is embedded may be an old copy, so it must not bring back what was deleted.
         if known is not None and not may_return(known, file.modified, own=False, undeleted=False):
             return False
-        page.put_file(file, place.body_id)
-        page.build(file, now=not place.files_listed or file.text is not None)
+        is_new = page.put_file(file, place.body_id)
+        now = not place.files_listed or file.text is not None
+        # Whether to build now is for the builder to say; what was put off and is the same was put off then.
+        if now or is_new or not same_owner:
+            page.build(file, now=now)
         return True
 
     def _commit(self, page: _Page) -> None:
@@ -203,10 +213,10 @@ class _Page:
         owners = self._store.oparl_objects.owners_of([file_id]).get(file_id, [])
         return any(one.id != owner_id and one.id not in self.changes.mentions for _, one in owners)
 
-    def put(self, object_id: str, kind: Kind, modified: datetime | None, content: dict[str, Any]) -> None:
-        """Take in an object that is not deleted."""
+    def put(self, object_id: str, kind: Kind, modified: datetime | None, content: dict[str, Any]) -> bool:
+        """Take in an object that is not deleted; tell whether anything of it is new."""
         known = self.object(object_id)
-        self.changes.objects[object_id] = OParlObject(
+        found = OParlObject(
             id=object_id,
             kind=kind,
             source_key=self._source_key,
@@ -214,16 +224,20 @@ class _Page:
             seen=self._full_round or (known.seen if known else None),
             content=content,
         )
+        if found != known:
+            self.changes.objects[object_id] = found
+        return known is None or known.deleted is not None or known.content != content
 
-    def put_file(self, file: File, body_id: str | None) -> None:
-        """Take in a file, completed by what is known of it."""
+    def put_file(self, file: File, body_id: str | None) -> bool:
+        """Take in a file, completed by what is known of it; tell whether anything of it is new."""
         known = self.object(file.id)
         if known is not None and known.deleted is None and known.content:
             file = file.completed_by(File.from_json(known.content))
         file = replace(file, body=body_id or file.body)
-        self.put(file.id, Kind.FILE, file.modified, file.to_json())
+        is_new = self.put(file.id, Kind.FILE, file.modified, file.to_json())
         if file.id in self.changes.deletions:
             self.changes.deletions.remove(file.id)
+        return is_new
 
     def build(self, file: File, *, now: bool) -> None:
         """Have the document of a file brought up to date, now or when all that concerns it is known."""
