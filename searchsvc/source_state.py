@@ -49,7 +49,19 @@ def source_report(settings: Settings, store: Store, source: OParlSource) -> dict
         "coverage": store.oparl_objects.coverage(source.key),
         "failed_files": store.oparl_objects.count_failed(source.key),
         "compared_at": source.full_at,
+        "oddities": oddities(source),
     }
+
+
+def oddities(source: OParlSource) -> dict[str, str]:
+    """Return what imports have learnt of the ways of a server, in English, by name."""
+    found: dict[str, str] = {}
+    if undated := source.observed.get("undated"):
+        found["undated"] = (
+            f"since {undated['since'][:10]} 'modified' says nothing: of {undated['files']:,} files called modified "
+            f"{undated['asked']:,} were asked for, and none had changed"
+        )
+    return found
 
 
 def _state(settings: Settings, source: OParlSource) -> str:

@@ -40,6 +40,7 @@ _MAX_ADDRESS_CHARS = 10_000
 @click.option("--kommune", metavar="NAME", help="Name of the Kommune, if that of the server is not fit to be shown.")
 @click.option("--full", is_flag=True, help="Compare everything, to find what disappeared without a word.")
 @click.option("--retry", is_flag=True, help="Fetch all files again that have failed, also those that seemed hopeless.")
+@click.option("--recheck", is_flag=True, help="Ask for all files again, whatever is said of their changes.")
 @click.option("--list", "show_list", is_flag=True, help="List all sources and how their last import went.")
 @click.option("--remove", "removed_url", metavar="URL", help="Forget a source. Its documents stay.")
 @with_settings
@@ -51,6 +52,7 @@ def import_oparl(
     kommune: str | None,
     full: bool,
     retry: bool,
+    recheck: bool,
     show_list: bool,
     removed_url: str | None,
 ) -> None:
@@ -65,8 +67,8 @@ def import_oparl(
         url = _first_line(address_file)
     if sum((url is not None, show_list, removed_url is not None)) != 1:
         raise click.UsageError("name either a URL to import, or --list, or --remove URL")
-    if url is None and (every_hours is not None or kommune is not None or full or retry):
-        raise click.UsageError("--every, --kommune, --full and --retry belong to a URL to import")
+    if url is None and (every_hours is not None or kommune is not None or full or retry or recheck):
+        raise click.UsageError("--every, --kommune, --full, --retry and --recheck belong to a URL to import")
     end_with_parent()
     with open_store(settings) as store:
         if show_list:
@@ -76,7 +78,8 @@ def import_oparl(
         elif url is not None:
             if address_file is None and shown_address(url) != url and not hides_something(url):
                 fail(f"{url} has a secret that others can read while this runs; use --address-file")
-            _import(settings, store, _checked(store, url), every_hours, kommune, full=full, retry=retry)
+            chosen = _checked(store, url)
+            _import(settings, store, chosen, every_hours, kommune, full=full, retry=retry, recheck=recheck)
 
 
 def _first_line(file: TextIO) -> str:
@@ -133,6 +136,7 @@ def _import(
     *,
     full: bool,
     retry: bool,
+    recheck: bool,
 ) -> None:
     before = store.oparl_sources.get(url)
     source = store.oparl_sources.add(url, every_hours=every_hours, kommune=kommune)
@@ -151,7 +155,7 @@ def _import(
             failures.show(report.failed)
             display.update(report.items, report.items, noun="files", failed=failures.by_kind)
 
-        report = import_source(settings, store, source, full=full, progress=show)
+        report = import_source(settings, store, source, full=full, recheck=recheck, progress=show)
         show(report)
     click.echo(summary(report))
     if report.error is not None:

@@ -28,5 +28,7 @@ def source_lines(settings: Settings, store: Store, source: OParlSource) -> Itera
         yield f"    {coverage['lists_read']:,} of {coverage['lists']:,} lists read to the end: {known}"
     if report["failed_files"]:
         yield f"    {report['failed_files']:,} files could not be read (searchsvc status --failures)"
+    for oddity in report["oddities"].values():
+        yield f"    {oddity}"
     if report["error"] is not None:
         yield f"    {report['error']}"

@@ -39,12 +39,14 @@ class Task:
         fields: fields of its document but for its content.
         state: what was done about it so far, with ``metadata_hash`` and ``content_key`` of what is to be done now.
         fetch: whether its content is to be had anew.
+        doubted: whether it is to be had only because it may have changed.
     """
 
     file: File
     fields: Mapping[str, Any]
     state: OParlFile
     fetch: bool
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class Contents:
 
     def outcome(self, task: Task) -> Outcome:
         """Carry out a task. Raises ``StoreUnavailable``, or ``ImportEnded`` when the server is down."""
+        return self._undated(self._outcome(task))
+
+    def _outcome(self, task: Task) -> Outcome:
         done = replace(task.state, pending=False, removed=False, failure=None, tries=0, retry_at=None)
         try:
             if task.file.text is not None:
@@ -107,6 +112,7 @@ class Contents:
         same = task.state.content_url == url and task.state.failure is None and stored is not None
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             path = Path(folder) / "file"
+            done = replace(done, asked_at=datetime.now(UTC), trusted_at=None)
             answer = self._client.get_file(
                 url,
                 path,
@@ -215,6 +221,15 @@ class Contents:
         if "title" not in values and not values.get("paper", {}).get("name"):
             values["title"] = stored.title
         return self._parsed(values)
+
+    def _undated(self, outcome: Outcome) -> Outcome:
+        """Leave the document as it is when nothing but its ``modified`` changed, which some servers make up."""
+        found = outcome.document
+        stored = self._stored(found.id) if found is not None else None
+        if found is None or stored is None or found.modified == stored.modified:
+            return outcome
+        same = replace(found, modified=stored.modified)
+        return replace(outcome, document=same) if same == replace(stored, indexed_at=None) else outcome
 
     def _parsed(self, fields: Mapping[str, Any]) -> Document:
         return parse_document(fields, max_text_bytes=self._extractor.limits.max_text_bytes)

@@ -16,6 +16,7 @@ from searchsvc.oparl.contents import Contents
 from searchsvc.oparl.crawler import Crawl, End, Page
 from searchsvc.oparl.credentials import Credentials
 from searchsvc.oparl.directory import Directory
+from searchsvc.oparl.doubts import UNDATED, note_doubts, settle_doubts
 from searchsvc.oparl.errors import OParlError
 from searchsvc.oparl.lock import source_lock
 from searchsvc.oparl.objects import Kind
@@ -40,6 +41,7 @@ def import_source(
     source: OParlSource,
     *,
     full: bool = False,
+    recheck: bool = False,
     progress: Progress | None = None,
     extractor: FileReader | None = None,
     resolve: Resolve = resolve,
@@ -51,6 +53,7 @@ def import_source(
         store: where documents and state go.
         source: what to import; it must be known to ``store.oparl_sources``.
         full: compare everything, whether or not it is time for that.
+        recheck: ask for every file again, whether or not anything says that it changed.
         progress: called with the report now and then.
         extractor: reads PDFs; unset: one is started and closed.
         resolve: finds the addresses of host names.
@@ -76,7 +79,7 @@ def import_source(
 
                 importer = _Import(settings, store, source, client, reader, folder, report, tell)
                 try:
-                    importer.run(full=full)
+                    importer.run(full=full, recheck=recheck)
                 finally:
                     tell(report)
         except (OParlError, FetchFailed) as error:
@@ -122,15 +125,19 @@ class _Import:
         self._renamed = False
         # A list of files that has been read in part will supply texts next time that are not to be downloaded now.
         self._files_await = False
+        self._lists_failed = False
 
-    def run(self, *, full: bool) -> None:
+    def run(self, *, full: bool, recheck: bool = False) -> None:
         """Do everything. Raises ``OParlError`` or ``FetchFailed`` when the import cannot go on."""
         self._directory.load()
         places = Places(self._client, self._directory)
         found = places.find(self._source.url)
         self._lists = self._sources.lists(self._source)
         self._open_round(full=full)
-        self._recorder = Recorder(self._store, self._directory, self._source.key, self._round, self._report)
+        undated = UNDATED in self._source.observed
+        self._recorder = Recorder(
+            self._store, self._directory, self._source.key, self._round, self._report, undated=undated
+        )
         contents = Contents(self._client, self._store, self._extractor, self._folder)
         self._builder = Builder(
             self._store,
@@ -140,6 +147,7 @@ class _Import:
             self._source.key,
             self._report,
             threads=self._settings.oparl_concurrency,
+            undated=undated,
             progress=self._tell,
         )
         if places.changed:
@@ -151,7 +159,12 @@ class _Import:
             self._store.oparl_objects.set_all_pending(self._source.key)
         if not self._files_await:
             self._builder.build_pending()
+            settled = settle_doubts(self._store, self._source, self._builder)
+            if not self._lists_failed:
+                note_doubts(self._store, self._source, settled)
             self._builder.retry_failed()
+            if recheck:
+                self._builder.recheck()
         self._close_round(found)
 
     def _open_round(self, *, full: bool) -> None:
@@ -268,7 +281,7 @@ class _Import:
         """Take in a page; tell whether everything on it could be understood."""
         recorded = self._recorder.record(page.entries, place)
         self._renamed |= recorded.renamed
-        self._builder.build(list(recorded.files), recorded.texts)
+        self._builder.build(list(recorded.files), recorded.texts, modified=recorded.modified)
         self._verify(list(recorded.dropped))
         if recorded.damaged:
             _log.warning("oparl_entries_without_id", url=shown_address(page.url), entries=recorded.damaged)
@@ -284,9 +297,10 @@ class _Import:
                     self._recorder.bury([file_id], GONE)
                 continue
             recorded = self._recorder.record([answer.value], Place(Kind.FILE, file_id))
-            self._builder.build(list(recorded.files), recorded.texts)
+            self._builder.build(list(recorded.files), recorded.texts, modified=recorded.modified)
 
     def _list_failed(self, place: Place, error: FetchFailed) -> None:
+        self._lists_failed = True
         message = f"{error.message}; the next import goes on from there"
         self._store.failures.record(place.url, error.kind, message)
         self._report.failed.append(FailedItem(shown_address(place.url), error.kind, message))

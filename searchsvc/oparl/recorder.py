@@ -42,6 +42,7 @@ class Recorded:
     Attributes:
         files: ids of the files whose documents are to be brought up to date now.
         texts: texts supplied for some of them.
+        modified: what the server now says of when some of them were modified, where that was not written down.
         dropped: ids of files that their last owner does not mention any more.
         damaged: number of entries without a usable id.
         renamed: whether a Gremium has another name now.
@@ -49,17 +50,29 @@ class Recorded:
 
     files: dict[str, None] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    modified: dict[str, datetime] = field(default_factory=dict)
     dropped: dict[str, None] = field(default_factory=dict)
     damaged: int = 0
     renamed: bool = False
 
 
 class Recorder:
-    """Records pages. ``full_round`` names the full comparison under way, if any."""
+    """Records pages. ``full_round`` names the full comparison under way, if any.
+
+    ``undated``: ``modified`` of this server says nothing, so objects that differ in it alone are not written.
+    """
 
     def __init__(
-        self, store: Store, directory: Directory, source_key: str, full_round: str | None, report: ImportReport
+        self,
+        store: Store,
+        directory: Directory,
+        source_key: str,
+        full_round: str | None,
+        report: ImportReport,
+        *,
+        undated: bool = False,
     ) -> None:
+        self._undated = undated
         self._store = store
         self._directory = directory
         self._source_key = source_key
@@ -75,7 +88,7 @@ class Recorder:
         """Delete objects that are known, and the files that belonged to them only."""
         ids = list(object_ids)
         for start in range(0, len(ids), _BATCH):
-            page = _Page(self._store, self._source_key, self._full_round, ids[start : start + _BATCH])
+            page = self._page(ids[start : start + _BATCH])
             for one in page.ids:
                 page.bury(one, None, datetime.now(UTC), reason)
             self._commit(page)
@@ -88,7 +101,7 @@ class Recorder:
 
     def _record(self, entries: dict[str, Entry], place: Place, damaged: int) -> Recorded:
         mentioned = (mention.file.id for entry in entries.values() for mention in entry.mentions)
-        page = _Page(self._store, self._source_key, self._full_round, [*entries, *mentioned])
+        page = self._page([*entries, *mentioned])
         page.recorded.damaged = damaged
         for entry in entries.values():
             if entry.deleted:
@@ -106,6 +119,9 @@ class Recorder:
                     self._owner(page, entry, entry.value, place)
         self._commit(page)
         return page.recorded
+
+    def _page(self, ids: Sequence[str]) -> _Page:
+        return _Page(self._store, self._source_key, self._full_round, ids, undated=self._undated)
 
     def _organization(self, page: _Page, found: Organization) -> None:
         known = page.object(found.id)
@@ -183,7 +199,10 @@ def may_return(known: OParlObject, modified: datetime | None, *, own: bool, unde
 class _Page:
     """The changes of one page, seen on top of what the store has."""
 
-    def __init__(self, store: Store, source_key: str, full_round: str | None, ids: Sequence[str]) -> None:
+    def __init__(
+        self, store: Store, source_key: str, full_round: str | None, ids: Sequence[str], *, undated: bool
+    ) -> None:
+        self._undated = undated
         self.ids = list(dict.fromkeys(ids))
         self.changes = OParlChanges()
         self.recorded = Recorded()
@@ -224,15 +243,25 @@ class _Page:
             seen=self._full_round or (known.seen if known else None),
             content=content,
         )
-        if found != known:
+        if known is None or known.deleted is not None:
             self.changes.objects[object_id] = found
-        return known is None or known.deleted is not None or known.content != content
+            return True
+        is_new = self._what_counts(known) != self._what_counts(found)
+        if is_new or found.seen != known.seen or (found != known and not self._undated):
+            self.changes.objects[object_id] = found
+        elif modified is not None:
+            self.recorded.modified[object_id] = modified
+        return is_new
+
+    def _what_counts(self, one: OParlObject) -> dict[str, Any]:
+        return {name: value for name, value in one.content.items() if name != "modified" or not self._undated}
 
     def put_file(self, file: File, body_id: str | None) -> bool:
         """Take in a file, completed by what is known of it; tell whether anything of it is new."""
         known = self.object(file.id)
         if known is not None and known.deleted is None and known.content:
-            file = file.completed_by(File.from_json(known.content))
+            older = File.from_json(known.content)
+            file = file.completed_by(replace(older, modified=None) if self._undated else older)
         file = replace(file, body=body_id or file.body)
         is_new = self.put(file.id, Kind.FILE, file.modified, file.to_json())
         if file.id in self.changes.deletions:

@@ -12,14 +12,15 @@ from searchsvc.ingest import FailedItem
 class ImportReport:
     """Counts of one import; ``failed`` names the items of this import that failed, files and lists.
 
-    ``withheld`` are files whose documents were deleted here by hand and therefore stay deleted. ``error`` says why the
-    import ended before its time.
+    ``withheld`` are files whose documents were deleted here by hand and therefore stay deleted; ``trusted`` those that
+    were not asked for though the server calls them modified. ``error`` says why the import ended before its time.
     """
 
     stored: int = 0
     unchanged: int = 0
     deleted: int = 0
     withheld: int = 0
+    trusted: int = 0
     list_pages: int = 0
     requests: int = 0
     received_bytes: int = 0
@@ -45,6 +46,7 @@ class ImportReport:
             "unchanged": self.unchanged,
             "deleted": self.deleted,
             "withheld": self.withheld,
+            "trusted": self.trusted,
             "failed": len(self.failed),
             "list_pages": self.list_pages,
             "requests": self.requests,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import Select, and_, delete, func, or_, select, update
 
 from index.contract import Document
 from searchsvc.store.database import Database
@@ -41,7 +41,8 @@ class OParlFile:
     """What was done about a file.
 
     ``metadata_hash`` and ``content_key`` tell whether its document is up to date. ``etag`` and ``last_modified`` are
-    those of the answer of ``content_url``. ``retry_at`` is set when ``failure`` may pass.
+    those of the answer of ``content_url``. ``retry_at`` is set when ``failure`` may pass. ``asked_at`` is when its
+    content was last had or confirmed, ``trusted_at`` since when it is taken for the same without asking.
     """
 
     id: str
@@ -56,6 +57,8 @@ class OParlFile:
     failure: str | None = None
     tries: int = 0
     retry_at: datetime | None = None
+    asked_at: datetime | None = None
+    trusted_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -169,9 +172,35 @@ class OParlObjects:
                     found.setdefault(names[row.file_key], []).append((row.role, _object(row)))
         return found
 
-    def pending(self, source_key: str, limit: int) -> list[str]:
-        """Return some of the files whose documents have yet to be brought up to date."""
-        return self._live_files(oparl_files.c.source_key == source_key, oparl_files.c.pending.is_(True), limit=limit)
+    def pending(self, source_key: str, limit: int, *, after: str | None = None) -> list[str]:
+        """Return some of the files whose documents have yet to be brought up to date; ``after`` one of them."""
+        conditions = [oparl_files.c.source_key == source_key, oparl_files.c.pending.is_(True)]
+        if after is not None:
+            conditions.append(oparl_objects.c.key > key_of(after))
+        return self._live_files(*conditions, limit=limit)
+
+    def trusted(self, source_key: str, limit: int) -> list[str]:
+        """Return some of the files that are taken for the same without asking, those first that wait longest."""
+        conditions = (oparl_files.c.source_key == source_key, oparl_files.c.trusted_at.is_not(None))
+        return self._live_files(*conditions, limit=limit, order=(func.coalesce(oparl_files.c.asked_at, ""),))
+
+    def not_asked_since(self, source_key: str, moment: datetime, limit: int) -> list[str]:
+        """Return some of the files whose content was neither had nor confirmed since a moment."""
+        asked = oparl_files.c.asked_at
+        conditions = (oparl_files.c.source_key == source_key, or_(asked.is_(None), asked < _written(moment)))
+        return self._live_files(*conditions, limit=limit)
+
+    def note_asked(self, file_ids: Sequence[str]) -> None:
+        """Note that files were asked for now."""
+        with self._database.transaction() as connection:
+            for keys in _key_portions(file_ids):
+                chosen = update(oparl_files).where(oparl_files.c.key.in_(keys))
+                connection.execute(chosen.values(asked_at=_written(datetime.now(UTC))))
+
+    def count_files(self, source_key: str) -> int:
+        """Return how many files of a source have a document."""
+        with self._database.transaction() as connection:
+            return int(connection.execute(_made(source_key)).scalar_one())
 
     def to_retry(self, source_key: str, now: datetime, limit: int) -> list[str]:
         """Return some of the files that failed for the moment and are to be tried again."""
@@ -220,21 +249,12 @@ class OParlObjects:
             .where(oparl_objects.c.source_key == source_key, oparl_objects.c.deleted.is_(None))
             .group_by(oparl_objects.c.kind)
         )
-        made = (
-            select(func.count())
-            .select_from(oparl_files)
-            .where(
-                oparl_files.c.source_key == source_key,
-                oparl_files.c.metadata_hash.is_not(None),
-                oparl_files.c.removed.is_(False),
-            )
-        )
         lists = select(func.count(), func.count(oparl_lists.c.synced_until)).where(
             oparl_lists.c.source_key == source_key
         )
         with self._database.transaction() as connection:
             known = {str(kind): int(count) for kind, count in connection.execute(kinds)}
-            documents = int(connection.execute(made).scalar_one())
+            documents = int(connection.execute(_made(source_key)).scalar_one())
             all_lists, read_lists = connection.execute(lists).one()
         return {
             "papers": known.get("paper", 0),
@@ -245,16 +265,28 @@ class OParlObjects:
             "lists_read": int(read_lists),
         }
 
-    def _live_files(self, *conditions: Any, limit: int) -> list[str]:
+    def _live_files(self, *conditions: Any, limit: int, order: Sequence[Any] = ()) -> list[str]:
         query = (
             select(oparl_objects.c.id)
             .join(oparl_files, oparl_files.c.key == oparl_objects.c.key)
             .where(and_(oparl_objects.c.deleted.is_(None), *conditions))
-            .order_by(oparl_objects.c.key)
+            .order_by(*order, oparl_objects.c.key)
             .limit(limit)
         )
         with self._database.transaction() as connection:
             return [str(found) for found in connection.execute(query).scalars()]
+
+
+def _made(source_key: str) -> Select[Any]:
+    return (
+        select(func.count())
+        .select_from(oparl_files)
+        .where(
+            oparl_files.c.source_key == source_key,
+            oparl_files.c.metadata_hash.is_not(None),
+            oparl_files.c.removed.is_(False),
+        )
+    )
 
 
 def _mention_rows(changes: OParlChanges) -> list[dict[str, Any]]:
@@ -312,6 +344,8 @@ def _file_row(one: OParlFile) -> dict[str, Any]:
         "failure": one.failure,
         "tries": one.tries,
         "retry_at": _written(one.retry_at),
+        "asked_at": _written(one.asked_at),
+        "trusted_at": _written(one.trusted_at),
     }
 
 
@@ -329,6 +363,8 @@ def _file(row: Any) -> OParlFile:
         failure=row.failure,
         tries=row.tries,
         retry_at=_moment(row.retry_at),
+        asked_at=_moment(row.asked_at),
+        trusted_at=_moment(row.trusted_at),
     )
 
 

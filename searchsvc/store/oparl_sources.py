@@ -28,6 +28,7 @@ class OParlSource:
     """A source. ``every_hours`` is None when nobody wants it imported regularly.
 
     ``result`` of the last import is ``ok``, ``incomplete`` (something failed, the rest is imported) or ``failed``.
+    ``observed`` is what imports have learnt of the ways of the server, by name.
     """
 
     url: str
@@ -41,6 +42,7 @@ class OParlSource:
     counts: Mapping[str, int] = field(default_factory=dict)
     full_round: str | None = None
     full_at: str | None = None
+    observed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -149,6 +151,16 @@ class OParlSources:
             counts=json.dumps(dict(counts)),
         )
 
+    def observe(self, url: str, **facts: Any) -> None:
+        """Note what was learnt of the ways of a server; None forgets what was noted under a name."""
+        key = key_of(url)
+        with self._database.transaction() as connection:
+            row = connection.execute(select(oparl_sources.c.observed).where(oparl_sources.c.key == key)).one_or_none()
+        before = json.loads(row.observed) if row is not None and row.observed else {}
+        after = {name: value for name, value in (before | facts).items() if value is not None}
+        if after != before:
+            self._change(url, observed=json.dumps(after, ensure_ascii=False) if after else None)
+
     def begin_round(self, url: str, name: str) -> None:
         """Note that a full comparison begins."""
         self._change(url, full_round=name)
@@ -196,7 +208,11 @@ def _source(row: Any) -> OParlSource:
         full_round=row.full_round,
         full_at=row.full_at,
     )
-    return replace(source, counts=json.loads(row.counts)) if row.counts else source
+    return replace(
+        source,
+        counts=json.loads(row.counts) if row.counts else {},
+        observed=json.loads(row.observed) if row.observed else {},
+    )
 
 
 def _list(row: RowMapping) -> OParlList:

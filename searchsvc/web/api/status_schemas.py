@@ -78,6 +78,7 @@ class OParlSource(Model):
     coverage: Coverage
     failed_files: Count
     compared_at: dt.datetime | None = Field(description="Last comparison of everything.")
+    oddities: dict[str, str] = Field(description="What is odd about the server, in English, by name.")
 
 
 class Backup(Model):
