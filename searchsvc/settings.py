@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -256,6 +257,11 @@ class Settings(BaseModel):
         description="How many hours before the start of the last import an import asks for changes; some publish late, "
         "with an older date.",
     )
+    oparl_time_zone: str = Field(
+        default="Europe/Berlin",
+        description="Time zone of the days that OParl servers write as moments with an offset; plain dates stay "
+        "as they are.",
+    )
     oparl_allow_private_hosts: bool = Field(
         default=False,
         description="Whether imports may connect to private, loopback and link-local addresses.",
@@ -314,6 +320,15 @@ class Settings(BaseModel):
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("oparl_time_zone")
+    @classmethod
+    def _check_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("is not a time zone such as Europe/Berlin") from None
+        return value
 
     @field_validator("cors_origins")
     @classmethod

@@ -341,3 +341,16 @@ def test_what_is_met_again_and_has_not_changed_costs_nothing(mirror: Mirror, ver
     assert bounds is not None
     written = {entry.table for entry in log.entries(bounds)} - {None, "oparl_sources", "oparl_lists"}
     assert written == set()
+
+
+def test_days_that_are_written_as_moments_are_those_of_the_body(mirror: Mirror):
+    """Midnight in Germany is a moment of the day before in UTC; another zone can be set, and reaches what is stored."""
+    city = mirror.server.city = small_city(mirror.server.base, version="1.0")
+    city.put("paper", 1, date="2024-12-31T23:00:00Z")
+    city.put("meeting", 1, start="2024-12-31T23:30:00Z")
+    mirror.run()
+    assert str(mirror.document("p1-anlage").date) == "2025-01-01"
+    assert str(mirror.document("m1-einladung").date) == "2025-01-01"
+    assert str(mirror.document("p2-anlage").date) == "2024-05-13"
+    mirror.run(settings=mirror.settings.model_copy(update={"oparl_time_zone": "Atlantic/Azores"}), full=True)
+    assert str(mirror.document("p1-anlage").date) == "2024-12-31"

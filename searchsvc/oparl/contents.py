@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from searchsvc.errors import InvalidDocument, UnreadableFile
 from searchsvc.ingest import Extraction, FailedItem, FileReader, document_from_file
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, is_web_page
 from searchsvc.ingest.reading import read_file
+from searchsvc.oparl import values
 from searchsvc.oparl.client import FileAnswer, OParlClient
 from searchsvc.oparl.objects import File, Kind, read_entry
 from searchsvc.outbound.errors import FetchFailed
@@ -66,7 +67,15 @@ class Outcome:
 class Contents:
     """Makes documents. Safe to use from several threads; ``folder`` is for files on their way."""
 
-    def __init__(self, client: OParlClient, store: Store, extractor: FileReader, folder: Path) -> None:
+    def __init__(
+        self,
+        client: OParlClient,
+        store: Store,
+        extractor: FileReader,
+        folder: Path,
+        zone: tzinfo = values.GERMANY,
+    ) -> None:
+        self._zone = zone
         self._client = client
         self._store = store
         self._extractor = extractor
@@ -137,7 +146,7 @@ class Contents:
             if error.status in (404, 410):
                 return Outcome(task, done, gone=True)
             raise
-        entry = read_entry(answer.value, Kind.FILE)
+        entry = read_entry(answer.value, Kind.FILE, self._zone)
         if entry is not None and entry.deleted:
             return Outcome(task, done, gone=True)
         if entry is None or not isinstance(entry.value, File) or not (entry.value.content_url or entry.value.text):

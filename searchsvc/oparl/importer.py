@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -119,7 +120,8 @@ class _Import:
         self._folder = folder
         self._report = report
         self._tell = tell
-        self._directory = Directory(client, store, source)
+        self._zone = ZoneInfo(settings.oparl_time_zone)
+        self._directory = Directory(client, store, source, self._zone)
         self._round: str | None = None
         self._lists: dict[str, OParlList] = {}
         self._renamed = False
@@ -138,7 +140,7 @@ class _Import:
         self._recorder = Recorder(
             self._store, self._directory, self._source.key, self._round, self._report, undated=undated
         )
-        contents = Contents(self._client, self._store, self._extractor, self._folder)
+        contents = Contents(self._client, self._store, self._extractor, self._folder, self._zone)
         self._builder = Builder(
             self._store,
             contents,

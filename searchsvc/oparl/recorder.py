@@ -81,7 +81,7 @@ class Recorder:
 
     def record(self, entries: Sequence[Any], place: Place) -> Recorded:
         """Record the entries of a page as one transaction."""
-        read = [read_entry(entry, place.kind) for entry in entries]
+        read = [read_entry(entry, place.kind, self._directory.zone) for entry in entries]
         return self._record({entry.id: entry for entry in read if entry is not None}, place, read.count(None))
 
     def bury(self, object_ids: Iterable[str], reason: str) -> None:
