@@ -61,6 +61,11 @@ def oddities(source: OParlSource) -> dict[str, str]:
             f"since {undated['since'][:10]} 'modified' says nothing: of {undated['files']:,} files called modified "
             f"{undated['asked']:,} were asked for, and none had changed"
         )
+    if held := source.observed.get("held"):
+        found["held"] = (
+            f"since {held['since'][:10]} the deletion of {held['files']:,} of {held['of']:,} documents waits for "
+            "'searchsvc import-oparl URL --force'"
+        )
     return found
 
 

@@ -17,7 +17,7 @@ from searchsvc.oparl import ImportReport, import_source
 from searchsvc.processes import end_with_parent
 from searchsvc.settings import Settings
 from searchsvc.shown import hides_something, shown_address, shown_text
-from searchsvc.store import Store
+from searchsvc.store import OParlSource, Store
 
 _MAX_ADDRESS_CHARS = 10_000
 
@@ -41,6 +41,13 @@ _MAX_ADDRESS_CHARS = 10_000
 @click.option("--full", is_flag=True, help="Compare everything, to find what disappeared without a word.")
 @click.option("--retry", is_flag=True, help="Fetch all files again that have failed, also those that seemed hopeless.")
 @click.option("--recheck", is_flag=True, help="Ask for all files again, whatever is said of their changes.")
+@click.option("--force", is_flag=True, help="Delete what is gone, however much it is.")
+@click.option(
+    "--deleted",
+    "on_deletion",
+    type=click.Choice([OParlSource.DELETE, OParlSource.KEEP]),
+    help="What becomes here of what the source deletes: it is deleted, or kept with a mark.",
+)
 @click.option("--list", "show_list", is_flag=True, help="List all sources and how their last import went.")
 @click.option("--remove", "removed_url", metavar="URL", help="Forget a source. Its documents stay.")
 @with_settings
@@ -53,6 +60,8 @@ def import_oparl(
     full: bool,
     retry: bool,
     recheck: bool,
+    force: bool,
+    on_deletion: str | None,
     show_list: bool,
     removed_url: str | None,
 ) -> None:
@@ -67,8 +76,8 @@ def import_oparl(
         url = _first_line(address_file)
     if sum((url is not None, show_list, removed_url is not None)) != 1:
         raise click.UsageError("name either a URL to import, or --list, or --remove URL")
-    if url is None and (every_hours is not None or kommune is not None or full or retry or recheck):
-        raise click.UsageError("--every, --kommune, --full, --retry and --recheck belong to a URL to import")
+    if url is None and any((every_hours, kommune is not None, full, retry, recheck, force, on_deletion)):
+        raise click.UsageError("the other options belong to a URL to import")
     end_with_parent()
     with open_store(settings) as store:
         if show_list:
@@ -79,7 +88,15 @@ def import_oparl(
             if address_file is None and shown_address(url) != url and not hides_something(url):
                 fail(f"{url} has a secret that others can read while this runs; use --address-file")
             chosen = _checked(store, url)
-            _import(settings, store, chosen, every_hours, kommune, full=full, retry=retry, recheck=recheck)
+            before = store.oparl_sources.get(chosen)
+            source = store.oparl_sources.add(chosen, every_hours=every_hours, kommune=kommune, on_deletion=on_deletion)
+            if before is not None and before.kommune != source.kommune:
+                store.oparl_objects.set_all_pending(source.key)
+            if retry:
+                store.oparl_objects.retry_all(source.key)
+            if every_hours is not None:
+                _tell_of_registration(settings, source)
+            _import(settings, store, source, full=full, recheck=recheck, force=force)
 
 
 def _first_line(file: TextIO) -> str:
@@ -127,27 +144,13 @@ def _remove(store: Store, url: str) -> None:
     click.echo(shown_text(f"{url.strip()} is forgotten; its documents stay"))
 
 
-def _import(
-    settings: Settings,
-    store: Store,
-    url: str,
-    every_hours: float | None,
-    kommune: str | None,
-    *,
-    full: bool,
-    retry: bool,
-    recheck: bool,
-) -> None:
-    before = store.oparl_sources.get(url)
-    source = store.oparl_sources.add(url, every_hours=every_hours, kommune=kommune)
-    if before is not None and before.kommune != source.kommune:
-        store.oparl_objects.set_all_pending(source.key)
-    if retry:
-        store.oparl_objects.retry_all(source.key)
-    if every_hours is not None:
-        worker = read_worker_status(settings.data_dir)
-        note = "" if worker is not None and worker.is_alive else ", when one runs"
-        click.echo(f"registered: the worker imports {shown_address(url)} every {every_hours:g} hours{note}")
+def _tell_of_registration(settings: Settings, source: OParlSource) -> None:
+    worker = read_worker_status(settings.data_dir)
+    note = "" if worker is not None and worker.is_alive else ", when one runs"
+    click.echo(f"registered: the worker imports {shown_address(source.url)} every {source.every_hours:g} hours{note}")
+
+
+def _import(settings: Settings, store: Store, source: OParlSource, *, full: bool, recheck: bool, force: bool) -> None:
     with ProgressDisplay("importing", 0) as display:
         failures = FailuresShown(display)
 
@@ -155,11 +158,11 @@ def _import(
             failures.show(report.failed)
             display.update(report.items, report.items, noun="files", failed=failures.by_kind)
 
-        report = import_source(settings, store, source, full=full, recheck=recheck, progress=show)
+        report = import_source(settings, store, source, full=full, recheck=recheck, force=force, progress=show)
         show(report)
     click.echo(summary(report))
-    if report.error is not None:
-        fail(f"searchsvc: {report.error}")
+    for reason in filter(None, (report.error, report.held)):
+        fail(f"searchsvc: {reason}")
     if report.result != "ok":
         raise click.exceptions.Exit(1)
 

@@ -294,7 +294,7 @@ class Builder:
             puts=[one.document for one in kept if one.document is not None],
             files={one.task.file.id: one.state for one in kept},
         )
-        results, _ = self._store.oparl_objects.commit(changes)
+        results = self._store.oparl_objects.commit(changes)
         made = [one for one in kept if one.document is not None]
         for one, result in zip(made, results, strict=True):
             self._report.stored += result.changed

@@ -16,6 +16,7 @@ from searchsvc.oparl.client import OParlClient
 from searchsvc.oparl.contents import Contents
 from searchsvc.oparl.crawler import Crawl, End, Page
 from searchsvc.oparl.credentials import Credentials
+from searchsvc.oparl.deletions import carry_out_deletions
 from searchsvc.oparl.directory import Directory
 from searchsvc.oparl.doubts import UNDATED, note_doubts, settle_doubts
 from searchsvc.oparl.errors import OParlError
@@ -43,6 +44,7 @@ def import_source(
     *,
     full: bool = False,
     recheck: bool = False,
+    force: bool = False,
     progress: Progress | None = None,
     extractor: FileReader | None = None,
     resolve: Resolve = resolve,
@@ -55,6 +57,7 @@ def import_source(
         source: what to import; it must be known to ``store.oparl_sources``.
         full: compare everything, whether or not it is time for that.
         recheck: ask for every file again, whether or not anything says that it changed.
+        force: delete also what is so much that the server is more likely wrong than right.
         progress: called with the report now and then.
         extractor: reads PDFs; unset: one is started and closed.
         resolve: finds the addresses of host names.
@@ -80,7 +83,7 @@ def import_source(
 
                 importer = _Import(settings, store, source, client, reader, folder, report, tell)
                 try:
-                    importer.run(full=full, recheck=recheck)
+                    importer.run(full=full, recheck=recheck, force=force)
                 finally:
                     tell(report)
         except (OParlError, FetchFailed) as error:
@@ -129,7 +132,7 @@ class _Import:
         self._files_await = False
         self._lists_failed = False
 
-    def run(self, *, full: bool, recheck: bool = False) -> None:
+    def run(self, *, full: bool, recheck: bool, force: bool) -> None:
         """Do everything. Raises ``OParlError`` or ``FetchFailed`` when the import cannot go on."""
         self._directory.load()
         places = Places(self._client, self._directory)
@@ -168,6 +171,7 @@ class _Import:
             if recheck:
                 self._builder.recheck()
         self._close_round(found)
+        carry_out_deletions(self._store, self._source, self._report, force=force)
 
     def _open_round(self, *, full: bool) -> None:
         """Go on with the full comparison under way, or begin one when it is time."""
@@ -314,6 +318,8 @@ class _Import:
 
 
 def _first_failure(report: ImportReport) -> str | None:
+    if report.held is not None:
+        return report.held
     if not report.failed:
         return None
     first = report.failed[0]

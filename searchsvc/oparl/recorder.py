@@ -177,9 +177,7 @@ class Recorder:
         return True
 
     def _commit(self, page: _Page) -> None:
-        _, deleted = self._store.oparl_objects.commit(page.changes)
-        self._store.failures.clear_many(page.changes.deletions)
-        self._report.deleted += sum(number is not None for number in deleted)
+        self._store.oparl_objects.commit(page.changes)
 
 
 def may_return(known: OParlObject, modified: datetime | None, *, own: bool, undeleted: bool) -> bool:
@@ -264,8 +262,9 @@ class _Page:
             file = file.completed_by(replace(older, modified=None) if self._undated else older)
         file = replace(file, body=body_id or file.body)
         is_new = self.put(file.id, Kind.FILE, file.modified, file.to_json())
-        if file.id in self.changes.deletions:
-            self.changes.deletions.remove(file.id)
+        if known is not None and known.deleted is not None and (state := self._file_state(file.id)).doomed:
+            # Its document is still here.
+            self.changes.files[file.id] = replace(state, removed=False, doomed=None, pending=True)
         return is_new
 
     def build(self, file: File, *, now: bool) -> None:
@@ -294,7 +293,7 @@ class _Page:
             seen=self._full_round or (known.seen if known else None),
         )
         if actual is Kind.FILE:
-            self._bury_file(object_id)
+            self._bury_file(object_id, reason)
         elif actual in (Kind.PAPER, Kind.MEETING):
             self.changes.mentions[object_id] = {}
             for file_id in self.mentioned_before(object_id):
@@ -305,11 +304,15 @@ class _Page:
                 else:
                     self.bury(file_id, Kind.FILE, moment, reason if reason == MISSING else OWNER_DELETED)
 
-    def _bury_file(self, file_id: str) -> None:
+    def _bury_file(self, file_id: str, reason: str) -> None:
         self.recorded.files.pop(file_id, None)
         self.recorded.texts.pop(file_id, None)
-        self.changes.deletions.append(file_id)
-        self.changes.files[file_id] = OParlFile(file_id, self._source_key, removed=True)
+        state = replace(self._file_state(file_id), source_key=self._source_key, pending=False, retry_at=None)
+        if not state.removed:
+            state = replace(state, removed=True, doomed=reason)
+        if state.failure is not None:
+            state = replace(state, content_key=None, failure=None, tries=0)
+        self.changes.files[file_id] = state
 
     def _file_state(self, file_id: str) -> OParlFile:
         if file_id in self.changes.files:

@@ -13,7 +13,8 @@ class ImportReport:
     """Counts of one import; ``failed`` names the items of this import that failed, files and lists.
 
     ``withheld`` are files whose documents were deleted here by hand and therefore stay deleted; ``trusted`` those that
-    were not asked for though the server calls them modified. ``error`` says why the import ended before its time.
+    were not asked for though the server calls them modified. ``error`` says why the import ended before its time,
+    ``held`` why it did not delete what seems to be gone.
     """
 
     stored: int = 0
@@ -26,6 +27,7 @@ class ImportReport:
     received_bytes: int = 0
     failed: list[FailedItem] = field(default_factory=list)
     error: str | None = None
+    held: str | None = None
 
     @property
     def items(self) -> int:
@@ -37,7 +39,7 @@ class ImportReport:
         """How the import went: ``ok``, ``incomplete`` or ``failed``."""
         if self.error is not None:
             return "failed"
-        return "incomplete" if self.failed else "ok"
+        return "incomplete" if self.failed or self.held else "ok"
 
     def counts(self) -> dict[str, int]:
         """Return the counts by name."""

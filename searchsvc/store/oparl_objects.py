@@ -42,7 +42,8 @@ class OParlFile:
 
     ``metadata_hash`` and ``content_key`` tell whether its document is up to date. ``etag`` and ``last_modified`` are
     those of the answer of ``content_url``. ``retry_at`` is set when ``failure`` may pass. ``asked_at`` is when its
-    content was last had or confirmed, ``trusted_at`` since when it is taken for the same without asking.
+    content was last had or confirmed, ``trusted_at`` since when it is taken for the same without asking. ``doomed`` is
+    the reason why its document is to be deleted at the end of an import.
     """
 
     id: str
@@ -59,6 +60,7 @@ class OParlFile:
     retry_at: datetime | None = None
     asked_at: datetime | None = None
     trusted_at: datetime | None = None
+    doomed: str | None = None
 
 
 @dataclass(slots=True)
@@ -67,7 +69,6 @@ class OParlChanges:
 
     Attributes:
         puts: documents to store.
-        deletions: ids of documents to delete.
         objects: objects by id.
         files: files by id.
         mentions: by owner, the files it mentions now with their roles; they replace what it mentioned before.
@@ -75,7 +76,6 @@ class OParlChanges:
     """
 
     puts: list[Document] = field(default_factory=list)
-    deletions: list[str] = field(default_factory=list)
     objects: dict[str, OParlObject] = field(default_factory=dict)
     files: dict[str, OParlFile] = field(default_factory=dict)
     mentions: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -89,16 +89,13 @@ class OParlObjects:
         self._database = database
         self._documents = documents
 
-    def commit(self, changes: OParlChanges) -> tuple[list[PutResult], list[int | None]]:
-        """Write changes as one transaction; return what became of each document to store and to delete."""
+    def commit(self, changes: OParlChanges) -> list[PutResult]:
+        """Write changes as one transaction; return what became of each document."""
         puts = [self._documents.encode(document) for document in changes.puts]
         put_results: list[PutResult] = []
-        delete_results: list[int | None] = []
         with self._database.transaction() as connection:
             if puts:
                 put_results = self._documents.write(connection, puts)
-            if changes.deletions:
-                delete_results = delete_documents(connection, changes.deletions)
             upsert(connection, oparl_objects, [_object_row(one) for one in changes.objects.values()])
             upsert(connection, oparl_files, [_file_row(one) for one in changes.files.values()])
             owner_keys = [key_of(owner) for owner in changes.mentions]
@@ -110,7 +107,36 @@ class OParlObjects:
                 chosen = oparl_mentions.c.file_key.in_(portion)
                 connection.execute(delete(oparl_mentions).where(chosen, oparl_mentions.c.role == OWN_MENTION))
             upsert(connection, oparl_mentions, _mention_rows(changes))
-        return put_results, delete_results
+        return put_results
+
+    def doomed(self, source_key: str) -> list[str]:
+        """Return the files of a source whose documents are to be deleted, those that were taken down among them."""
+        query = (
+            select(oparl_objects.c.id)
+            .join(oparl_files, oparl_files.c.key == oparl_objects.c.key)
+            .where(oparl_files.c.source_key == source_key, oparl_files.c.doomed.is_not(None))
+            .order_by(oparl_objects.c.key)
+        )
+        with self._database.transaction() as connection:
+            return [str(found) for found in connection.execute(query).scalars()]
+
+    def file_ids(self, source_key: str) -> list[str]:
+        """Return the ids of all files of a source that are not deleted."""
+        return self._live_files(oparl_files.c.source_key == source_key, limit=None)
+
+    def spare(self, file_ids: Sequence[str]) -> None:
+        """Let the documents of files that are doomed stay."""
+        with self._database.transaction() as connection:
+            for keys in _key_portions(file_ids):
+                connection.execute(update(oparl_files).where(oparl_files.c.key.in_(keys)).values(doomed=None))
+
+    def delete_doomed(self, file_ids: Sequence[str]) -> int:
+        """Delete the documents of files that are doomed; return how many there were."""
+        with self._database.transaction() as connection:
+            deleted = delete_documents(connection, file_ids)
+            for keys in _key_portions(file_ids):
+                connection.execute(update(oparl_files).where(oparl_files.c.key.in_(keys)).values(doomed=None))
+        return sum(number is not None for number in deleted)
 
     def objects(self, ids: Sequence[str]) -> dict[str, OParlObject]:
         """Return the known ones of some objects by id, tombstones too."""
@@ -265,7 +291,7 @@ class OParlObjects:
             "lists_read": int(read_lists),
         }
 
-    def _live_files(self, *conditions: Any, limit: int, order: Sequence[Any] = ()) -> list[str]:
+    def _live_files(self, *conditions: Any, limit: int | None, order: Sequence[Any] = ()) -> list[str]:
         query = (
             select(oparl_objects.c.id)
             .join(oparl_files, oparl_files.c.key == oparl_objects.c.key)
@@ -346,6 +372,7 @@ def _file_row(one: OParlFile) -> dict[str, Any]:
         "retry_at": _written(one.retry_at),
         "asked_at": _written(one.asked_at),
         "trusted_at": _written(one.trusted_at),
+        "doomed": one.doomed,
     }
 
 
@@ -365,6 +392,7 @@ def _file(row: Any) -> OParlFile:
         retry_at=_moment(row.retry_at),
         asked_at=_moment(row.asked_at),
         trusted_at=_moment(row.trusted_at),
+        doomed=row.doomed,
     )
 
 

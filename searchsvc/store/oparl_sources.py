@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 
@@ -28,8 +28,12 @@ class OParlSource:
     """A source. ``every_hours`` is None when nobody wants it imported regularly.
 
     ``result`` of the last import is ``ok``, ``incomplete`` (something failed, the rest is imported) or ``failed``.
-    ``observed`` is what imports have learnt of the ways of the server, by name.
+    ``observed`` is what imports have learnt of the ways of the server, by name;
+    ``on_deletion`` (``DELETE`` or ``KEEP``) what becomes here of what is deleted there.
     """
+
+    DELETE: ClassVar[str] = "delete"
+    KEEP: ClassVar[str] = "keep"
 
     url: str
     kommune: str | None = None
@@ -43,6 +47,7 @@ class OParlSource:
     full_round: str | None = None
     full_at: str | None = None
     observed: Mapping[str, Any] = field(default_factory=dict)
+    on_deletion: str = "delete"
 
     @property
     def key(self) -> str:
@@ -110,13 +115,22 @@ class OParlSources:
         with self._database.transaction() as connection:
             return [_source(row) for row in connection.execute(query)]
 
-    def add(self, url: str, *, every_hours: float | None = None, kommune: str | None = None) -> OParlSource:
+    def add(
+        self,
+        url: str,
+        *,
+        every_hours: float | None = None,
+        kommune: str | None = None,
+        on_deletion: str | None = None,
+    ) -> OParlSource:
         """Make a source known; what is None of one that is known already stays as it is."""
         changes: dict[str, Any] = {"url": url}
         if every_hours is not None:
             changes["every_hours"] = every_hours
         if kommune is not None:
             changes["kommune"] = kommune
+        if on_deletion is not None:
+            changes["on_deletion"] = on_deletion
         key = key_of(url)
         with self._database.transaction() as connection:
             known = connection.execute(update(oparl_sources).where(oparl_sources.c.key == key).values(changes)).rowcount
@@ -207,6 +221,7 @@ def _source(row: Any) -> OParlSource:
         error=row.error,
         full_round=row.full_round,
         full_at=row.full_at,
+        on_deletion=row.on_deletion or OParlSource.DELETE,
     )
     return replace(
         source,

@@ -148,9 +148,11 @@ oparl_sources = Table(
     Column("full_round", String(40)),
     Column("full_at", String(40)),
     Column("observed", Text),
+    Column("on_deletion", String(10)),
 )
 """OParl servers that are mirrored. ``full_round`` names the full comparison under way, ``full_at`` the last one;
-``observed`` is what imports have learnt of the ways of the server, as JSON."""
+``observed`` is what imports have learnt of the ways of the server, as JSON; ``on_deletion`` what becomes here of what
+is deleted there."""
 
 oparl_lists = Table(
     "oparl_lists",
@@ -202,13 +204,15 @@ oparl_files = Table(
     Column("failure", String(50)),
     Column("tries", Integer, nullable=False),
     Column("retry_at", String(40)),
+    Column("doomed", String(20)),
     Column("asked_at", String(40)),
     Column("trusted_at", String(40)),
     Index("ix_oparl_files_source_key", "source_key", "pending"),
 )
 """What was done about each file: the document made of it, and how its content was got. ``pending``: its document has
-yet to be brought up to date; ``removed``: the importer deleted its document. ``asked_at`` is when its content was last
-had or confirmed by the server, ``trusted_at`` since when it is taken for the same though its ``modified`` changed."""
+yet to be brought up to date; ``removed``: the importer deleted its document, or will, when ``doomed`` says why.
+``asked_at`` is when its content was last had or confirmed by the server, ``trusted_at`` since when it is taken for the
+same though its ``modified`` changed."""
 
 oparl_mentions = Table(
     "oparl_mentions",

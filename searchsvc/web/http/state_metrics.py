@@ -66,6 +66,9 @@ def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
     result = GaugeMetricFamily(
         "searchsvc_import_result", "1 for how the last import of a source ended.", labels=("source", "result")
     )
+    held = GaugeMetricFamily(
+        "searchsvc_import_held_deletions", "Documents whose deletion waits for the operator.", labels=("source",)
+    )
     shown: Counter[str] = Counter()
     for source in sources:
         name = shown_address(source.url)
@@ -75,7 +78,8 @@ def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
         if source.finished_at is not None:
             finished.add_metric((name,), source.finished_at.timestamp())
             result.add_metric((name, source.result or ""), 1.0)
-    yield from (finished, result)
+            held.add_metric((name,), float(source.observed.get("held", {}).get("files", 0)))
+    yield from (finished, result, held)
 
 
 def _verification(told: VerificationState) -> Iterator[GaugeMetricFamily]:

@@ -14,5 +14,7 @@ depends_on = None
 def upgrade() -> None:
     """Add the columns; none of what is stored changes."""
     op.add_column("oparl_sources", sa.Column("observed", sa.Text))
+    op.add_column("oparl_sources", sa.Column("on_deletion", sa.String(10)))
+    op.add_column("oparl_files", sa.Column("doomed", sa.String(20)))
     op.add_column("oparl_files", sa.Column("asked_at", sa.String(40)))
     op.add_column("oparl_files", sa.Column("trusted_at", sa.String(40)))
