@@ -1,5 +1,6 @@
 """Mirroring OParl servers: a city's council information system into the store, again and again, for years."""
 
+from searchsvc.oparl.content_keys import moved_key
 from searchsvc.oparl.errors import ImportEnded, ImportRunning, NotOParl, OParlError
 from searchsvc.oparl.importer import import_source
 from searchsvc.oparl.report import ImportReport
@@ -13,4 +14,5 @@ __all__ = [
     "OParlError",
     "import_source",
     "is_running",
+    "moved_key",
 ]

@@ -7,9 +7,11 @@ from that the file's ``modified``: there are servers that set it to the time of 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 from searchsvc.oparl.objects import File
 
@@ -68,3 +70,11 @@ def _former_key(file: File) -> str | None:
 
 def _modified(file: File) -> str:
     return file.modified.astimezone(UTC).isoformat(timespec="seconds") if file.modified else "unknown"
+
+
+def moved_key(before: Mapping[str, Any], after: Mapping[str, Any], key: str) -> str:
+    """Return the key of the same content at another address, given what was known of the file and what is now."""
+    old, new = File.from_json(before), File.from_json(after)
+    if is_supplied(key) or difference(key, old) is Difference.MORE:
+        return key
+    return ":".join([*content_key(new).split(":", 2)[:2], key.split(":", 2)[-1]])

@@ -15,6 +15,7 @@ from searchsvc.store.extractions import Extractions
 from searchsvc.store.failures import Failures
 from searchsvc.store.keys import Keys
 from searchsvc.store.migrate import migrate
+from searchsvc.store.moves import Moves
 from searchsvc.store.oparl_objects import OParlObjects
 from searchsvc.store.oparl_sources import OParlSources
 from searchsvc.store.originals import Originals
@@ -48,6 +49,7 @@ class Store:
         self.recent = Recent(database)
         self.papers = Papers(database)
         self.takedowns = Takedowns(database)
+        self.moves = Moves(database)
         self.change_log = ChangeLog(database)
         self.saved_searches = SavedSearches(database, sealer)
 
@@ -65,6 +67,7 @@ class Store:
         """Bring the tables to the version of this code; does nothing when they are."""
         migrate(self.database)
         self.saved_searches.seal_all()
+        self.takedowns.mark_all()
 
     def original_checksums(self) -> list[str]:
         """Return the checksums of the original files that documents have, each once."""

@@ -132,6 +132,24 @@ takedowns = Table(
 """Documents that must not be shown, with the content they are shown with again when that is lifted. In ``documents``
 they are tombstones."""
 
+takedown_marks = Table(
+    "takedown_marks",
+    metadata,
+    Column("takedown_key", String(64), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("value", String(64), primary_key=True),
+    Index("ix_takedown_marks_value", "value"),
+)
+"""What documents that were taken down are recognised by under other ids: checksums, which stay without the content."""
+
+moved_documents = Table(
+    "moved_documents",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("new_id", Text, nullable=False),
+)
+"""Ids that documents had before, by key, and the one they have now, so that links to them still lead somewhere."""
+
 oparl_sources = Table(
     "oparl_sources",
     metadata,

@@ -18,3 +18,17 @@ def upgrade() -> None:
     op.add_column("oparl_files", sa.Column("doomed", sa.String(20)))
     op.add_column("oparl_files", sa.Column("asked_at", sa.String(40)))
     op.add_column("oparl_files", sa.Column("trusted_at", sa.String(40)))
+    op.create_table(
+        "takedown_marks",
+        sa.Column("takedown_key", sa.String(64), nullable=False),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.Column("value", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("takedown_key", "kind", "value", name="pk_takedown_marks"),
+    )
+    op.create_index("ix_takedown_marks_value", "takedown_marks", ["value"])
+    op.create_table(
+        "moved_documents",
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("new_id", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_moved_documents"),
+    )
