@@ -270,6 +270,9 @@ class Settings(BaseModel):
         default=None,
         description="File with names and passwords for OParl servers, in the format of netrc. Unset: none.",
     )
+    oparl_ca_file: Path | None = Field(
+        default=None, description="File with certificates (PEM) that OParl servers are trusted by as well. Unset: none."
+    )
     oparl_max_run_mb: _Megabytes = Field(
         default=100_000, description="Most data one import downloads, in MB; the next one goes on from there."
     )
@@ -301,7 +304,7 @@ class Settings(BaseModel):
 
     @field_validator(
         *("public_url", "database_url", "stop_words", "synonyms"),
-        *("backup_folder", "oparl_credentials", "secret_key_file"),
+        *("backup_folder", "oparl_credentials", "oparl_ca_file", "secret_key_file"),
         mode="before",
     )
     @classmethod

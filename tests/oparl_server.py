@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -225,7 +226,7 @@ def _for(version: str, file: Json) -> Json:
 class OParlServer:
     """Serves a city on a free port of this machine until it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.quirks = Quirks()
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
@@ -237,6 +238,9 @@ class OParlServer:
         self._server.oparl = self
         self.host = f"127.0.0.1:{self._server.server_address[1]}"
         self.base = f"http://{self.host}"
+        if tls is not None:
+            self.base = f"https://{self.host}"
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.city = small_city(self.base)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -467,9 +471,9 @@ def oparl_url(path: str, query: str) -> str:
 
 
 @contextmanager
-def running_server() -> Iterator[OParlServer]:
+def running_server(tls: ssl.SSLContext | None = None) -> Iterator[OParlServer]:
     """Serve a small city for a while."""
-    server = OParlServer()
+    server = OParlServer(tls)
     try:
         yield server
     finally:

@@ -26,6 +26,7 @@ from tenacity.nap import sleep_using_event
 from searchsvc.oparl.credentials import Credentials
 from searchsvc.oparl.errors import ImportEnded
 from searchsvc.outbound.addresses import Resolve, resolve
+from searchsvc.outbound.certificates import refusal
 from searchsvc.outbound.errors import FetchFailed, RequestStopped
 from searchsvc.outbound.transport import PoliteTransport
 from searchsvc.settings import Settings
@@ -104,6 +105,7 @@ class OParlClient:
             delay_s=settings.oparl_delay_s,
             allow_private=settings.oparl_allow_private_hosts,
             resolve=resolve,
+            ca_file=settings.oparl_ca_file,
         )
         self._http = httpx.Client(
             transport=self._transport,
@@ -232,6 +234,8 @@ class OParlClient:
                 "timeout", url, "no answer in time (oparl_timeout_s)", may_pass=True, is_outage=True
             ) from error
         except _NETWORK_ERRORS as error:
+            if (reason := refusal(error)) is not None:
+                raise FetchFailed("unreachable", url, reason, is_outage=True) from error
             raise FetchFailed(
                 "unreachable",
                 url,

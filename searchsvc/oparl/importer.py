@@ -26,6 +26,7 @@ from searchsvc.oparl.places import Places
 from searchsvc.oparl.recorder import GONE, Place, Recorder
 from searchsvc.oparl.report import ImportReport, Progress
 from searchsvc.outbound.addresses import Resolve, resolve
+from searchsvc.outbound.certificates import InvalidCertificates
 from searchsvc.outbound.errors import FetchFailed
 from searchsvc.settings import Settings
 from searchsvc.shown import shown_address, shown_text
@@ -86,7 +87,7 @@ def import_source(
                     importer.run(full=full, recheck=recheck, force=force)
                 finally:
                     tell(report)
-        except (OParlError, FetchFailed) as error:
+        except (OParlError, FetchFailed, InvalidCertificates) as error:
             report.error = error.message
             store.oparl_sources.finish(source.url, report.result, report.error, report.counts())
         except ServiceError as error:
