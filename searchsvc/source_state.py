@@ -61,6 +61,11 @@ def oddities(source: OParlSource) -> dict[str, str]:
             f"since {undated['since'][:10]} 'modified' says nothing: of {undated['files']:,} files called modified "
             f"{undated['asked']:,} were asked for, and none had changed"
         )
+    if broken := source.observed.get("filter_broken"):
+        found["filter_broken"] = (
+            f"since {broken['since'][:10]} the server fails when it is asked for changes, so its lists are read whole: "
+            f"{shown_text(broken['reason'])}"
+        )
     if held := source.observed.get("held"):
         found["held"] = (
             f"since {held['since'][:10]} the deletion of {held['files']:,} of {held['of']:,} documents waits for "

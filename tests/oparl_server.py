@@ -36,6 +36,11 @@ class Quirks:
     page_size: int = 2
     next_drops_filter: bool = False
     empty_list: str = "page"  # or "404", or "array"
+    empty_window: int | None = None  # status of a filtered list with nothing in it
+    filtered_fails: int | None = None  # status of filtered lists, with a web page; 200 is possible, too
+    body_names: dict[str, str] = field(default_factory=dict)  # other names of the body's lists
+    data_name: str = "data"
+    links_style: str = "oparl"  # or "hal", "list", "top"
     stubs_without_type: bool = False
     stubs_in_unfiltered: bool = False
     refuses_encoded_filter: bool = False
@@ -296,7 +301,8 @@ class OParlServer:
     def body(self) -> Json:
         """Return the body with the URLs of its lists."""
         kinds = [kind for kind in LISTS if kind != "file" or self.city.lists_files]
-        return self.city.body | {kind: self.list_url(kind) for kind in kinds}
+        names = self.quirks.body_names
+        return self.city.body | {names.get(kind, kind): self.list_url(kind) for kind in kinds}
 
     def list_page(self, kind: str, query: dict[str, list[str]]) -> Any:
         """Return one page of a list; None for 404."""
@@ -333,7 +339,15 @@ class OParlServer:
             if "limit" in query and not quirks.next_drops_limit:
                 links["next"] += f"&limit={size}"
         data = found[(shown - 1) * size : shown * size]
-        return {"data": data, "pagination": {"totalElements": len(found)}, "links": links}
+        page = {quirks.data_name: data, "pagination": {"totalElements": len(found)}}
+        match quirks.links_style:
+            case "hal":
+                return page | {"_links": {name: {"href": link} for name, link in links.items()}}
+            case "list":
+                return page | {"links": [{"rel": name, "href": link} for name, link in links.items()]}
+            case "top":
+                return page | links
+        return page | {"links": links}
 
 
 class _Server(ThreadingHTTPServer):
@@ -367,6 +381,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if "modified_since" in parts.query:
             value = parse_qs(parts.query)["modified_since"][0]
+            if oparl.quirks.filtered_fails is not None:
+                page = b"<!DOCTYPE html><html><body>Service unavailable</body></html>"
+                self._send(oparl.quirks.filtered_fails, page, "text/html")
+                return
             if oparl.quirks.redirects_filtered and not parts.path.endswith("/"):
                 self._send(302, b"", Location=f"{parts.path}/?{unquote(parts.query)}")
                 return
@@ -379,6 +397,10 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self._answer(oparl, parts.path, parse_qs(parts.query))
         if answer is None:
             self._send(404, b'{"error": "not found"}')
+            return
+        empty = "modified_since" in parts.query and isinstance(answer, dict) and answer.get("data") == []
+        if empty and oparl.quirks.empty_window is not None:
+            self._send(oparl.quirks.empty_window, b'{"error": "no results"}')
             return
         text = json.dumps(answer, ensure_ascii=False)
         if oparl.quirks.control_characters:

@@ -11,6 +11,7 @@ import pytest
 
 from index.contract import TextQuality
 from searchsvc.oparl import client, crawler
+from searchsvc.source_state import source_report
 from tests.fixtures_oparl import Mirror
 from tests.fixtures_service import SHARED_DATA
 from tests.oparl_server import Binary, City, small_city
@@ -359,3 +360,103 @@ def _nowhere(host: str, port: int) -> list[str]:
     if host != "127.0.0.1":
         raise OSError("no request leaves this machine")
     return [host]
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_an_error_for_an_empty_window_means_that_nothing_is_new(mirror: Mirror, status: int):
+    """The same question of all times is answered, so no list is read whole, and the next change arrives."""
+    mirror.run()
+    mirror.server.quirks.empty_window = status
+    for _ in range(2):
+        report = mirror.run()
+        assert (report.result, report.stored, report.deleted, report.list_pages) == ("ok", 0, 0, 0)
+        assert not [seen for seen in mirror.server.seen if "/bodies/1/" in seen.path and not seen.query]
+    assert mirror.source.observed == {}
+    mirror.server.city.put("paper", 2, name="Geändert")
+    assert mirror.run().stored == 2
+
+
+def test_a_list_that_is_gone_is_no_empty_window(mirror: Mirror):
+    """When nothing answers, with the filter or without, nothing is deleted, and what was read counts from before."""
+    mirror.run()
+    before = {url: state.synced_until for url, state in mirror.store.oparl_sources.lists(mirror.source).items()}
+    mirror.server.fail("/papers", "404", times=100)
+    assert mirror.run().deleted == 0
+    mirror.server.faults.clear()
+    papers = mirror.server.list_url("paper")
+    assert mirror.store.oparl_sources.lists(mirror.source)[papers].synced_until == before[papers]
+    assert len(mirror.documents()) == 13
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 500, 502, 503])
+def test_a_web_page_for_every_filtered_list_leads_to_the_whole_lists(mirror: Mirror, status: int):
+    """What the server cannot do is noted in its status until it can, and changes arrive all the same."""
+    mirror.run()
+    mirror.server.quirks.filtered_fails = status
+    mirror.server.city.put("paper", 2, name="Geändert")
+    report = mirror.run()
+    assert (report.result, report.stored, report.deleted) == ("ok", 2, 0)
+    assert "read whole" in source_report(mirror.settings, mirror.store, mirror.source)["oddities"]["filter_broken"]
+    mirror.server.quirks.filtered_fails = None
+    assert mirror.run().result == "ok"
+    assert mirror.source.observed == {}
+
+
+def test_a_server_that_is_down_is_not_read_whole(mirror: Mirror):
+    """503 without the filter as well: the list has failed, and it is not asked for again and again."""
+    mirror.run()
+    mirror.server.fail("/papers", "503", times=100)
+    report = mirror.run()
+    assert [failed.item for failed in report.failed] == [mirror.server.list_url("paper")]
+    assert len(mirror.server.paths("/papers")) == 3
+    assert mirror.source.observed == {}
+
+
+@pytest.mark.parametrize("part", ["/oparl/system", "/oparl/bodies", "/papers", "/files"])
+def test_web_pages_where_json_belongs_are_an_error(mirror: Mirror, part: str):
+    """The reason says so; nothing is stored, deleted or taken for empty."""
+    mirror.run()
+    last = mirror.store.documents.last_change()
+    mirror.server.fail(part, "web page", times=100)
+    report = mirror.run(full=True)
+    assert report.result in ("failed", "incomplete")
+    assert "a web page where JSON belongs" in str(mirror.source.error)
+    assert (report.deleted, mirror.store.documents.last_change()) == (0, last)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {kind: f"{kind}s" for kind in ("organization", "meeting", "paper", "file")},
+        {"organization": "organisations", "meeting": "meetingList", "paper": "paper_list", "file": "fileUrl"},
+        {"paper": "Papers"},
+    ],
+)
+@pytest.mark.parametrize("typed", [True, False])
+def test_lists_may_have_other_names(mirror: Mirror, names: dict[str, str], typed: bool):
+    """The body's lists are found under the plural and the like."""
+    mirror.server.quirks.body_names = names
+    if not typed:
+        mirror.server.city.body.pop("type")
+    assert mirror.run().result == "ok"
+    assert len(mirror.documents()) == 13
+
+
+@pytest.mark.parametrize("style", ["oparl", "hal", "list", "top"])
+@pytest.mark.parametrize("name", ["data", "items", "results", "papers"])
+def test_pages_may_name_objects_and_links_otherwise(mirror: Mirror, style: str, name: str):
+    """All pages are read, whatever the objects and the next link are called."""
+    mirror.server.quirks.links_style, mirror.server.quirks.data_name = style, name
+    assert mirror.run().result == "ok"
+    assert len(mirror.documents()) == 13
+    assert mirror.run(mirror.server.list_url("paper"), full=True).failed == []
+
+
+def test_an_object_is_no_list(mirror: Mirror):
+    """An answer with several lists, or with an error, is refused and not taken for an empty list."""
+    mirror.run()
+    for answer in ({"error": "maintenance"}, {"mainFile": [], "auxiliaryFile": [], "links": {}}, {"data": {}}, "x"):
+        mirror.server.pages["/oparl/bodies/1/papers"] = answer
+        report = mirror.run(full=True)
+        assert [failed.kind for failed in report.failed] == ["not_json"], answer
+    assert len(mirror.documents()) == 13

@@ -23,6 +23,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from tenacity.nap import sleep_using_event
 
+from searchsvc.ingest.file_kinds import SNIFFED_BYTES, is_web_page
 from searchsvc.oparl.credentials import Credentials
 from searchsvc.oparl.errors import ImportEnded
 from searchsvc.outbound.addresses import Resolve, resolve
@@ -176,6 +177,11 @@ class OParlClient:
             # Control characters inside of texts are forbidden, and common.
             value = json.loads(_decoded(content), strict=False)
         except (ValueError, RecursionError) as error:
+            if is_web_page(content[:SNIFFED_BYTES]):
+                raise FetchFailed(
+                    "not_json", url, "the server sent a web page where JSON belongs: it is being maintained, wants "
+                    "somebody to sign in, or has moved", status=200, may_pass=True,
+                ) from error  # fmt: skip
             raise FetchFailed(
                 "not_json", url, f"the answer is not valid JSON ({error})", status=200, may_pass=True
             ) from error

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from searchsvc.oparl import values
 from searchsvc.oparl.client import JsonAnswer, OParlClient
+from searchsvc.oparl.list_pages import list_entries, next_link
 from searchsvc.oparl.list_urls import with_filter, with_parameters_of
 from searchsvc.outbound.errors import FetchFailed
 
@@ -74,17 +75,17 @@ class Crawl:
             try:
                 answer = self._get(url)
             except FetchFailed as error:
-                if error.status != 404 or self.answered or self._start_url:
+                if error.status != 404 or self.answered or self._start_url or self._since is not None:
                     raise
                 # Some servers have no page for an empty list.
                 yield Page(url, (), None, End.ABSENT, None)
                 return
-            entries, next_link = _page_content(answer, url)
+            entries, following = _page_content(answer, url)
             self.answered = True
             ids = {values.line(entry.get("id")) or "" for entry in entries if isinstance(entry, Mapping)}
             without_news = 0 if ids - seen_ids else without_news + 1
             seen_ids |= ids
-            next_url = None if next_link is None else self._filtered(urljoin(answer.url, next_link))
+            next_url = None if following is None else self._filtered(urljoin(answer.url, following))
             end = None
             if next_url is None:
                 end = End.COMPLETE
@@ -103,22 +104,10 @@ class Crawl:
         return with_filter(with_parameters_of(self._list_url, url), self._since)
 
 
-def is_list(value: Any) -> bool:
-    """Tell whether a JSON value is a list of objects or one page of it."""
-    return isinstance(value, list) or (isinstance(value, Mapping) and isinstance(value.get("data"), list))
-
-
 def _page_content(answer: JsonAnswer, url: str) -> tuple[tuple[Any, ...], str | None]:
-    value = answer.value
-    if isinstance(value, list):
-        return tuple(value), None
-    if not isinstance(value, Mapping):
-        raise FetchFailed("not_json", url, "the answer is no list of objects", status=200)
-    links = value.get("links")
-    next_link = links.get("next") if isinstance(links, Mapping) else None
-    data = value.get("data")
-    if data is None and ("links" in value or "pagination" in value):
-        data = []
-    if not isinstance(data, list):
-        raise FetchFailed("not_json", url, "the answer is no list of objects: it has no 'data'", status=200)
-    return tuple(data), values.line(next_link)
+    entries = list_entries(answer.value)
+    if entries is None:
+        more = ": it has no 'data'" if isinstance(answer.value, Mapping) else ""
+        reason = f"the answer is no list of objects{more}"
+        raise FetchFailed("not_json", url, reason, status=200)
+    return tuple(entries), next_link(answer.value)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from searchsvc.oparl import values
+from searchsvc.oparl.list_pages import named_list
 
 
 class Kind(StrEnum):
@@ -215,9 +216,9 @@ def kind_of(data: Any) -> Kind | None:
         return Kind(name)
     if name:
         return None
-    if any(values.url(data.get(one.value)) for one in (Kind.PAPER, Kind.MEETING, Kind.ORGANIZATION)):
+    if any(named_list(data, one.value) for one in (Kind.PAPER, Kind.MEETING, Kind.ORGANIZATION)):
         return Kind.BODY
-    if values.url(data.get("body")) and ("oparlVersion" in data or "otherOparlVersions" in data):
+    if named_list(data, "body") and ("oparlVersion" in data or "otherOparlVersions" in data):
         return Kind.SYSTEM
     return None
 
@@ -246,7 +247,7 @@ def read_entry(data: Any, expected: Kind | None = None, zone: tzinfo = values.GE
 
 
 def _read_body(data: Mapping[str, Any], _: tzinfo) -> Body:
-    lists = ((kind, values.url(data.get(kind.value))) for kind in _BODY_LISTS)
+    lists = ((kind, named_list(data, kind.value)) for kind in _BODY_LISTS)
     return Body(
         id=data["id"],
         name=values.line(data.get("name")),

@@ -7,9 +7,10 @@ from typing import Any
 
 from searchsvc.oparl import values
 from searchsvc.oparl.client import OParlClient
-from searchsvc.oparl.crawler import Crawl, is_list
+from searchsvc.oparl.crawler import Crawl
 from searchsvc.oparl.directory import Directory
 from searchsvc.oparl.errors import NotOParl
+from searchsvc.oparl.list_pages import list_entries, named_list
 from searchsvc.oparl.objects import Body, Entry, Kind, kind_of, read_entry
 from searchsvc.oparl.recorder import Place
 
@@ -28,8 +29,8 @@ class Places:
     def find(self, url: str) -> list[Place]:
         """Ask a URL what it is and return the lists it leads to. Raises ``FetchFailed`` or ``NotOParl``."""
         answer = self._client.get_json(url).value
-        if is_list(answer):
-            return self._of_list(url, answer)
+        if kind_of(answer) is None and (entries := list_entries(answer)) is not None:
+            return self._of_list(url, entries)
         match kind_of(answer):
             case Kind.BODY:
                 return self._of_body(self._complete(answer, url))
@@ -39,17 +40,16 @@ class Places:
                 raise NotOParl(f"{url} is neither an OParl system, nor a body, nor a list")
 
     def _of_system(self, answer: Any, url: str) -> list[Place]:
-        bodies = answer.get("body")
+        bodies = answer.get("body", answer.get("bodies"))
         found = list(bodies) if isinstance(bodies, list) else None
         if found is None:
-            list_url = values.url(bodies)
+            list_url = named_list(answer, "body")
             if list_url is None:
                 raise NotOParl(f"{url} is an OParl system that names no list of bodies")
             found = list(self._entries(list_url))
         return self._of_bodies(found, url)
 
-    def _of_list(self, url: str, answer: Any) -> list[Place]:
-        data = answer if isinstance(answer, list) else answer["data"]
+    def _of_list(self, url: str, data: list[Any]) -> list[Place]:
         kinds = {kind for item in data if (kind := kind_of(item)) is not None}
         if kinds == {Kind.BODY}:
             return self._of_bodies(list(self._entries(url)), url)
