@@ -13,7 +13,7 @@ from searchsvc.cli.oparl_status import source_lines
 from searchsvc.cli.progress import FailuresShown, ProgressDisplay, failed_in_words
 from searchsvc.cli.stores import open_store
 from searchsvc.indexing.heartbeat import read_worker_status
-from searchsvc.oparl import ImportReport, import_source
+from searchsvc.oparl import ImportReport, find_servers, import_source
 from searchsvc.processes import end_with_parent
 from searchsvc.settings import Settings
 from searchsvc.shown import hides_something, shown_address, shown_text
@@ -49,6 +49,7 @@ _MAX_ADDRESS_CHARS = 10_000
     help="What becomes here of what the source deletes: it is deleted, or kept with a mark.",
 )
 @click.option("--list", "show_list", is_flag=True, help="List all sources and how their last import went.")
+@click.option("--find", "wanted", metavar="NAME", help="Look up the addresses of known servers by name or AGS.")
 @click.option("--remove", "removed_url", metavar="URL", help="Forget a source. Its documents stay.")
 @with_settings
 def import_oparl(
@@ -63,6 +64,7 @@ def import_oparl(
     force: bool,
     on_deletion: str | None,
     show_list: bool,
+    wanted: str | None,
     removed_url: str | None,
 ) -> None:
     """Import a city's council information system over OParl 1.0 or 1.1: what is new, changed or deleted.
@@ -74,10 +76,13 @@ def import_oparl(
         if url is not None:
             raise click.UsageError("name a URL or --address-file, not both")
         url = _first_line(address_file)
-    if sum((url is not None, show_list, removed_url is not None)) != 1:
-        raise click.UsageError("name either a URL to import, or --list, or --remove URL")
+    if sum((url is not None, show_list, wanted is not None, removed_url is not None)) != 1:
+        raise click.UsageError("name either a URL to import, or --list, or --find NAME, or --remove URL")
     if url is None and any((every_hours, kommune is not None, full, retry, recheck, force, on_deletion)):
         raise click.UsageError("the other options belong to a URL to import")
+    if wanted is not None:
+        _find(wanted)
+        return
     end_with_parent()
     with open_store(settings) as store:
         if show_list:
@@ -135,6 +140,17 @@ def _show_list(settings: Settings, store: Store) -> None:
             click.echo(line)
     if not sources:
         click.echo("there are no sources; add one with 'searchsvc import-oparl URL --every HOURS'")
+
+
+def _find(wanted: str) -> None:
+    found = find_servers(wanted)
+    for one in found:
+        name = f"{one.name} ({one.ags})" if one.ags else one.name
+        known = ", ".join(filter(None, (one.product, f"OParl {one.version}", f"seen {one.seen}")))
+        click.echo(f"{name}: {one.url} ({known})")
+    if not found:
+        fail(f"no known server is of {wanted!r}; the list is short, so look for 'OParl' on the pages of the council")
+        raise click.exceptions.Exit(1)
 
 
 def _remove(store: Store, url: str) -> None:

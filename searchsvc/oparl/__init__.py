@@ -3,6 +3,8 @@
 from searchsvc.oparl.content_keys import moved_key
 from searchsvc.oparl.errors import ImportEnded, ImportRunning, NotOParl, OParlError
 from searchsvc.oparl.importer import import_source
+from searchsvc.oparl.known_servers import find_servers
+from searchsvc.oparl.probe import ListProbe, Probe, probe_server
 from searchsvc.oparl.report import ImportReport
 from searchsvc.source_state import is_running
 
@@ -10,9 +12,13 @@ __all__ = [
     "ImportEnded",
     "ImportReport",
     "ImportRunning",
+    "ListProbe",
     "NotOParl",
     "OParlError",
+    "Probe",
+    "find_servers",
     "import_source",
     "is_running",
     "moved_key",
+    "probe_server",
 ]

@@ -77,3 +77,10 @@ def _link(value: Any) -> str | None:
     if isinstance(value, Mapping):
         value = next((value[name] for name in ("href", "url", "id") if isinstance(value.get(name), str)), None)
     return values.line(value) if isinstance(value, str) else None
+
+
+def announced_total(value: Any) -> int | None:
+    """Return how many objects a list says that it has."""
+    pagination = value.get("pagination") if isinstance(value, Mapping) else None
+    total = pagination.get("totalElements") if isinstance(pagination, Mapping) else None
+    return 0 if total == 0 else values.count(total)

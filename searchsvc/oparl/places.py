@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from searchsvc.oparl import values
 from searchsvc.oparl.client import OParlClient
 from searchsvc.oparl.crawler import Crawl
-from searchsvc.oparl.directory import Directory
 from searchsvc.oparl.errors import NotOParl
 from searchsvc.oparl.list_pages import list_entries, named_list
 from searchsvc.oparl.objects import Body, Entry, Kind, kind_of, read_entry
@@ -18,10 +17,16 @@ _ORDER = (Kind.ORGANIZATION, Kind.MEETING, Kind.PAPER, Kind.FILE)
 """Names first, then what files belong to, files last: so each document is complete when it is first stored."""
 
 
+class Bodies(Protocol):
+    """Whoever wants to know of the bodies that are met."""
+
+    def know_body(self, body: Body) -> bool: ...
+
+
 class Places:
     """Finds the lists of a source. ``changed`` tells whether a municipality is not what it was in the last import."""
 
-    def __init__(self, client: OParlClient, directory: Directory) -> None:
+    def __init__(self, client: OParlClient, directory: Bodies) -> None:
         self._client = client
         self._directory = directory
         self.changed = False
