@@ -257,6 +257,13 @@ class Settings(BaseModel):
         description="How many hours before the start of the last import an import asks for changes; some publish late, "
         "with an older date.",
     )
+    oparl_quiet_days: float = Field(
+        default=45.0,
+        ge=0,
+        le=3_650,
+        description="After how many days without a newer document a regular source counts as quiet, at least; "
+        "0: never.",
+    )
     oparl_time_zone: str = Field(
         default="Europe/Berlin",
         description="Time zone of the days that OParl servers write as moments with an offset; plain dates stay "

@@ -172,7 +172,9 @@ def _import(settings: Settings, store: Store, source: OParlSource, *, full: bool
 
         def show(report: ImportReport) -> None:
             failures.show(report.failed)
-            display.update(report.items, report.items, noun="files", failed=failures.by_kind)
+            display.update(
+                report.work.done, report.items, noun="files", failed=failures.by_kind, total=report.work.total
+            )
 
         report = import_source(settings, store, source, full=full, recheck=recheck, force=force, progress=show)
         show(report)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from searchsvc.settings import Settings
 from searchsvc.source_state import source_report
@@ -26,9 +27,22 @@ def source_lines(settings: Settings, store: Store, source: OParlSource) -> Itera
     if coverage["lists"]:
         known = ", ".join(f"{coverage[name]:,} {name}" for name in ("papers", "meetings", "files", "documents"))
         yield f"    {coverage['lists_read']:,} of {coverage['lists']:,} lists read to the end: {known}"
+    if (complete := report["completeness"]) is not None:
+        yield f"    {_complete_in_words(complete)}"
+        if complete["quiet"]:
+            yield f"    nothing new since {complete['newest_date']}, which is unusual: does the server still work?"
     if report["failed_files"]:
         yield f"    {report['failed_files']:,} files could not be read (searchsvc status --failures)"
     for oddity in report["oddities"].values():
         yield f"    {oddity}"
     if report["error"] is not None:
         yield f"    {report['error']}"
+
+
+def _complete_in_words(complete: Mapping[str, Any]) -> str:
+    listed = ", ".join(f"{count:,} {kind}s" for kind, count in complete["listed"].items() if kind != "organization")
+    usual = "" if complete["usual_30_days"] is None else f" (usual: {complete['usual_30_days']:,.0f})"
+    return (
+        f"{listed or 'unknown number'} listed there, {complete['documents']:,} documents here, "
+        f"{complete['without_text']:,} of them without text; {complete['last_30_days']:,} of the last 30 days{usual}"
+    )

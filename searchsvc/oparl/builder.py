@@ -134,9 +134,11 @@ class Builder:
     def build_pending(self) -> None:
         """Bring the documents up to date that were put off, but for those that are in doubt."""
         last = None
+        self._report.work.put_off = self._store.oparl_objects.count_pending(self._source_key)
         while file_ids := self._store.oparl_objects.pending(self._source_key, _FILES_AT_ONCE, after=last):
             doubts = {file_id: self.doubts[file_id].modified for file_id in file_ids if file_id in self.doubts}
             self.build(file_ids, {}, modified={one: moment for one, moment in doubts.items() if moment is not None})
+            self._report.work.done += len(file_ids)
             last = file_ids[-1]
 
     def recheck(self) -> None:

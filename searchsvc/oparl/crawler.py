@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from searchsvc.oparl import values
 from searchsvc.oparl.client import JsonAnswer, OParlClient
-from searchsvc.oparl.list_pages import list_entries, next_link
+from searchsvc.oparl.list_pages import announced_total, list_entries, next_link
 from searchsvc.oparl.list_urls import with_filter, with_parameters_of
 from searchsvc.outbound.errors import FetchFailed
 
@@ -38,7 +38,7 @@ class End(StrEnum):
 class Page:
     """One page. ``next_url`` is None at the end of the list, and ``end`` then says how it ended.
 
-    ``date`` is the server's clock.
+    ``date`` is the server's clock; ``announced`` how many objects it says the list has.
     """
 
     url: str
@@ -46,6 +46,7 @@ class Page:
     next_url: str | None
     end: End | None
     date: datetime | None
+    announced: int | None = None
 
 
 class Crawl:
@@ -91,7 +92,7 @@ class Crawl:
                 end = End.COMPLETE
             elif next_url in visited or without_news >= _PAGES_WITHOUT_NEWS:
                 next_url, end = None, End.REPEATED
-            yield Page(url, entries, next_url, end, answer.date)
+            yield Page(url, entries, next_url, end, answer.date, announced_total(answer.value))
             url = next_url
 
     def _get(self, url: str) -> JsonAnswer:

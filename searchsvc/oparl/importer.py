@@ -13,6 +13,7 @@ from searchsvc.errors import ServiceError
 from searchsvc.ingest import FailedItem, FileReader
 from searchsvc.oparl.builder import Builder
 from searchsvc.oparl.client import OParlClient
+from searchsvc.oparl.completeness import note_completeness, tell_if_quiet
 from searchsvc.oparl.contents import Contents
 from searchsvc.oparl.crawler import Crawl, End, Page
 from searchsvc.oparl.credentials import Credentials
@@ -105,6 +106,7 @@ def import_source(
             raise
         else:
             store.oparl_sources.finish(source.url, report.result, _first_failure(report), report.counts())
+            tell_if_quiet(store, settings, source.url)
         finally:
             if own is not None:
                 own.close()
@@ -144,6 +146,9 @@ class _Import:
         self._lists_failed = False
         self._filter_trouble: str | None = None
         self._filter_works = False
+        self._announced: dict[str, int] = {}
+        self._announcing: set[str] = set()
+        self._entries_read: dict[str, int] = {}
 
     def run(self, *, full: bool, recheck: bool, force: bool) -> None:
         """Do everything. Raises ``OParlError`` or ``FetchFailed`` when the import cannot go on."""
@@ -170,8 +175,11 @@ class _Import:
         )
         if places.changed:
             self._store.oparl_objects.set_all_pending(self._source.key)
+        self._report.work.lists = dict.fromkeys((place.url for place in found), None)
         for place in found:
             self._crawl(place)
+            # Whatever became of it, nothing more of this list is to be done now.
+            self._report.work.lists[place.url] = self._entries_read.pop(place.url, 0)
             self._sources.note(self._source.url, self._report.counts())
         if self._renamed:
             self._store.oparl_objects.set_all_pending(self._source.key)
@@ -186,6 +194,7 @@ class _Import:
         self._close_round(found)
         self._note_filter()
         carry_out_deletions(self._store, self._source, self._report, force=force)
+        note_completeness(self._store, self._source, self._report, self._announced)
 
     def _note_filter(self) -> None:
         if self._filter_trouble is not None:
@@ -307,7 +316,13 @@ class _Import:
             if is_first and page.date is not None and state.crawl_since is not None:
                 # What counts is the server's clock, should it be behind ours.
                 state = replace(state, crawl_since=min(state.crawl_since, page.date))
+            if is_first and state.crawl_full and page.announced is not None:
+                self._announce(place, page.announced)
+            if is_first and (page.announced is not None or page.next_url is None):
+                self._report.work.lists[place.url] = page.announced or len(page.entries)
             is_first = False
+            self._entries_read[place.url] = self._entries_read.get(place.url, 0) + len(page.entries)
+            self._report.work.done += len(page.entries)
             trusted = self._take(page, place)
             self._report.list_pages += 1
             end = page.end or end
@@ -320,7 +335,15 @@ class _Import:
             if page.next_url is not None:
                 self._keep(state)
             self._tell(self._report)
-        self._keep(self._finished(state, end))
+        finished = self._finished(state, end)
+        self._keep(finished)
+        if state.crawl_full and place.url not in self._announcing:
+            self._announce(place, finished.entries)
+
+    def _announce(self, place: Place, entries: int) -> None:
+        """Note how many objects a list says it has, or has had to its end."""
+        self._announcing.add(place.url)
+        self._announced[place.kind] = self._announced.get(place.kind, 0) + entries
 
     def _finished(self, state: OParlList, end: End) -> OParlList:
         absent = end is End.ABSENT and state.crawl_full

@@ -9,6 +9,24 @@ from searchsvc.ingest import FailedItem
 
 
 @dataclass(slots=True)
+class Work:
+    """How much there is to do and how much is done: entries of lists, and files that were put off.
+
+    ``lists`` has for each list how many entries it is expected to have, None: not known yet.
+    """
+
+    done: int = 0
+    put_off: int = 0
+    lists: dict[str, int | None] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All there is to do; 0: not known yet."""
+        known = [count for count in self.lists.values() if count is not None]
+        return sum(known) + self.put_off if known and len(known) == len(self.lists) else 0
+
+
+@dataclass(slots=True)
 class ImportReport:
     """Counts of one import; ``failed`` names the items of this import that failed, files and lists.
 
@@ -26,6 +44,7 @@ class ImportReport:
     requests: int = 0
     received_bytes: int = 0
     failed: list[FailedItem] = field(default_factory=list)
+    work: Work = field(default_factory=Work)
     error: str | None = None
     held: str | None = None
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, or_, select, update
 
-from index.contract import Document
+from index.contract import Document, TextQuality
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.documents import Documents, PutResult, delete_documents
-from searchsvc.store.tables import oparl_files, oparl_lists, oparl_mentions, oparl_objects
+from searchsvc.store.tables import documents, oparl_files, oparl_lists, oparl_mentions, oparl_objects
 from searchsvc.store.upserts import upsert
 from searchsvc.store.values import moment_text, portions
+
+_STREAM_ROWS = 500
 
 OWN_MENTION = "named-by-file"
 """Role of a mention that the file makes of its owner; the others are made by the owner, which has the say on them."""
@@ -210,6 +212,20 @@ class OParlObjects:
         conditions = (oparl_files.c.source_key == source_key, oparl_files.c.trusted_at.is_not(None))
         return self._live_files(*conditions, limit=limit, order=(func.coalesce(oparl_files.c.asked_at, ""),))
 
+    def days_of_documents(self, source_key: str) -> Iterator[tuple[date | None, bool]]:
+        """Yield for each document of a source its date, and whether it has any text."""
+        query = (
+            select(documents.c.metadata)
+            .join(oparl_files, oparl_files.c.key == documents.c.key)
+            .where(oparl_files.c.source_key == source_key, documents.c.deleted.is_(False))
+            .execution_options(yield_per=_STREAM_ROWS)
+        )
+        with self._database.transaction() as connection, connection.execute(query) as rows:
+            for (metadata,) in rows:
+                found = json.loads(metadata)
+                day = found.get("date")
+                yield date.fromisoformat(day) if day else None, found.get("text_quality") != TextQuality.EMPTY
+
     def not_asked_since(self, source_key: str, moment: datetime, limit: int) -> list[str]:
         """Return some of the files whose content was neither had nor confirmed since a moment."""
         asked = oparl_files.c.asked_at
@@ -222,6 +238,12 @@ class OParlObjects:
             for keys in _key_portions(file_ids):
                 chosen = update(oparl_files).where(oparl_files.c.key.in_(keys))
                 connection.execute(chosen.values(asked_at=_written(datetime.now(UTC))))
+
+    def count_pending(self, source_key: str) -> int:
+        """Return how many files have documents that have yet to be brought up to date."""
+        chosen = (oparl_files.c.source_key == source_key, oparl_files.c.pending.is_(True))
+        with self._database.transaction() as connection:
+            return int(connection.execute(select(func.count()).select_from(oparl_files).where(*chosen)).scalar_one())
 
     def count_files(self, source_key: str) -> int:
         """Return how many files of a source have a document."""
