@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from searchsvc.cli import main
 from searchsvc.oparl import moved_key
-from searchsvc.store import Store
+from searchsvc.store import Channel, Store
 from tests.fixtures_oparl import Mirror
 from tests.oparl_server import small_city
 from tests.test_takedowns import document
@@ -162,3 +162,18 @@ def test_what_was_deleted_here_stays_deleted(mirror: Mirror, early: bool):
     mirror.store.moves.move(old, new, rekey=moved_key)
     mirror.run(full=True)
     assert "p2-anlage" not in mirror.documents()
+
+
+def test_a_move_is_no_news_for_saved_searches(store: Store):
+    """Nobody is told of documents that were there before; one that changes afterwards is told."""
+    store.documents.put_many([document(f"{OLD}files/{number}") for number in (1, 2)])
+    search = store.saved_searches.create("q=x", Channel.EMAIL, "a@example.org")
+    store.saved_searches.confirm(search.token)
+    store.documents.put(document(f"{OLD}files/3"))
+    history = store.documents.history_id()
+    assert store.saved_searches.record({search.id: [f"{OLD}files/3"]}, history, store.documents.last_change()) == 1
+    store.moves.move(OLD, NEW, rekey=moved_key)
+    ids = [f"{NEW}files/{number}" for number in (1, 2, 3)]
+    assert store.saved_searches.record({search.id: ids}, history, store.documents.last_change()) == 0
+    store.documents.put(document(ids[0], "Neue Fassung"))
+    assert store.saved_searches.record({search.id: ids}, history, store.documents.last_change()) == 1

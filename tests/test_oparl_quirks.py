@@ -11,7 +11,7 @@ import pytest
 
 from index.contract import TextQuality
 from searchsvc.oparl import client, crawler
-from searchsvc.source_state import source_report
+from searchsvc.source_state import oddities, source_report
 from tests.fixtures_oparl import Mirror
 from tests.fixtures_service import SHARED_DATA
 from tests.oparl_server import Binary, City, small_city
@@ -371,7 +371,7 @@ def test_an_error_for_an_empty_window_means_that_nothing_is_new(mirror: Mirror, 
         report = mirror.run()
         assert (report.result, report.stored, report.deleted, report.list_pages) == ("ok", 0, 0, 0)
         assert not [seen for seen in mirror.server.seen if "/bodies/1/" in seen.path and not seen.query]
-    assert mirror.source.observed == {}
+    assert oddities(mirror.source) == {}
     mirror.server.city.put("paper", 2, name="Geändert")
     assert mirror.run().stored == 2
 
@@ -399,7 +399,7 @@ def test_a_web_page_for_every_filtered_list_leads_to_the_whole_lists(mirror: Mir
     assert "read whole" in source_report(mirror.settings, mirror.store, mirror.source)["oddities"]["filter_broken"]
     mirror.server.quirks.filtered_fails = None
     assert mirror.run().result == "ok"
-    assert mirror.source.observed == {}
+    assert oddities(mirror.source) == {}
 
 
 def test_a_server_that_is_down_is_not_read_whole(mirror: Mirror):
@@ -409,7 +409,7 @@ def test_a_server_that_is_down_is_not_read_whole(mirror: Mirror):
     report = mirror.run()
     assert [failed.item for failed in report.failed] == [mirror.server.list_url("paper")]
     assert len(mirror.server.paths("/papers")) == 3
-    assert mirror.source.observed == {}
+    assert oddities(mirror.source) == {}
 
 
 @pytest.mark.parametrize("part", ["/oparl/system", "/oparl/bodies", "/papers", "/files"])
@@ -455,7 +455,13 @@ def test_pages_may_name_objects_and_links_otherwise(mirror: Mirror, style: str, 
 def test_an_object_is_no_list(mirror: Mirror):
     """An answer with several lists, or with an error, is refused and not taken for an empty list."""
     mirror.run()
-    for answer in ({"error": "maintenance"}, {"mainFile": [], "auxiliaryFile": [], "links": {}}, {"data": {}}, "x"):
+    for answer in (
+        {"error": "maintenance"},
+        {"message": "down", "links": {}},
+        {"mainFile": [], "auxiliaryFile": [], "links": {}},
+        {"data": {}},
+        "x",
+    ):
         mirror.server.pages["/oparl/bodies/1/papers"] = answer
         report = mirror.run(full=True)
         assert [failed.kind for failed in report.failed] == ["not_json"], answer

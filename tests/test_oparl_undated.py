@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from searchsvc.oparl import doubts
-from searchsvc.source_state import source_report
+from searchsvc.source_state import oddities, source_report
 from searchsvc.store.journal import Journal
 from tests.fixtures_oparl import Mirror
 from tests.oparl_server import Binary, City
@@ -110,7 +110,7 @@ def test_a_server_that_has_touched_everything_for_a_reason_is_asked_for_everythi
     report = mirror.run()
     assert (report.stored, report.trusted) == (150, 0)
     assert mirror.document("f150").pages == ("150 ist neu gescannt",)
-    assert mirror.source.observed == {}
+    assert oddities(mirror.source) == {}
 
 
 def test_new_names_arrive_though_modified_says_nothing(mirror: Mirror):

@@ -16,6 +16,10 @@ _AROUND = frozenset({"links", "link", "pagination", "meta", "type", "id", "next"
 """Properties of a page that are not its objects."""
 
 
+_OF_ERRORS = ("error", "errors", "message", "exception", "detail")
+"""Properties of an answer that tells of an error."""
+
+
 def list_entries(value: Any) -> list[Any] | None:
     """Return the objects of a page; None if a JSON value is none."""
     if isinstance(value, list):
@@ -32,7 +36,7 @@ def list_entries(value: Any) -> list[Any] | None:
         found += [one for one in embedded.values() if isinstance(one, list)]
     if len(found) == 1 and all(isinstance(one, (Mapping, str)) for one in found[0]):
         return list(found[0])
-    return [] if (not found and "data" in value) or _has_no_lists(value) else None
+    return [] if not found and _has_no_lists(value) else None
 
 
 def next_link(value: Any) -> str | None:
@@ -60,6 +64,8 @@ def _is_enveloped(value: Mapping[str, Any]) -> bool:
 
 def _has_no_lists(value: Mapping[str, Any]) -> bool:
     """Tell whether a page says nothing but how many pages there are: that of an empty list."""
+    if any(name in value for name in _OF_ERRORS):
+        return False
     return ("links" in value or "pagination" in value) and not any(isinstance(one, list) for one in value.values())
 
 
@@ -75,7 +81,7 @@ def _candidates(value: Mapping[str, Any]) -> Iterator[Any]:
 
 def _link(value: Any) -> str | None:
     if isinstance(value, Mapping):
-        value = next((value[name] for name in ("href", "url", "id") if isinstance(value.get(name), str)), None)
+        value = next((value[name] for name in ("href", "url") if isinstance(value.get(name), str)), None)
     return values.line(value) if isinstance(value, str) else None
 
 

@@ -227,8 +227,9 @@ def _note(connection: Connection, old_id: str, new_id: str) -> None:
     """Let links to the old id lead to the new one, and have what names the old id name the new one."""
     old_key, new_key = key_of(old_id), key_of(new_id)
     connection.execute(delete(moved_documents).where(moved_documents.c.key.in_([old_key, new_key])))
-    connection.execute(insert(moved_documents).values(key=old_key, new_id=new_id))
-    connection.execute(update(moved_documents).where(moved_documents.c.new_id == old_id).values(new_id=new_id))
+    connection.execute(insert(moved_documents).values(key=old_key, new_id=new_id, new_key=new_key))
+    former = moved_documents.c.new_key == old_key
+    connection.execute(update(moved_documents).where(former).values(new_id=new_id, new_key=new_key))
     connection.execute(update(reports).where(reports.c.document_id == old_id).values(document_id=new_id))
     hits = saved_search_hits
     told = select(hits.c.search_id).where(hits.c.document_key == new_key)

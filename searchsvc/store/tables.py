@@ -147,6 +147,8 @@ moved_documents = Table(
     metadata,
     Column("key", String(64), primary_key=True),
     Column("new_id", Text, nullable=False),
+    Column("new_key", String(64), nullable=False),
+    Index("ix_moved_documents_new_key", "new_key"),
 )
 """Ids that documents had before, by key, and the one they have now, so that links to them still lead somewhere."""
 

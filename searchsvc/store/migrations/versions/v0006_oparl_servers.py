@@ -30,5 +30,7 @@ def upgrade() -> None:
         "moved_documents",
         sa.Column("key", sa.String(64), nullable=False),
         sa.Column("new_id", sa.Text, nullable=False),
+        sa.Column("new_key", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_moved_documents"),
     )
+    op.create_index("ix_moved_documents_new_key", "moved_documents", ["new_key"])
