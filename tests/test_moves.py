@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from searchsvc.cli import main
-from searchsvc.oparl import moved_key
+from searchsvc.oparl import moved_key, source_lock
+from searchsvc.settings import Settings
 from searchsvc.store import Channel, Store
 from tests.fixtures_oparl import Mirror
 from tests.oparl_server import small_city
@@ -177,3 +178,14 @@ def test_a_move_is_no_news_for_saved_searches(store: Store):
     assert store.saved_searches.record({search.id: ids}, history, store.documents.last_change()) == 0
     store.documents.put(document(ids[0], "Neue Fassung"))
     assert store.saved_searches.record({search.id: ids}, history, store.documents.last_change()) == 1
+
+
+def test_no_import_runs_beside_a_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store):
+    """The command waits for nothing and changes nothing while a source is being imported."""
+    monkeypatch.setenv("SEARCHSVC_DATA_DIR", str(tmp_path / "data"))
+    store.documents.put(document(f"{OLD}files/1"))
+    source = store.oparl_sources.add(f"{OLD}system")
+    with source_lock(Settings(data_dir=tmp_path / "data"), source):
+        done = CliRunner().invoke(main, ["sources", "move", OLD, NEW])
+    assert (done.exit_code, "is being imported" in done.output) == (1, True)
+    assert store.documents.get(f"{OLD}files/1") is not None

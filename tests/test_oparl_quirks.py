@@ -466,3 +466,16 @@ def test_an_object_is_no_list(mirror: Mirror):
         report = mirror.run(full=True)
         assert [failed.kind for failed in report.failed] == ["not_json"], answer
     assert len(mirror.documents()) == 13
+
+
+def test_an_outage_in_the_middle_of_changes_waits_for_the_next_import(mirror: Mirror):
+    """A page that fails after others were read is no reason to read the whole list."""
+    mirror.run()
+    for number in range(1, 6):
+        mirror.server.city.put("paper", number, name="Neu")
+    mirror.server.fail("/papers?page=2", "503", times=2)
+    report = mirror.run()
+    assert [failed.item for failed in report.failed] == [mirror.server.list_url("paper")]
+    assert all("modified_since" in path for path in mirror.server.paths("/papers"))
+    assert mirror.run().result == "ok"
+    assert (mirror.document("p5-anlage").paper or pytest.fail("no paper")).name == "Neu"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 
 import click
 
-from searchsvc.cli.common import fail, with_settings
+from searchsvc.cli.common import with_settings
 from searchsvc.cli.stores import open_store
-from searchsvc.oparl import ListProbe, Probe, is_running, moved_key, probe_server
+from searchsvc.oparl import ListProbe, Probe, moved_key, probe_server, source_lock
 from searchsvc.settings import Settings
-from searchsvc.shown import shown_address, shown_text
+from searchsvc.shown import shown_text
 from searchsvc.store import Moved
 
 
@@ -38,11 +39,13 @@ def move(settings: Settings, old: str, new: str, dry_run: bool) -> None:
     if old == new or new.startswith(old):
         raise click.UsageError("NEW must not begin with OLD")
     with open_store(settings) as store:
-        running = [source for source in store.oparl_sources.list() if is_running(settings, source)]
-        if running:
-            fail(f"{shown_address(running[0].url)} is being imported; wait for it to end")
-            raise click.exceptions.Exit(1)
-        moved = store.moves.preview(old, new) if dry_run else store.moves.move(old, new, rekey=moved_key)
+        if dry_run:
+            moved = store.moves.preview(old, new)
+        else:
+            with ExitStack() as locks:
+                for source in store.oparl_sources.list():
+                    locks.enter_context(source_lock(settings, source))
+                moved = store.moves.move(old, new, rekey=moved_key)
     click.echo(f"{'would be moved' if dry_run else 'moved'}: {_in_words(moved)}")
 
 

@@ -21,8 +21,7 @@ from searchsvc.oparl.deletions import carry_out_deletions
 from searchsvc.oparl.directory import Directory
 from searchsvc.oparl.doubts import UNDATED, note_doubts, settle_doubts
 from searchsvc.oparl.errors import OParlError
-from searchsvc.oparl.list_pages import list_entries
-from searchsvc.oparl.list_urls import with_filter
+from searchsvc.oparl.filter_ways import FilterWays
 from searchsvc.oparl.lock import source_lock
 from searchsvc.oparl.objects import Kind
 from searchsvc.oparl.places import Places
@@ -37,14 +36,6 @@ from searchsvc.store import OParlList, OParlSource, Store
 
 _OLDEST_CURSOR = timedelta(days=7)
 """A crawl that was cut off longer ago starts anew: what its pages showed then may have moved on since."""
-
-_OF_NOTHING = frozenset({400, 404, 410, 416, 422})
-"""What some servers answer when nothing has changed since the moment that the filter names."""
-
-_ALWAYS = datetime(1990, 1, 1, tzinfo=UTC)
-
-FILTER_BROKEN = "filter_broken"
-"""Name of the observation that a server fails when it is asked for changes."""
 
 _log = structlog.get_logger(__name__)
 
@@ -144,8 +135,7 @@ class _Import:
         # A list of files that has been read in part will supply texts next time that are not to be downloaded now.
         self._files_await = False
         self._lists_failed = False
-        self._filter_trouble: str | None = None
-        self._filter_works = False
+        self._filter_ways = FilterWays(client)
         self._announced: dict[str, int] = {}
         self._announcing: set[str] = set()
         self._entries_read: dict[str, int] = {}
@@ -192,18 +182,9 @@ class _Import:
             if recheck:
                 self._builder.recheck()
         self._close_round(found)
-        self._note_filter()
+        self._filter_ways.note(self._store, self._source)
         carry_out_deletions(self._store, self._source, self._report, force=force)
         note_completeness(self._store, self._source, self._report, self._announced)
-
-    def _note_filter(self) -> None:
-        if self._filter_trouble is not None:
-            since = self._source.observed.get(FILTER_BROKEN, {}).get("since")
-            since = since or datetime.now(UTC).isoformat(timespec="seconds")
-            fact = {"since": since, "reason": self._filter_trouble}
-            self._sources.observe(self._source.url, **{FILTER_BROKEN: fact})
-        elif self._filter_works:
-            self._sources.observe(self._source.url, **{FILTER_BROKEN: None})
 
     def _open_round(self, *, full: bool) -> None:
         """Go on with the full comparison under way, or begin one when it is time."""
@@ -263,44 +244,21 @@ class _Import:
                 if resumed and not crawl.answered and error.status is not None:
                     _log.warning("oparl_cursor_lost", url=shown_address(error.url), reason=error.reason)
                     resumed = False
-                elif not full and not resumed and not crawl.answered and self._nothing_new(place, error):
+                elif not (full or resumed or crawl.answered) and self._filter_ways.nothing_new(place.url, error):
                     self._keep(self._finished(begun, End.COMPLETE))
                     self._store.failures.clear(place.url)
                     return
-                elif not full and self._without_filter(place, error):
-                    _log.warning("oparl_filter_broken", url=shown_address(error.url), reason=error.reason)
-                    self._filter_trouble = error.reason
+                elif not full and self._filter_ways.is_broken(place.url, error, answered=crawl.answered):
                     resumed, full = False, True
                 else:
                     self._files_await |= place.kind is Kind.FILE and crawl.answered
                     self._list_failed(place, error)
                     return
             else:
-                self._filter_works |= since is not None
+                if since is not None:
+                    self._filter_ways.worked()
                 self._store.failures.clear(place.url)
                 return
-
-    def _nothing_new(self, place: Place, error: FetchFailed) -> bool:
-        """Tell whether an error means that nothing has changed: the same question of all times is answered."""
-        if error.status not in _OF_NOTHING:
-            return False
-        try:
-            answer = self._client.get_json(with_filter(place.url, _ALWAYS), attempts=1)
-        except FetchFailed:
-            return False
-        return bool(list_entries(answer.value))
-
-    def _without_filter(self, place: Place, error: FetchFailed) -> bool:
-        """Tell whether a list that cannot be had with the filter is to be read without it."""
-        if error.status is not None and not error.is_outage:
-            return True
-        if error.retry_after_s is not None or (error.status is None and error.kind != "timeout"):
-            return False
-        # A server that is down is down without the filter, too.
-        try:
-            return list_entries(self._client.get_json(place.url, attempts=1).value) is not None
-        except FetchFailed:
-            return False
 
     def _since(self, state: OParlList) -> datetime | None:
         """Return from when on changes are asked for: some publish what they have marked as changed hours before."""
