@@ -179,6 +179,33 @@ def _killed(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def test_files_that_cannot_be_had_do_not_hold_up_the_others(mirror: Mirror):
+    """What fails when it is asked for waits for its next turn like all the others."""
+    city_of_papers(mirror, 120)
+    mirror.server.quirks.modified_now = True
+    mirror.run()
+    mirror.server.fail("/download/", "404", times=25)
+    asked: list[str] = []
+    for _ in range(4):
+        mirror.run()
+        asked += mirror.server.paths("/download/")
+    assert len(set(asked)) == len(asked) == 4 * doubts.sample_size(120)
+
+
+def test_a_copy_that_is_modified_now_brings_nothing_back(mirror: Mirror):
+    """Where ``modified`` says nothing, a paper that still embeds a deleted file does not undo the deletion."""
+    city = city_of_papers(mirror, 150)
+    mirror.server.quirks.modified_now = True
+    mirror.run()
+    mirror.run()
+    city.delete("file", "f7")
+    assert mirror.run().deleted == 1
+    city.put("paper", 7, name="Anders genannt")
+    mirror.run()
+    mirror.run(full=True)
+    assert "f7" not in mirror.documents()
+
+
 def test_all_files_can_be_asked_for_again(mirror: Mirror):
     """``recheck`` finds what was replaced without a word, wherever it is."""
     city = city_of_papers(mirror, 20)

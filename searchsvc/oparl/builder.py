@@ -134,7 +134,7 @@ class Builder:
     def build_pending(self) -> None:
         """Bring the documents up to date that were put off, but for those that are in doubt."""
         last = None
-        self._report.work.put_off = self._store.oparl_objects.count_pending(self._source_key)
+        self._report.work.put_off = self._store.oparl_files.count_pending(self._source_key)
         while file_ids := self._store.oparl_objects.pending(self._source_key, _FILES_AT_ONCE, after=last):
             doubts = {file_id: self.doubts[file_id].modified for file_id in file_ids if file_id in self.doubts}
             self.build(file_ids, {}, modified={one: moment for one, moment in doubts.items() if moment is not None})
@@ -144,9 +144,9 @@ class Builder:
     def recheck(self) -> None:
         """Ask the server for all files that have not been asked for since this began."""
         begun = datetime.now(UTC)
-        while file_ids := self._store.oparl_objects.not_asked_since(self._source_key, begun, _FILES_AT_ONCE):
+        while file_ids := self._store.oparl_files.not_asked_since(self._source_key, begun, _FILES_AT_ONCE):
             self.build(file_ids, {}, doubts=Doubts.CHECK)
-            self._store.oparl_objects.note_asked(file_ids)
+            self._store.oparl_files.note_asked(file_ids)
 
     def retry_failed(self) -> None:
         """Try again what failed for the moment and is due."""

@@ -45,7 +45,7 @@ def _measured(store: Store, source: OParlSource) -> dict[str, Any]:
     days: Counter[str] = Counter()
     documents = without_text = 0
     newest: date | None = None
-    for day, has_text in store.oparl_objects.days_of_documents(source.key):
+    for day, has_text in store.oparl_files.days_of_documents(source.key):
         documents += 1
         without_text += not has_text
         if day is not None:

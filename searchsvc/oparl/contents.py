@@ -83,7 +83,11 @@ class Contents:
 
     def outcome(self, task: Task) -> Outcome:
         """Carry out a task. Raises ``StoreUnavailable``, or ``ImportEnded`` when the server is down."""
-        return self._undated(self._outcome(task))
+        outcome = self._undated(self._outcome(task))
+        if not task.fetch or task.file.text is not None:
+            return outcome
+        # Also what could not be had was asked for; others have their turn next time.
+        return replace(outcome, state=replace(outcome.state, asked_at=datetime.now(UTC)))
 
     def _outcome(self, task: Task) -> Outcome:
         done = replace(task.state, pending=False, removed=False, failure=None, tries=0, retry_at=None)
@@ -121,7 +125,7 @@ class Contents:
         same = task.state.content_url == url and task.state.failure is None and stored is not None
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             path = Path(folder) / "file"
-            done = replace(done, asked_at=datetime.now(UTC), trusted_at=None)
+            done = replace(done, trusted_at=None)
             answer = self._client.get_file(
                 url,
                 path,

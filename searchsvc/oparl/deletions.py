@@ -34,11 +34,11 @@ def carry_out_deletions(store: Store, source: OParlSource, report: ImportReport,
     More than a fifth of a source, and more than a handful, is deleted with ``force`` only: lists that have become
     short, or ids that are all different, are no proof that so much is gone. They wait then, and the report says so.
     """
-    doomed = store.oparl_objects.doomed(source.key)
-    files = store.oparl_objects.count_files(source.key) + len(doomed)
+    doomed = store.oparl_files.doomed(source.key)
+    files = store.oparl_files.count_files(source.key) + len(doomed)
     too_many = len(doomed) > _HANDFUL and len(doomed) * _SHARE > files
     if too_many and not force and source.on_deletion == OParlSource.DELETE:
-        move = likely_move(doomed, store.oparl_objects.file_ids(source.key))
+        move = likely_move(doomed, store.oparl_files.file_ids(source.key))
         report.held = _reason(source, len(doomed), files, move)
         since = source.observed.get(HELD, {}).get("since") or datetime.now(UTC).isoformat(timespec="seconds")
         store.oparl_sources.observe(source.url, **{HELD: {"since": since, "files": len(doomed), "of": files}})
@@ -49,7 +49,7 @@ def carry_out_deletions(store: Store, source: OParlSource, report: ImportReport,
         if source.on_deletion == OParlSource.KEEP:
             _mark(store, batch)
         else:
-            report.deleted += store.oparl_objects.delete_doomed(batch)
+            report.deleted += store.oparl_files.delete_doomed(batch)
         store.failures.clear_many(batch)
     store.oparl_sources.observe(source.url, **{HELD: None})
 
@@ -60,7 +60,7 @@ def _mark(store: Store, file_ids: Sequence[str]) -> None:
     store.documents.put_many(
         [replace(one, keywords=tuple(dict.fromkeys((*one.keywords, WITHDRAWN))), indexed_at=None) for one in stored]
     )
-    store.oparl_objects.spare(file_ids)
+    store.oparl_files.spare(file_ids)
 
 
 def _reason(source: OParlSource, doomed: int, files: int, move: Move | None) -> str:

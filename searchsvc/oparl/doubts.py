@@ -54,12 +54,12 @@ def sample_size(files: int) -> int:
 def settle_doubts(store: Store, source: OParlSource, builder: Builder) -> Settled:
     """Settle all doubts of an import that has read its lists. Raises ``ImportEnded`` or ``StoreUnavailable``."""
     doubts = dict(builder.doubts)
-    files = store.oparl_objects.count_files(source.key)
+    files = store.oparl_files.count_files(source.key)
     touched = len(doubts) + len(builder.same_texts)
     massive = touched > _FEW and touched * _SHARE > files
     if not massive:
         builder.ask(doubts)
-        builder.ask_again(store.oparl_objects.trusted(source.key, sample_size(files)))
+        builder.ask_again(store.oparl_files.trusted(source.key, sample_size(files)))
         return Settled(massive=False, undated=False, files=touched, asked=len(doubts))
     chosen = _sample(store, doubts, sample_size(files))
     builder.ask({file_id: doubts[file_id] for file_id in chosen})

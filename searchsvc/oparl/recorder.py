@@ -167,7 +167,8 @@ class Recorder:
             page.bury(file.id, Kind.FILE, file.modified or owner.modified or datetime.now(UTC), DELETED)
             return False
         # What is embedded may be an old copy, so it must not bring back what was deleted.
-        if known is not None and not may_return(known, file.modified, own=False, undeleted=False):
+        modified = None if self._undated else file.modified
+        if known is not None and not may_return(known, modified, own=False, undeleted=False):
             return False
         is_new = page.put_file(file, place.body_id)
         now = not place.files_listed or file.text is not None

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
-from index.contract import Document, TextQuality
+from index.contract import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
-from searchsvc.store.documents import Documents, PutResult, delete_documents
-from searchsvc.store.tables import documents, oparl_files, oparl_lists, oparl_mentions, oparl_objects
+from searchsvc.store.documents import Documents, PutResult
+from searchsvc.store.oparl_files import live_files, made
+from searchsvc.store.tables import oparl_files, oparl_lists, oparl_mentions, oparl_objects
 from searchsvc.store.upserts import upsert
 from searchsvc.store.values import moment_text, portions
 
@@ -111,35 +112,6 @@ class OParlObjects:
             upsert(connection, oparl_mentions, _mention_rows(changes))
         return put_results
 
-    def doomed(self, source_key: str) -> list[str]:
-        """Return the files of a source whose documents are to be deleted, those that were taken down among them."""
-        query = (
-            select(oparl_objects.c.id)
-            .join(oparl_files, oparl_files.c.key == oparl_objects.c.key)
-            .where(oparl_files.c.source_key == source_key, oparl_files.c.doomed.is_not(None))
-            .order_by(oparl_objects.c.key)
-        )
-        with self._database.transaction() as connection:
-            return [str(found) for found in connection.execute(query).scalars()]
-
-    def file_ids(self, source_key: str) -> list[str]:
-        """Return the ids of all files of a source that are not deleted."""
-        return self._live_files(oparl_files.c.source_key == source_key, limit=None)
-
-    def spare(self, file_ids: Sequence[str]) -> None:
-        """Let the documents of files that are doomed stay."""
-        with self._database.transaction() as connection:
-            for keys in _key_portions(file_ids):
-                connection.execute(update(oparl_files).where(oparl_files.c.key.in_(keys)).values(doomed=None))
-
-    def delete_doomed(self, file_ids: Sequence[str]) -> int:
-        """Delete the documents of files that are doomed; return how many there were."""
-        with self._database.transaction() as connection:
-            deleted = delete_documents(connection, file_ids)
-            for keys in _key_portions(file_ids):
-                connection.execute(update(oparl_files).where(oparl_files.c.key.in_(keys)).values(doomed=None))
-        return sum(number is not None for number in deleted)
-
     def objects(self, ids: Sequence[str]) -> dict[str, OParlObject]:
         """Return the known ones of some objects by id, tombstones too."""
         found: dict[str, OParlObject] = {}
@@ -207,49 +179,6 @@ class OParlObjects:
             conditions.append(oparl_objects.c.key > key_of(after))
         return self._live_files(*conditions, limit=limit)
 
-    def trusted(self, source_key: str, limit: int) -> list[str]:
-        """Return some of the files that are taken for the same without asking, those first that wait longest."""
-        conditions = (oparl_files.c.source_key == source_key, oparl_files.c.trusted_at.is_not(None))
-        return self._live_files(*conditions, limit=limit, order=(func.coalesce(oparl_files.c.asked_at, ""),))
-
-    def days_of_documents(self, source_key: str) -> Iterator[tuple[date | None, bool]]:
-        """Yield for each document of a source its date, and whether it has any text."""
-        query = (
-            select(documents.c.metadata)
-            .join(oparl_files, oparl_files.c.key == documents.c.key)
-            .where(oparl_files.c.source_key == source_key, documents.c.deleted.is_(False))
-            .execution_options(yield_per=_STREAM_ROWS)
-        )
-        with self._database.transaction() as connection, connection.execute(query) as rows:
-            for (metadata,) in rows:
-                found = json.loads(metadata)
-                day = found.get("date")
-                yield date.fromisoformat(day) if day else None, found.get("text_quality") != TextQuality.EMPTY
-
-    def not_asked_since(self, source_key: str, moment: datetime, limit: int) -> list[str]:
-        """Return some of the files whose content was neither had nor confirmed since a moment."""
-        asked = oparl_files.c.asked_at
-        conditions = (oparl_files.c.source_key == source_key, or_(asked.is_(None), asked < _written(moment)))
-        return self._live_files(*conditions, limit=limit)
-
-    def note_asked(self, file_ids: Sequence[str]) -> None:
-        """Note that files were asked for now."""
-        with self._database.transaction() as connection:
-            for keys in _key_portions(file_ids):
-                chosen = update(oparl_files).where(oparl_files.c.key.in_(keys))
-                connection.execute(chosen.values(asked_at=_written(datetime.now(UTC))))
-
-    def count_pending(self, source_key: str) -> int:
-        """Return how many files have documents that have yet to be brought up to date."""
-        chosen = (oparl_files.c.source_key == source_key, oparl_files.c.pending.is_(True))
-        with self._database.transaction() as connection:
-            return int(connection.execute(select(func.count()).select_from(oparl_files).where(*chosen)).scalar_one())
-
-    def count_files(self, source_key: str) -> int:
-        """Return how many files of a source have a document."""
-        with self._database.transaction() as connection:
-            return int(connection.execute(_made(source_key)).scalar_one())
-
     def to_retry(self, source_key: str, now: datetime, limit: int) -> list[str]:
         """Return some of the files that failed for the moment and are to be tried again."""
         due = oparl_files.c.retry_at <= _written(now)
@@ -302,7 +231,7 @@ class OParlObjects:
         )
         with self._database.transaction() as connection:
             known = {str(kind): int(count) for kind, count in connection.execute(kinds)}
-            documents = int(connection.execute(_made(source_key)).scalar_one())
+            documents = int(connection.execute(made(source_key)).scalar_one())
             all_lists, read_lists = connection.execute(lists).one()
         return {
             "papers": known.get("paper", 0),
@@ -313,28 +242,9 @@ class OParlObjects:
             "lists_read": int(read_lists),
         }
 
-    def _live_files(self, *conditions: Any, limit: int | None, order: Sequence[Any] = ()) -> list[str]:
-        query = (
-            select(oparl_objects.c.id)
-            .join(oparl_files, oparl_files.c.key == oparl_objects.c.key)
-            .where(and_(oparl_objects.c.deleted.is_(None), *conditions))
-            .order_by(*order, oparl_objects.c.key)
-            .limit(limit)
-        )
+    def _live_files(self, *conditions: Any, limit: int) -> list[str]:
         with self._database.transaction() as connection:
-            return [str(found) for found in connection.execute(query).scalars()]
-
-
-def _made(source_key: str) -> Select[Any]:
-    return (
-        select(func.count())
-        .select_from(oparl_files)
-        .where(
-            oparl_files.c.source_key == source_key,
-            oparl_files.c.metadata_hash.is_not(None),
-            oparl_files.c.removed.is_(False),
-        )
-    )
+            return [str(found) for found in connection.execute(live_files(*conditions, limit=limit)).scalars()]
 
 
 def _mention_rows(changes: OParlChanges) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from searchsvc.store.failures import Failures
 from searchsvc.store.keys import Keys
 from searchsvc.store.migrate import migrate
 from searchsvc.store.moves import Moves
+from searchsvc.store.oparl_files import OParlFiles
 from searchsvc.store.oparl_objects import OParlObjects
 from searchsvc.store.oparl_sources import OParlSources
 from searchsvc.store.originals import Originals
@@ -46,6 +47,7 @@ class Store:
         self.reports = Reports(database)
         self.oparl_sources = OParlSources(database)
         self.oparl_objects = OParlObjects(database, self.documents)
+        self.oparl_files = OParlFiles(database)
         self.recent = Recent(database)
         self.papers = Papers(database)
         self.takedowns = Takedowns(database)
