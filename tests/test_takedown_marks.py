@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import delete
 
+from searchsvc.cli import main
+from searchsvc.settings import Settings
 from searchsvc.store import Lifted, Store
 from searchsvc.store.tables import takedown_marks
 from tests.fixtures_oparl import Mirror
@@ -110,3 +113,17 @@ def test_a_server_that_moves_brings_nothing_back(mirror: Mirror, content: bool):
     assert mirror.store.documents.get(new) is None
     assert mirror.store.takedowns.get(new) is not None
     assert city.url("file", "p3-vorlage") in {one.id for one in mirror.store.documents.snapshot()[1]}
+
+
+def test_what_is_taken_down_is_listed(store: Store, service_settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    """With its reason, which names the former id of what was recognised."""
+    monkeypatch.setenv("SEARCHSVC_DATA_DIR", str(service_settings.data_dir))
+    store.documents.put(document("a", LONG))
+    store.takedowns.take_down("a", "letter of 3 May")
+    store.documents.put(document("b", LONG))
+    done = CliRunner().invoke(main, ["takedown", "--list"])
+    assert done.exit_code == 0
+    assert " a: letter of 3 May\n" in done.output
+    assert " b: as a: letter of 3 May\n" in done.output
+    assert CliRunner().invoke(main, ["takedown"]).exit_code == 2
+    assert CliRunner().invoke(main, ["takedown", "a", "--list"]).exit_code == 2

@@ -193,7 +193,9 @@ def summary(report: ImportReport) -> str:
         f"{report.deleted:,} deleted",
         failed_in_words(Counter(one.kind for one in report.failed)),
     ]
+    if report.trusted:
+        parts.append(f"{report.trusted:,} not asked for, since 'modified' says nothing there")
     if report.withheld:
-        parts.append(f"{report.withheld:,} withheld because they were deleted here")
+        parts.append(f"{report.withheld:,} withheld because they were deleted or taken down here")
     traffic = f"{report.requests:,} requests, {report.received_bytes / 1e6:,.1f} MB"
     return f"{', '.join(parts)} ({traffic})"

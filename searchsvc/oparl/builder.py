@@ -300,7 +300,8 @@ class Builder:
         made = [one for one in kept if one.document is not None]
         for one, result in zip(made, results, strict=True):
             self._report.stored += result.changed
-            self._report.unchanged += not result.changed
+            self._report.withheld += result.withheld
+            self._report.unchanged += not (result.changed or result.withheld)
             if one.task.doubted and one.failure is None:
                 self.doubted += 1
                 self.doubted_changed += result.changed
