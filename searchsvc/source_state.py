@@ -46,6 +46,7 @@ def source_report(settings: Settings, store: Store, source: OParlSource) -> dict
         "url": shown_address(source.url),
         "kommune": source.kommune,
         "every_hours": source.every_hours,
+        "on_deletion": source.on_deletion,
         "state": _state(settings, source),
         "started_at": _written(source.started_at),
         "finished_at": _written(source.finished_at),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
+from index.contract import Kommune
 from searchsvc.oparl import doubts
+from searchsvc.oparl.mapping import Owner, document_fields
+from searchsvc.oparl.objects import File, Paper
 from searchsvc.source_state import oddities, source_report
+from searchsvc.store import OParlChanges, OParlFile
 from searchsvc.store.journal import Journal
 from tests.fixtures_oparl import Mirror
 from tests.oparl_server import Binary, City
@@ -215,3 +222,32 @@ def test_all_files_can_be_asked_for_again(mirror: Mirror):
     assert mirror.run(recheck=True).stored == 1
     assert len(mirror.server.paths("/download/")) == 20
     assert mirror.document("f7").pages == ("Still ersetzt",)
+
+
+def test_what_earlier_versions_noted_of_files_counts(mirror: Mirror):
+    """After an update nothing is fetched, read or written again."""
+    city = city_of_papers(mirror, 3)
+    mirror.run()
+    ids = [city.url("file", f"f{number}") for number in (1, 2, 3)]
+    states = mirror.store.oparl_objects.files(ids)
+    objects = mirror.store.oparl_objects.objects(ids)
+    owners = mirror.store.oparl_objects.owners_of(ids)
+    former: dict[str, OParlFile] = {}
+    for one in ids:
+        file = replace(File.from_json(objects[one].content), id=one)
+        paper = Owner("mainFile", Paper.from_json(owners[one][0][1].content), ("Rat",))
+        fields = document_fields(file, [paper], Kommune("musterbrueck", "Musterbrück", "05315000"), mirror.source.url)
+        moment = file.modified.astimezone(UTC).isoformat(timespec="seconds") if file.modified else "unknown"
+        facts = {"url": file.content_url, "checksum": None, "modified": moment}
+        former[one] = replace(
+            states[one], metadata_hash=checksum(fields), content_key=f"file:{checksum(facts)[:48]}", asked_at=None
+        )
+    mirror.store.oparl_objects.commit(OParlChanges(files=former))
+    report = mirror.run(full=True)
+    assert (report.result, report.stored, report.unchanged >= 3) == ("ok", 0, True)
+    assert not mirror.server.paths("/download/")
+    assert mirror.store.oparl_objects.files(ids) == former
+
+
+def checksum(value: object) -> str:
+    return sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

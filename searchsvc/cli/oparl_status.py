@@ -21,6 +21,8 @@ def source_lines(settings: Settings, store: Store, source: OParlSource) -> Itera
         )
         end = report["finished_at"] or "-"
         yield f"    last import {report['started_at']} to {end}: {counts}"
+    if source.on_deletion == OParlSource.KEEP:
+        yield "    what is deleted there is kept here, with a mark"
     if source.next_at is not None:
         yield f"    next import {report['next_at']}"
     coverage = report["coverage"]

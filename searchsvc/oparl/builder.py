@@ -214,7 +214,8 @@ class Builder:
         fetch = differs is Difference.MORE or before.removed
         if file.text is None and retry and before.retry_at is not None:
             fetch = True
-        same_fields = metadata_hash == before.metadata_hash
+        # Until there was reason not to, ``modified`` was one of the fields.
+        same_fields = before.metadata_hash == metadata_hash or before.metadata_hash == _hash(fields)
         in_doubt = differs is Difference.MODIFIED and file.text is None and not fetch
         asked = doubts is Doubts.ASK and (in_doubt or (before.trusted_at is not None and not is_supplied(found_key)))
         asked = asked or (doubts is Doubts.CHECK and file.text is None and not is_supplied(found_key))

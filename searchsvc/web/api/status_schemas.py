@@ -83,6 +83,7 @@ class OParlSource(Model):
     url: str
     kommune: str | None
     every_hours: float | None
+    on_deletion: Literal["delete", "keep"] = Field(description="What becomes here of what is deleted there.")
     state: Literal["new", "running", "ok", "incomplete", "failed", "stopped"]
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
