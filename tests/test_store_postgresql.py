@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from index.contract import Document
+from index.contract import Document, Kommune
 from searchsvc.errors import StoreUnavailable
 from searchsvc.ingest import FileReader, ingest_file
 from searchsvc.oparl import moved_key
@@ -163,13 +163,14 @@ def test_keys_reports_and_oparl_state(store: Store):
 def test_what_imports_of_servers_need_works_on_postgresql(store: Store):
     """Doubts, deletions at the end of an import, takedowns under other ids and moves."""
     old, new = "https://alt.example/oparl/", "https://neu.example/oparl/"
+    kommune = Kommune("bruehl", "Brühl")
     store.oparl_sources.add(f"{old}system")
     source = store.oparl_sources.get(f"{old}system")
     assert source is not None
     ids = [f"{old}files/{number}" for number in range(6)]
     store.oparl_objects.commit(
         OParlChanges(
-            puts=[Document(id=one, title="t", pages=("Wort",)) for one in ids],
+            puts=[Document(id=one, title="t", pages=("Wort",), kommune=kommune) for one in ids],
             objects={one: OParlObject(one, "file", source.key, content={"id": one}) for one in ids},
             files={one: OParlFile(one, source.key, metadata_hash="m") for one in ids}
             | {ids[0]: OParlFile(ids[0], source.key, metadata_hash="m", removed=True, doomed="missing")},
@@ -186,7 +187,8 @@ def test_what_imports_of_servers_need_works_on_postgresql(store: Store):
     moved = store.moves.move(old, new, rekey=moved_key)
     assert (moved.documents, moved.takedowns, moved.objects, moved.sources) == (4, 1, 6, 1)
     assert {one.id for one in store.documents.snapshot()[1]} == {f"{new}files/{number}" for number in range(2, 6)}
-    assert store.documents.put(Document(id="https://neu.example/v2/files/1", title="t", pages=("Wort",))).withheld
+    other = Document(id="https://anders.example/v2/files/1", title="t", pages=("Wort",), kommune=kommune)
+    assert store.documents.put(other).withheld
     found = store.oparl_sources.get(f"{new}system")
     assert found is not None
     assert found.observed == {"held": {"files": 1}}

@@ -45,6 +45,7 @@ def test_an_address_that_moved_is_recognised(store: Store, identifier: str) -> N
         ("https://ratsinfo.example.de/oparl/files/18", "Brühl"),
         ("https://ratsinfo.example.de/oparl/papers/17", "Brühl"),
         ("https://other.example/oparl/files/17", "Ulm"),
+        ("https://ratsinfo.example.de/ulm/oparl/files/17", "Ulm"),
         ("files/17", "Brühl"),
     ],
 )
@@ -127,3 +128,10 @@ def test_what_is_taken_down_is_listed(store: Store, service_settings: Settings, 
     assert " b: as a: letter of 3 May\n" in done.output
     assert CliRunner().invoke(main, ["takedown"]).exit_code == 2
     assert CliRunner().invoke(main, ["takedown", "a", "--list"]).exit_code == 2
+
+
+def test_a_takedown_of_what_is_not_here_yet_holds_for_its_address(store: Store) -> None:
+    """Nothing is known of it but its id: another scheme or port is the same address, another path is not."""
+    store.takedowns.take_down(OLD, "x", unknown_too=True)
+    assert store.documents.put(document("https://ratsinfo.example.de/v2/oparl/files/17", kommune="Brühl")).created
+    assert store.documents.put(document("http://www.ratsinfo.example.de:80/oparl/files/17", kommune="Brühl")).withheld

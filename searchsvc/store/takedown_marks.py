@@ -1,8 +1,8 @@
 """What a document that was taken down is recognised by when it comes back under another id.
 
 A server that moves gives all its files new ids, and a takedown is of an id. So each takedown also has marks: checksums
-of the file, of the text, and of the end of the address together with the Kommune or with the host. A document that
-comes under an id that was not here before and has one of them is not shown. Documents that are shown are left alone.
+of the file, of the text, and of the end of the address together with the Kommune. A document that comes under an id
+that was not here before and has one of them is not shown. Documents that are shown are left alone.
 """
 
 from __future__ import annotations
@@ -93,7 +93,10 @@ def _is_shown(connection: Connection, checksum: str) -> bool:
 
 
 def _places(document_id: str, kommune_id: str | None) -> set[Mark]:
-    """Return the marks of an address: its last two parts and its query, with the Kommune and with the host."""
+    """Return the marks of an address: its last two parts with the Kommune, and all of it with the host.
+
+    Many Kommunen share a host, and count their files alike; so the end of an address says nothing with its host.
+    """
     try:
         parts = urlsplit(document_id)
         host = parts.hostname
@@ -102,8 +105,8 @@ def _places(document_id: str, kommune_id: str | None) -> set[Mark]:
     path = [one for one in parts.path.split("/") if one]
     if parts.scheme not in ("http", "https") or not host or (len(path) < 2 and not parts.query):
         return set()
-    end = "/".join(path[-2:]) + (f"?{parts.query}" if parts.query else "")
-    owners = [f"host {host.removeprefix('www.')}"]
+    query = f"?{parts.query}" if parts.query else ""
+    places = [f"host {host.removeprefix('www.')}\n{'/'.join(path)}{query}"]
     if kommune_id is not None:
-        owners.append(f"kommune {kommune_id}")
-    return {Mark(_PLACE, key_of(f"{owner}\n{end}")) for owner in owners}
+        places.append(f"kommune {kommune_id}\n{'/'.join(path[-2:])}{query}")
+    return {Mark(_PLACE, key_of(place)) for place in places}
