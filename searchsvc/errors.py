@@ -37,6 +37,16 @@ class InvalidDocument(ServiceError):
     kind = "invalid_document"
 
 
+class DocumentMoved(ServiceError):
+    """The document has another id now, because its server has moved."""
+
+    kind = "moved"
+
+    def __init__(self, new_id: str) -> None:
+        super().__init__(f"this document has the id {new_id} now")
+        self.new_id = new_id
+
+
 class DocumentNotFound(ServiceError):
     """No document with this id."""
 

@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -250,6 +251,25 @@ class Settings(BaseModel):
         description="After how many days a source is compared in full, to find what disappeared without a word; "
         "0: never.",
     )
+    oparl_overlap_hours: float = Field(
+        default=24.0,
+        ge=0,
+        le=8_760,
+        description="How many hours before the start of the last import an import asks for changes; some publish late, "
+        "with an older date.",
+    )
+    oparl_quiet_days: float = Field(
+        default=45.0,
+        ge=0,
+        le=3_650,
+        description="After how many days without a newer document a regular source counts as quiet, at least; "
+        "0: never.",
+    )
+    oparl_time_zone: str = Field(
+        default="Europe/Berlin",
+        description="Time zone of the days that OParl servers write as moments with an offset; plain dates stay "
+        "as they are.",
+    )
     oparl_allow_private_hosts: bool = Field(
         default=False,
         description="Whether imports may connect to private, loopback and link-local addresses.",
@@ -257,6 +277,9 @@ class Settings(BaseModel):
     oparl_credentials: Path | None = Field(
         default=None,
         description="File with names and passwords for OParl servers, in the format of netrc. Unset: none.",
+    )
+    oparl_ca_file: Path | None = Field(
+        default=None, description="File with certificates (PEM) that OParl servers are trusted by as well. Unset: none."
     )
     oparl_max_run_mb: _Megabytes = Field(
         default=100_000, description="Most data one import downloads, in MB; the next one goes on from there."
@@ -289,7 +312,7 @@ class Settings(BaseModel):
 
     @field_validator(
         *("public_url", "database_url", "stop_words", "synonyms"),
-        *("backup_folder", "oparl_credentials", "secret_key_file"),
+        *("backup_folder", "oparl_credentials", "oparl_ca_file", "secret_key_file"),
         mode="before",
     )
     @classmethod
@@ -308,6 +331,15 @@ class Settings(BaseModel):
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("oparl_time_zone")
+    @classmethod
+    def _check_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("is not a time zone such as Europe/Berlin") from None
+        return value
 
     @field_validator("cors_origins")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,3 +83,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("this machine lets nobody mount a disk")
     yield folder
     subprocess.run(["umount", folder], check=True)
+
+
+def undo_servers(connection: sqlite3.Connection) -> None:
+    """Take back what the migration ``0006_oparl_servers`` does."""
+    for table in ("takedown_marks", "moved_documents"):
+        connection.execute(f"DROP TABLE {table}")
+    for table, columns in (
+        ("oparl_sources", ("observed", "on_deletion")),
+        ("oparl_files", ("doomed", "asked_at", "trusted_at")),
+    ):
+        for column in columns:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")

@@ -9,12 +9,13 @@ import gzip
 import hashlib
 import io
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -35,12 +36,21 @@ class Quirks:
     page_size: int = 2
     next_drops_filter: bool = False
     empty_list: str = "page"  # or "404", or "array"
+    empty_window: int | None = None  # status of a filtered list with nothing in it
+    filtered_fails: int | None = None  # status of filtered lists, with a web page; 200 is possible, too
+    body_names: dict[str, str] = field(default_factory=dict)  # other names of the body's lists
+    data_name: str = "data"
+    links_style: str = "oparl"  # or "hal", "list", "top"
     stubs_without_type: bool = False
     stubs_in_unfiltered: bool = False
     refuses_encoded_filter: bool = False
     ignores_filter: bool = False
     control_characters: bool = False
     next_of_last_page: int | None = None
+    next_decodes_filter: bool = False  # writes the filter's plus as it is, and reads it as a blank
+    next_drops_limit: bool = False
+    modified_now: bool = False  # everything was modified at the time of the request
+    redirects_filtered: bool = False  # sends filtered requests to another path, the filter decoded
     repeats_last_page: bool = False
 
 
@@ -147,6 +157,15 @@ class City:
         return self.put("paper", number, **(fields | values))
 
 
+def touched(one: Any, moment: str) -> Any:
+    """Return an object that was modified at a moment, with all that is embedded in it."""
+    if isinstance(one, list):
+        return [touched(item, moment) for item in one]
+    if not isinstance(one, dict):
+        return one
+    return {name: moment if name == "modified" else touched(value, moment) for name, value in one.items()}
+
+
 def embedded(file: Json) -> Json:
     """Return a file as papers embed it: without its text."""
     return {name: value for name, value in file.items() if name != "text"}
@@ -212,17 +231,21 @@ def _for(version: str, file: Json) -> Json:
 class OParlServer:
     """Serves a city on a free port of this machine until it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.quirks = Quirks()
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
         self.lock = threading.Lock()
         self.slow_s = 3.0
+        self.answers = 0
         self.pages: dict[str, Any] = {}
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.oparl = self
         self.host = f"127.0.0.1:{self._server.server_address[1]}"
         self.base = f"http://{self.host}"
+        if tls is not None:
+            self.base = f"https://{self.host}"
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.city = small_city(self.base)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -278,14 +301,21 @@ class OParlServer:
     def body(self) -> Json:
         """Return the body with the URLs of its lists."""
         kinds = [kind for kind in LISTS if kind != "file" or self.city.lists_files]
-        return self.city.body | {kind: self.list_url(kind) for kind in kinds}
+        names = self.quirks.body_names
+        return self.city.body | {names.get(kind, kind): self.list_url(kind) for kind in kinds}
 
     def list_page(self, kind: str, query: dict[str, list[str]]) -> Any:
         """Return one page of a list; None for 404."""
         quirks = self.quirks
         since = None if quirks.ignores_filter else query.get("modified_since", [None])[0]
+        if since is not None and " " in since and quirks.next_decodes_filter:
+            since = None
         with self.lock:
             found = list(self.city.objects[kind].values())
+        if quirks.modified_now:
+            self.answers += 1  # seconds pass faster here, so that no two answers are of the same
+            moment = (datetime.now(UTC) + timedelta(seconds=self.answers)).isoformat(timespec="seconds")
+            found = [touched(one, moment) for one in found]
         if since is not None:
             limit = datetime.fromisoformat(since)
             found = [one for one in found if datetime.fromisoformat(one.get("modified", LONG_AGO)) >= limit]
@@ -295,17 +325,29 @@ class OParlServer:
             found = [{k: v for k, v in one.items() if k != "type"} if one.get("deleted") else one for one in found]
         if not found and quirks.empty_list != "page":
             return None if quirks.empty_list == "404" else []
-        number, size = int(query.get("page", ["1"])[0]), quirks.page_size
+        number, size = int(query.get("page", ["1"])[0]), int(query.get("limit", [str(quirks.page_size)])[0])
         pages = max(1, -(-len(found) // size))
         shown = min(number, pages) if quirks.repeats_last_page else number
         links: Json = {}
         following = number + 1 if number < pages or quirks.repeats_last_page else quirks.next_of_last_page
         if following is not None:
             links["next"] = f"{self.list_url(kind)}?page={following}"
-            if since is not None and not quirks.next_drops_filter:
+            if since is not None and quirks.next_decodes_filter:
+                links["next"] += f"&modified_since={since}"
+            elif since is not None and not quirks.next_drops_filter:
                 links["next"] += f"&modified_since={quote(since)}"
+            if "limit" in query and not quirks.next_drops_limit:
+                links["next"] += f"&limit={size}"
         data = found[(shown - 1) * size : shown * size]
-        return {"data": data, "pagination": {"totalElements": len(found)}, "links": links}
+        page = {quirks.data_name: data, "pagination": {"totalElements": len(found)}}
+        match quirks.links_style:
+            case "hal":
+                return page | {"_links": {name: {"href": link} for name, link in links.items()}}
+            case "list":
+                return page | {"links": [{"rel": name, "href": link} for name, link in links.items()]}
+            case "top":
+                return page | links
+        return page | {"links": links}
 
 
 class _Server(ThreadingHTTPServer):
@@ -339,7 +381,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if "modified_since" in parts.query:
             value = parse_qs(parts.query)["modified_since"][0]
-            if "." in value or " " in value:
+            if oparl.quirks.filtered_fails is not None:
+                page = b"<!DOCTYPE html><html><body>Service unavailable</body></html>"
+                self._send(oparl.quirks.filtered_fails, page, "text/html")
+                return
+            if oparl.quirks.redirects_filtered and not parts.path.endswith("/"):
+                self._send(302, b"", Location=f"{parts.path}/?{unquote(parts.query)}")
+                return
+            if "." in value or (" " in value and not oparl.quirks.next_decodes_filter):
                 self._send(400, b"{}")  # microseconds, or a plus that was not encoded
                 return
             if oparl.quirks.refuses_encoded_filter and "%" in parts.query:
@@ -348,6 +397,10 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self._answer(oparl, parts.path, parse_qs(parts.query))
         if answer is None:
             self._send(404, b'{"error": "not found"}')
+            return
+        empty = "modified_since" in parts.query and isinstance(answer, dict) and answer.get("data") == []
+        if empty and oparl.quirks.empty_window is not None:
+            self._send(oparl.quirks.empty_window, b'{"error": "no results"}')
             return
         text = json.dumps(answer, ensure_ascii=False)
         if oparl.quirks.control_characters:
@@ -367,7 +420,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/oparl/bodies/1":
             return oparl.body()
         for kind, name in LISTS.items():
-            if path == f"/oparl/bodies/1/{name}" and (kind != "file" or oparl.city.lists_files):
+            if path.rstrip("/") == f"/oparl/bodies/1/{name}" and (kind != "file" or oparl.city.lists_files):
                 return oparl.list_page(kind, query)
             if path.startswith(f"/oparl/{name}/"):
                 return oparl.city.objects[kind].get(oparl.base + path)
@@ -440,9 +493,9 @@ def oparl_url(path: str, query: str) -> str:
 
 
 @contextmanager
-def running_server() -> Iterator[OParlServer]:
+def running_server(tls: ssl.SSLContext | None = None) -> Iterator[OParlServer]:
     """Serve a small city for a while."""
-    server = OParlServer()
+    server = OParlServer(tls)
     try:
         yield server
     finally:

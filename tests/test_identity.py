@@ -26,6 +26,7 @@ from searchsvc.store import (
 )
 from searchsvc.store.identity import MARK
 from tests.fakes import FakeIndex
+from tests.fixtures_service import undo_servers
 from tests.test_cli import environment, free_port
 
 
@@ -110,6 +111,7 @@ def test_folders_from_before_there_were_names_are_adopted(service_settings: Sett
         with connection:
             for column in ("identity", "history_at"):
                 connection.execute(f"ALTER TABLE state DROP COLUMN {column}")
+            undo_servers(connection)
             for table in ("journal", "journal_state"):
                 connection.execute(f"DROP TABLE {table}")
             connection.execute("UPDATE alembic_version SET version_num = '0003_takedowns'")

@@ -173,6 +173,8 @@ def test_dashboard_asks_for_what_there_is(
         web.get("/api/v1/search")
     web_store.oparl_sources.add("https://a.example/oparl")
     web_store.oparl_sources.finish("https://a.example/oparl", "ok", None, {})
+    counted = {"documents": 7, "without_text": 2, "newest": "2020-01-01", "days": {}}
+    web_store.oparl_sources.observe("https://a.example/oparl", measured=counted)
     with Heartbeat(web_settings.data_dir):
         measured = {key.split(" ")[0] for key in scraped(web)}
     assert asked <= measured

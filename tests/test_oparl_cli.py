@@ -229,6 +229,8 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         (2, True, "failed", True),
         (0.5, False, None, False),
         (2, False, "ok", True),
+        (-0.1, True, "ok", False),
+        (-8_760, True, "ok", True),  # the clock was ahead
     ],
 )
 def test_sources_are_due_when_their_time_has_come(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from index.contract import Kommune, Paper, TextQuality
 from searchsvc.oparl import ImportRunning
 from searchsvc.oparl.lock import source_lock
 from searchsvc.source_state import is_running
+from searchsvc.store.journal import Journal
 from tests.fixtures_oparl import Mirror
 from tests.oparl_server import Binary, Json, embedded, now, pdf, small_city
 
@@ -314,3 +317,53 @@ def test_a_file_of_two_papers_belongs_to_the_one_it_is_the_main_file_of(mirror: 
     found = mirror.document("p2-vorlage")
     assert found.paper is not None
     assert found.paper.name == "Vorgang 1"
+
+
+def test_what_is_published_late_with_an_older_date_is_found(mirror: Mirror):
+    """Each import asks for the changes of the day before the last one as well, or of as long as the setting says."""
+    mirror.run()
+    city = mirror.server.city
+    late = (datetime.now(UTC) - timedelta(hours=5)).isoformat(timespec="seconds")
+    other = city.file("p6-anlage", "Nachgereicht", text="Gutachten zur Lärmbelastung")
+    city.put("file", "p6-anlage", modified=late)
+    city.paper(6, other, modified=late)
+    without = mirror.settings.model_copy(update={"oparl_overlap_hours": 0.0})
+    assert mirror.run(settings=without).stored == 0
+    assert mirror.run().stored == 1
+    found = mirror.document("p6-anlage")
+    assert (found.title, found.paper and found.paper.name) == ("Nachgereicht", "Vorgang 6")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_what_is_met_again_and_has_not_changed_costs_nothing(mirror: Mirror, version: str):
+    """Of the time that imports have in common no document, no object and no file is written or asked for again."""
+    city = mirror.server.city = small_city(mirror.server.base, version=version)
+    for kind, objects in city.objects.items():
+        for object_id in objects:
+            city.put(kind, object_id.rpartition("/")[2])
+    mirror.run()
+    numbers = mirror.store.documents.last_change()
+    log = Journal(mirror.store.database)
+    log.begin()
+    report = mirror.run()
+    assert (report.stored, report.deleted, report.failed) == (0, 0, [])
+    assert len(mirror.server.paths("page=2")) > 0, "everything was met again"
+    assert not mirror.server.paths("/download/")
+    assert mirror.store.documents.last_change() == numbers
+    bounds = log.next_run(0, 1_000_000)
+    assert bounds is not None
+    written = {entry.table for entry in log.entries(bounds)} - {None, "oparl_sources", "oparl_lists"}
+    assert written == set()
+
+
+def test_days_that_are_written_as_moments_are_those_of_the_body(mirror: Mirror):
+    """Midnight in Germany is a moment of the day before in UTC; another zone can be set, and reaches what is stored."""
+    city = mirror.server.city = small_city(mirror.server.base, version="1.0")
+    city.put("paper", 1, date="2024-12-31T23:00:00Z")
+    city.put("meeting", 1, start="2024-12-31T23:30:00Z")
+    mirror.run()
+    assert str(mirror.document("p1-anlage").date) == "2025-01-01"
+    assert str(mirror.document("m1-einladung").date) == "2025-01-01"
+    assert str(mirror.document("p2-anlage").date) == "2024-05-13"
+    mirror.run(settings=mirror.settings.model_copy(update={"oparl_time_zone": "Atlantic/Azores"}), full=True)
+    assert str(mirror.document("p1-anlage").date) == "2024-12-31"

@@ -11,6 +11,7 @@ import pytest
 
 from index.contract import TextQuality
 from searchsvc.oparl import client, crawler
+from searchsvc.source_state import oddities, source_report
 from tests.fixtures_oparl import Mirror
 from tests.fixtures_service import SHARED_DATA
 from tests.oparl_server import Binary, City, small_city
@@ -42,6 +43,14 @@ def ignore_filter(mirror: Mirror) -> None:
     mirror.server.quirks.ignores_filter = True
 
 
+def decode_filter(mirror: Mirror) -> None:
+    mirror.server.quirks.next_decodes_filter = True
+
+
+def redirect_filtered(mirror: Mirror) -> None:
+    mirror.server.quirks.redirects_filtered = True
+
+
 def loop_to_start(mirror: Mirror) -> None:
     mirror.server.quirks.next_of_last_page = 1
 
@@ -61,6 +70,8 @@ QUIRKS = [
     control_characters,
     refuse_filter,
     ignore_filter,
+    decode_filter,
+    redirect_filtered,
     loop_to_start,
     loop_to_self,
     repeat_last_page,
@@ -100,6 +111,39 @@ def test_the_filter_stays_on_every_page(mirror: Mirror):
     pages = mirror.server.paths("/papers")
     assert len(pages) == 3
     assert all("modified_since=" in page for page in pages)
+
+
+@pytest.mark.parametrize("quirk", [decode_filter, redirect_filtered])
+def test_the_filter_of_every_request_is_our_own(mirror: Mirror, quirk: Callable[[Mirror], None]):
+    """A filter that the server has decoded is replaced: a bare plus would be a blank, and no filter at all."""
+    mirror.run()
+    quirk(mirror)
+    for number in range(1, 6):
+        mirror.server.city.put("paper", number, name="Neu")
+    mirror.run()
+    asked = [seen for seen in mirror.server.seen if "modified_since" in seen.query]
+    slash = "/" if quirk is redirect_filtered else ""
+    assert len([seen for seen in asked if seen.path.endswith(f"/papers{slash}")]) == 3
+    for seen in asked:
+        assert seen.query.count("modified_since=") == 1
+        assert "%2B00%3A00" in seen.query, seen.url
+    papers = [document.paper for document in mirror.documents().values() if document.paper]
+    assert {paper.name for paper in papers if paper.id} == {"Neu"}
+
+
+def test_what_the_address_of_a_list_carries_is_kept(mirror: Mirror):
+    """A next link that has lost the ``limit`` gets it back: page 2 of other pages would pass over entries."""
+    city = mirror.server.city = small_city(mirror.server.base, papers=9, version="1.0")
+    mirror.server.quirks.page_size = 4
+    mirror.server.quirks.next_drops_limit = True
+    whole = mirror.server.body
+    mirror.server.body = lambda: whole() | {"paper": f"{mirror.server.list_url('paper')}?limit=2"}  # type: ignore[method-assign]
+    assert mirror.run().result == "ok"
+    assert len(mirror.documents()) == 3 + 2 * 9
+    assert all("limit=2" in path for path in mirror.server.paths("/papers"))
+    city.put("paper", 9, name="Neu")
+    assert mirror.run().stored == 2
+    assert all("limit=2" in path and "modified_since" in path for path in mirror.server.paths("/papers"))
 
 
 def test_lists_that_never_end_are_left(mirror: Mirror, monkeypatch: pytest.MonkeyPatch):
@@ -316,3 +360,122 @@ def _nowhere(host: str, port: int) -> list[str]:
     if host != "127.0.0.1":
         raise OSError("no request leaves this machine")
     return [host]
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_an_error_for_an_empty_window_means_that_nothing_is_new(mirror: Mirror, status: int):
+    """The same question of all times is answered, so no list is read whole, and the next change arrives."""
+    mirror.run()
+    mirror.server.quirks.empty_window = status
+    for _ in range(2):
+        report = mirror.run()
+        assert (report.result, report.stored, report.deleted, report.list_pages) == ("ok", 0, 0, 0)
+        assert not [seen for seen in mirror.server.seen if "/bodies/1/" in seen.path and not seen.query]
+    assert oddities(mirror.source) == {}
+    mirror.server.city.put("paper", 2, name="Geändert")
+    assert mirror.run().stored == 2
+
+
+def test_a_list_that_is_gone_is_no_empty_window(mirror: Mirror):
+    """When nothing answers, with the filter or without, nothing is deleted, and what was read counts from before."""
+    mirror.run()
+    before = {url: state.synced_until for url, state in mirror.store.oparl_sources.lists(mirror.source).items()}
+    mirror.server.fail("/papers", "404", times=100)
+    assert mirror.run().deleted == 0
+    mirror.server.faults.clear()
+    papers = mirror.server.list_url("paper")
+    assert mirror.store.oparl_sources.lists(mirror.source)[papers].synced_until == before[papers]
+    assert len(mirror.documents()) == 13
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 500, 502, 503])
+def test_a_web_page_for_every_filtered_list_leads_to_the_whole_lists(mirror: Mirror, status: int):
+    """What the server cannot do is noted in its status until it can, and changes arrive all the same."""
+    mirror.run()
+    mirror.server.quirks.filtered_fails = status
+    mirror.server.city.put("paper", 2, name="Geändert")
+    report = mirror.run()
+    assert (report.result, report.stored, report.deleted) == ("ok", 2, 0)
+    assert "read whole" in source_report(mirror.settings, mirror.store, mirror.source)["oddities"]["filter_broken"]
+    mirror.server.quirks.filtered_fails = None
+    assert mirror.run().result == "ok"
+    assert oddities(mirror.source) == {}
+
+
+def test_a_server_that_is_down_is_not_read_whole(mirror: Mirror):
+    """503 without the filter as well: the list has failed, and it is not asked for again and again."""
+    mirror.run()
+    mirror.server.fail("/papers", "503", times=100)
+    report = mirror.run()
+    assert [failed.item for failed in report.failed] == [mirror.server.list_url("paper")]
+    assert len(mirror.server.paths("/papers")) == 3
+    assert oddities(mirror.source) == {}
+
+
+@pytest.mark.parametrize("part", ["/oparl/system", "/oparl/bodies", "/papers", "/files"])
+def test_web_pages_where_json_belongs_are_an_error(mirror: Mirror, part: str):
+    """The reason says so; nothing is stored, deleted or taken for empty."""
+    mirror.run()
+    last = mirror.store.documents.last_change()
+    mirror.server.fail(part, "web page", times=100)
+    report = mirror.run(full=True)
+    assert report.result in ("failed", "incomplete")
+    assert "a web page where JSON belongs" in str(mirror.source.error)
+    assert (report.deleted, mirror.store.documents.last_change()) == (0, last)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {kind: f"{kind}s" for kind in ("organization", "meeting", "paper", "file")},
+        {"organization": "organisations", "meeting": "meetingList", "paper": "paper_list", "file": "fileUrl"},
+        {"paper": "Papers"},
+    ],
+)
+@pytest.mark.parametrize("typed", [True, False])
+def test_lists_may_have_other_names(mirror: Mirror, names: dict[str, str], typed: bool):
+    """The body's lists are found under the plural and the like."""
+    mirror.server.quirks.body_names = names
+    if not typed:
+        mirror.server.city.body.pop("type")
+    assert mirror.run().result == "ok"
+    assert len(mirror.documents()) == 13
+
+
+@pytest.mark.parametrize("style", ["oparl", "hal", "list", "top"])
+@pytest.mark.parametrize("name", ["data", "items", "results", "papers"])
+def test_pages_may_name_objects_and_links_otherwise(mirror: Mirror, style: str, name: str):
+    """All pages are read, whatever the objects and the next link are called."""
+    mirror.server.quirks.links_style, mirror.server.quirks.data_name = style, name
+    assert mirror.run().result == "ok"
+    assert len(mirror.documents()) == 13
+    assert mirror.run(mirror.server.list_url("paper"), full=True).failed == []
+
+
+def test_an_object_is_no_list(mirror: Mirror):
+    """An answer with several lists, or with an error, is refused and not taken for an empty list."""
+    mirror.run()
+    for answer in (
+        {"error": "maintenance"},
+        {"message": "down", "links": {}},
+        {"mainFile": [], "auxiliaryFile": [], "links": {}},
+        {"data": {}},
+        "x",
+    ):
+        mirror.server.pages["/oparl/bodies/1/papers"] = answer
+        report = mirror.run(full=True)
+        assert [failed.kind for failed in report.failed] == ["not_json"], answer
+    assert len(mirror.documents()) == 13
+
+
+def test_an_outage_in_the_middle_of_changes_waits_for_the_next_import(mirror: Mirror):
+    """A page that fails after others were read is no reason to read the whole list."""
+    mirror.run()
+    for number in range(1, 6):
+        mirror.server.city.put("paper", number, name="Neu")
+    mirror.server.fail("/papers?page=2", "503", times=2)
+    report = mirror.run()
+    assert [failed.item for failed in report.failed] == [mirror.server.list_url("paper")]
+    assert all("modified_since" in path for path in mirror.server.paths("/papers"))
+    assert mirror.run().result == "ok"
+    assert (mirror.document("p5-anlage").paper or pytest.fail("no paper")).name == "Neu"

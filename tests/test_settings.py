@@ -42,11 +42,12 @@ def test_all_problems_are_reported_at_once(tmp_path: Path):
         "SEARCHSVC_DATADIR": "x",
         "SEARCHSVC_PUBLIC_URL": "ftp://example.org",
         "SEARCHSVC_DATABASE_URL": "mysql://root:secret@db/x",
+        "SEARCHSVC_OPARL_TIME_ZONE": "Europe/Köln",
     }
     with pytest.raises(InvalidSettings) as caught:
         load_settings(variables)
     text = str(caught.value)
-    assert len(caught.value.problems) == 7
+    assert len(caught.value.problems) == 8
     assert "worker_bach: unknown setting; did you mean 'worker_batch'" in text
     assert "SEARCHSVC_DATADIR: unknown setting; did you mean 'data_dir'" in text
     assert "PORT: " in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from index.contract import Document
+from index.contract import Document, Kommune
 from searchsvc.errors import StoreUnavailable
 from searchsvc.ingest import FileReader, ingest_file
+from searchsvc.oparl import moved_key
 from searchsvc.oparl.report import ImportReport
 from searchsvc.settings import Settings
 from searchsvc.store import OParlChanges, OParlFile, OParlObject, Store, open_store, prune
@@ -156,3 +158,37 @@ def test_keys_reports_and_oparl_state(store: Store):
         )
     assert store.oparl_objects.retry_all(source.key) == 1
     assert store.oparl_objects.coverage(source.key)["files"] == 1
+
+
+def test_what_imports_of_servers_need_works_on_postgresql(store: Store):
+    """Doubts, deletions at the end of an import, takedowns under other ids and moves."""
+    old, new = "https://alt.example/oparl/", "https://neu.example/oparl/"
+    kommune = Kommune("bruehl", "Brühl")
+    store.oparl_sources.add(f"{old}system")
+    source = store.oparl_sources.get(f"{old}system")
+    assert source is not None
+    ids = [f"{old}files/{number}" for number in range(6)]
+    store.oparl_objects.commit(
+        OParlChanges(
+            puts=[Document(id=one, title="t", pages=("Wort",), kommune=kommune) for one in ids],
+            objects={one: OParlObject(one, "file", source.key, content={"id": one}) for one in ids},
+            files={one: OParlFile(one, source.key, metadata_hash="m") for one in ids}
+            | {ids[0]: OParlFile(ids[0], source.key, metadata_hash="m", removed=True, doomed="missing")},
+        )
+    )
+    store.oparl_sources.observe(source.url, held={"files": 1})
+    assert store.oparl_files.doomed(source.key) == [ids[0]]
+    assert store.oparl_files.delete_doomed([ids[0]]) == 1
+    assert len(list(store.oparl_files.days_of_documents(source.key))) == store.oparl_files.count_files(source.key) == 5
+    assert store.oparl_files.trusted(source.key, 9) == []
+    store.oparl_files.note_asked(ids)
+    assert store.oparl_files.not_asked_since(source.key, datetime(2020, 1, 1, tzinfo=UTC), 9) == []
+    store.takedowns.take_down(ids[1], "x")
+    moved = store.moves.move(old, new, rekey=moved_key)
+    assert (moved.documents, moved.takedowns, moved.objects, moved.sources) == (4, 1, 6, 1)
+    assert {one.id for one in store.documents.snapshot()[1]} == {f"{new}files/{number}" for number in range(2, 6)}
+    other = Document(id="https://anders.example/v2/files/1", title="t", pages=("Wort",), kommune=kommune)
+    assert store.documents.put(other).withheld
+    found = store.oparl_sources.get(f"{new}system")
+    assert found is not None
+    assert found.observed == {"held": {"files": 1}}

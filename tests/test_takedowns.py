@@ -15,7 +15,7 @@ from searchsvc.cli import main
 from searchsvc.documents.input import parse_document
 from searchsvc.settings import Settings
 from searchsvc.store import Decision, Lifted, Store, picture_folder, prune, restore_backup, trim_pictures, write_backup
-from tests.fixtures_service import MakePdf
+from tests.fixtures_service import MakePdf, undo_servers
 
 
 def document(identifier: str, text: str = "Haushalt", **fields: object) -> Document:
@@ -116,6 +116,7 @@ def test_an_older_store_is_filled_when_it_is_migrated(service_settings: Settings
         store.documents.put(document("b"))
     connection = sqlite3.connect(service_settings.data_dir / "searchsvc.db")
     with connection:
+        undo_servers(connection)
         for table in ("takedowns", "journal", "journal_state"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE reports DROP COLUMN decision")

@@ -17,6 +17,7 @@ _COMMANDS = {
     "ingest": ("searchsvc.cli.ingest", "Import documents, folders of them, and files of JSON lines."),
     "reread": ("searchsvc.cli.reread", "Read kept files again whose text could be better now."),
     "import-oparl": ("searchsvc.cli.oparl", "Import a city's council information system over OParl."),
+    "sources": ("searchsvc.cli.sources", "Look at OParl servers, and follow those that move."),
     "search": ("searchsvc.cli.search", "Search the index of the data folder."),
     "analyze": ("searchsvc.cli.search", "Show what the German analysis makes of a text."),
     "delete": ("searchsvc.cli.documents", "Delete documents."),

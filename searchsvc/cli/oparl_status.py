@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from searchsvc.cli.common import counted
 from searchsvc.settings import Settings
@@ -21,13 +22,30 @@ def source_lines(settings: Settings, store: Store, source: OParlSource) -> Itera
         )
         end = report["finished_at"] or "-"
         yield f"    last import {report['started_at']} to {end}: {counts}"
+    if source.on_deletion == OParlSource.KEEP:
+        yield "    what is deleted there is kept here, with a mark"
     if source.next_at is not None:
         yield f"    next import {report['next_at']}"
     coverage = report["coverage"]
     if coverage["lists"]:
         known = ", ".join(f"{coverage[name]:,} {name}" for name in ("papers", "meetings", "files", "documents"))
         yield f"    {coverage['lists_read']:,} of {coverage['lists']:,} lists read to the end: {known}"
+    if (complete := report["completeness"]) is not None:
+        yield f"    {_complete_in_words(complete)}"
+        if complete["quiet"]:
+            yield f"    nothing new since {complete['newest_date']}, which is unusual: does the server still work?"
     if report["failed_files"]:
         yield f"    {counted(report['failed_files'], 'file')} could not be read (searchsvc status --failures)"
+    for oddity in report["oddities"].values():
+        yield f"    {oddity}"
     if report["error"] is not None:
         yield f"    {report['error']}"
+
+
+def _complete_in_words(complete: Mapping[str, Any]) -> str:
+    listed = ", ".join(f"{count:,} {kind}s" for kind, count in complete["listed"].items() if kind != "organization")
+    usual = "" if complete["usual_30_days"] is None else f" (usual: {complete['usual_30_days']:,.0f})"
+    return (
+        f"{listed or 'unknown number'} listed there, {complete['documents']:,} documents here, "
+        f"{complete['without_text']:,} of them without text; {complete['last_30_days']:,} of the last 30 days{usual}"
+    )

@@ -69,13 +69,19 @@ class ProgressDisplay:
         if self._bar:
             self._bar.stop()
 
-    def update(self, amount: float, items: int, *, noun: str, failed: Mapping[str, int] = _NONE) -> None:
-        """Show that ``amount`` is done, which is ``items`` things called ``noun``; ``failed``: how many, by reason."""
+    def update(
+        self, amount: float, items: int, *, noun: str, failed: Mapping[str, int] = _NONE, total: float | None = None
+    ) -> None:
+        """Show that ``amount`` is done, which is ``items`` things called ``noun``; ``failed``: how many, by reason.
+
+        ``total`` takes the place of the one that was given at first.
+        """
+        self._total = self._total if total is None else total
         now = monotonic()
         elapsed = max(now - self._started, 1e-3)
         detail = f"{items:,} {noun}, {items / elapsed:,.0f}/s, {failed_in_words(failed)}"
         if self._bar:
-            self._bar.update(self._task, completed=amount, detail=detail)
+            self._bar.update(self._task, completed=amount, total=self._total or None, detail=detail)
         elif now - self._last_line >= _LINE_EVERY_S:
             self._last_line = now
             click.echo(f"{self._title}: {detail}{self._remaining(amount, elapsed)}", err=True)

@@ -10,6 +10,7 @@ from searchsvc.cli.common import fail, with_settings
 from searchsvc.cli.stores import open_store
 from searchsvc.indexing.catch_up import make_searchable
 from searchsvc.settings import Settings
+from searchsvc.shown import shown_text
 from searchsvc.store import Decision, Lifted, Report, Store, picture_folder
 
 _MAX_LISTED = 1_000
@@ -90,12 +91,21 @@ def take_down_reported(settings: Settings, number: int) -> None:
 
 
 @click.command()
-@click.argument("document_ids", nargs=-1, required=True, metavar="ID…")
+@click.argument("document_ids", nargs=-1, metavar="ID…")
 @click.option("--reason", default="by the operator", show_default=True, help="Why, for those who look it up later.")
+@click.option("--list", "show_list", is_flag=True, help="List what is taken down, latest first, with the reasons.")
 @with_settings
-def takedown(settings: Settings, document_ids: tuple[str, ...], reason: str) -> None:
+def takedown(settings: Settings, document_ids: tuple[str, ...], reason: str, show_list: bool) -> None:
     """Hide documents from search, pages, API, feeds and exports, also after they are imported again."""
+    if show_list == bool(document_ids):
+        raise click.UsageError("name either documents or --list")
     with open_store(settings) as store:
+        if show_list:
+            for one in store.takedowns.list():
+                click.echo(
+                    shown_text(f"{one.taken_down_at.isoformat(timespec='seconds')} {one.document_id}: {one.reason}")
+                )
+            return
         done = [_take_down(settings, store, document_id, reason) for document_id in document_ids]
     click.echo(f"{sum(done):,} taken down, {len(done) - sum(done):,} failed")
     if not all(done):

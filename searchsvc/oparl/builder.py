@@ -7,12 +7,14 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 from searchsvc.ingest.waiting import wait_and_flush
+from searchsvc.oparl.content_keys import Difference, content_key, difference, has_modified, is_supplied
 from searchsvc.oparl.contents import Contents, Outcome, Task
 from searchsvc.oparl.directory import Directory
 from searchsvc.oparl.mapping import Owner, document_fields, sorted_owners
@@ -25,11 +27,47 @@ _FILES_AT_ONCE = 100
 _BATCH_DOCUMENTS = 200
 _BATCH_CHARS = 10_000_000
 _BATCH_SECONDS = 1.0
-_SUPPLIED = "text:"
+_RECENT = timedelta(days=90)
+
+
+class Doubts(StrEnum):
+    """What becomes of files in doubt: they wait, the server is asked for them, or they are taken for the same.
+
+    ``CHECK``: the server is asked for those that are not in doubt, too.
+    """
+
+    CHECK = "check"
+    WAIT = "wait"
+    ASK = "ask"
+    TRUST = "trust"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A file the content of which may have changed, since its ``modified`` has.
+
+    Attributes:
+        modified: what the server says now.
+        recent: whether its date is one of the last months.
+        trusted: whether it was trusted in an earlier import.
+        settled: whether nothing has to be done about it if it is trusted again.
+    """
+
+    modified: datetime | None
+    recent: bool
+    trusted: bool
+    settled: bool
 
 
 class Builder:
-    """Builds documents. ``threads`` files are fetched at the same time."""
+    """Builds documents. ``threads`` files are fetched at the same time.
+
+    Attributes:
+        doubts: files of which nothing but ``modified`` has changed; they wait until it is known how many these are.
+        same_texts: files with another ``modified`` and the same supplied text.
+        doubted: how many of those were asked for in the end.
+        doubted_changed: how many of these had really changed.
+    """
 
     def __init__(
         self,
@@ -41,8 +79,14 @@ class Builder:
         report: ImportReport,
         *,
         threads: int,
+        undated: bool = False,
         progress: Progress | None = None,
     ) -> None:
+        self.doubts: dict[str, Doubt] = {}
+        self.same_texts: set[str] = set()
+        self.doubted = 0
+        self.doubted_changed = 0
+        self._undated = undated
         self._store = store
         self._contents = contents
         self._directory = directory
@@ -55,19 +99,54 @@ class Builder:
         self._batch_chars = 0
         self._batch_due = 0.0
 
-    def build(self, file_ids: Sequence[str], texts: Mapping[str, str], *, retry: bool = False) -> None:
-        """Bring documents up to date; ``texts`` are those the server supplied.
+    def build(
+        self,
+        file_ids: Sequence[str],
+        texts: Mapping[str, str],
+        *,
+        modified: Mapping[str, datetime] | None = None,
+        retry: bool = False,
+        doubts: Doubts = Doubts.WAIT,
+    ) -> None:
+        """Bring documents up to date; ``texts`` are those the server supplied, ``modified`` what it says of files now.
 
-        With ``retry`` what failed for the moment is tried again. Raises ``ImportEnded`` or ``StoreUnavailable``;
-        what was done until then is safe.
+        With ``retry`` what failed for the moment is tried again; ``doubts`` says what becomes of those in doubt.
+        Raises ``ImportEnded`` or ``StoreUnavailable``; what was done until then is safe.
         """
         for start in range(0, len(file_ids), _FILES_AT_ONCE):
-            self._run(self._tasks(file_ids[start : start + _FILES_AT_ONCE], texts, retry=retry))
+            chosen = file_ids[start : start + _FILES_AT_ONCE]
+            self._run(self._tasks(chosen, texts, modified or {}, retry=retry, doubts=doubts))
+
+    def ask(self, doubts: Mapping[str, Doubt]) -> None:
+        """Ask the server for files that are in doubt. Raises what ``build`` raises."""
+        modified = {file_id: doubt.modified for file_id, doubt in doubts.items() if doubt.modified is not None}
+        self.build(list(doubts), {}, modified=modified, doubts=Doubts.ASK)
+
+    def trust(self, doubts: Mapping[str, Doubt]) -> None:
+        """Take the content of files in doubt for the same; what else of them has changed is stored."""
+        self._report.trusted += len(doubts)
+        self.build(list(doubts), {}, doubts=Doubts.TRUST)
+
+    def ask_again(self, file_ids: Sequence[str]) -> None:
+        """Ask the server for files that were trusted. Raises what ``build`` raises."""
+        self.build(file_ids, {}, doubts=Doubts.ASK)
 
     def build_pending(self) -> None:
-        """Bring the documents up to date that were put off."""
-        while file_ids := self._store.oparl_objects.pending(self._source_key, _FILES_AT_ONCE):
-            self.build(file_ids, {})
+        """Bring the documents up to date that were put off, but for those that are in doubt."""
+        last = None
+        self._report.work.put_off = self._store.oparl_files.count_pending(self._source_key)
+        while file_ids := self._store.oparl_objects.pending(self._source_key, _FILES_AT_ONCE, after=last):
+            doubts = {file_id: self.doubts[file_id].modified for file_id in file_ids if file_id in self.doubts}
+            self.build(file_ids, {}, modified={one: moment for one, moment in doubts.items() if moment is not None})
+            self._report.work.done += len(file_ids)
+            last = file_ids[-1]
+
+    def recheck(self) -> None:
+        """Ask the server for all files that have not been asked for since this began."""
+        begun = datetime.now(UTC)
+        while file_ids := self._store.oparl_files.not_asked_since(self._source_key, begun, _FILES_AT_ONCE):
+            self.build(file_ids, {}, doubts=Doubts.CHECK)
+            self._store.oparl_files.note_asked(file_ids)
 
     def retry_failed(self) -> None:
         """Try again what failed for the moment and is due."""
@@ -75,7 +154,15 @@ class Builder:
         while file_ids := self._store.oparl_objects.to_retry(self._source_key, now, _FILES_AT_ONCE):
             self.build(file_ids, {}, retry=True)
 
-    def _tasks(self, file_ids: Sequence[str], texts: Mapping[str, str], *, retry: bool) -> list[Task]:
+    def _tasks(
+        self,
+        file_ids: Sequence[str],
+        texts: Mapping[str, str],
+        modified: Mapping[str, datetime],
+        *,
+        retry: bool,
+        doubts: Doubts,
+    ) -> list[Task]:
         objects = self._store.oparl_objects.objects(file_ids)
         states = self._store.oparl_objects.files(file_ids)
         owners = self._store.oparl_objects.owners_of(file_ids)
@@ -93,36 +180,73 @@ class Builder:
                 settled.files[file_id] = replace(before, source_key=self._source_key, pending=False, retry_at=None)
                 continue
             file = replace(File.from_json(known.content), id=file_id, text=texts.get(file_id))
-            task = self._task(file, before, owners.get(file_id, []), retry=retry)
+            file = replace(file, modified=modified.get(file_id, file.modified))
+            now = replace(before, source_key=self._source_key)
+            if doubts is Doubts.TRUST and now.trusted_at is None:
+                now = replace(now, trusted_at=datetime.now(UTC))
+            task = self._task(file, now, owners.get(file_id, []), retry=retry, doubts=doubts)
             if task is not None:
                 tasks.append(task)
                 continue
-            self._report.unchanged += 1
-            if before.pending or before.source_key != self._source_key:
-                settled.files[file_id] = replace(before, source_key=self._source_key, pending=False)
+            doubt = self.doubts.get(file_id)
+            self._report.unchanged += doubt is None
+            # Should this import end before its time, the next one has to know of the doubt.
+            now = replace(now, pending=doubt is not None and not doubt.settled)
+            if now != before:
+                settled.files[file_id] = now
         if settled.files:
             self._store.oparl_objects.commit(settled)
         return tasks
 
     def _task(
-        self, file: File, before: OParlFile, owners: Sequence[tuple[str, OParlObject]], *, retry: bool
+        self, file: File, before: OParlFile, owners: Sequence[tuple[str, OParlObject]], *, retry: bool, doubts: Doubts
     ) -> Task | None:
-        """Return what is to be done about a file, or None if its document is up to date."""
+        """Return what is to be done about a file, or None if its document is up to date or in doubt."""
         found = sorted_owners(self._owner(role, one) for role, one in owners)
         body_id = file.body or next((body for one in found if (body := self._directory.body_of(one.value))), None)
         fields = document_fields(file, found, self._directory.kommune(body_id), self._directory.source_url)
-        metadata_hash = _hash(fields)
-        content_key = _content_key(file)
-        if file.text is None and before.content_key is not None and _is_supplied(before.content_key, file):
+        metadata_hash = _hash({name: value for name, value in fields.items() if name != "modified"})
+        key, found_key = content_key(file), before.content_key
+        differs = difference(found_key, file)
+        if file.text is None and found_key is not None and is_supplied(found_key):
             # An embedded copy of a file often lacks the text that the file itself has.
-            content_key = before.content_key
-        fetch = content_key != before.content_key or before.removed
+            differs = Difference.NONE if self._undated or has_modified(found_key, file) else differs
+        fetch = differs is Difference.MORE or before.removed
         if file.text is None and retry and before.retry_at is not None:
             fetch = True
-        if not fetch and metadata_hash == before.metadata_hash:
+        # Until there was reason not to, ``modified`` was one of the fields.
+        same_fields = before.metadata_hash == metadata_hash or before.metadata_hash == _hash(fields)
+        in_doubt = differs is Difference.MODIFIED and file.text is None and not fetch
+        asked = doubts is Doubts.ASK and (in_doubt or (before.trusted_at is not None and not is_supplied(found_key)))
+        asked = asked or (doubts is Doubts.CHECK and file.text is None and not is_supplied(found_key))
+        self._note(file, before, fields, differs, waits=in_doubt and doubts is Doubts.WAIT, same_fields=same_fields)
+        if file.id in self.doubts:
             return None
-        state = replace(before, source_key=self._source_key, metadata_hash=metadata_hash, content_key=content_key)
-        return Task(file, fields, state, fetch)
+        if differs is Difference.NONE or (in_doubt and not asked):
+            key = found_key or key
+        if not fetch and not asked and same_fields and (key == found_key or self._undated):
+            return None
+        state = replace(before, metadata_hash=metadata_hash, content_key=key)
+        return Task(file, fields, state, fetch or asked, doubted=asked and not fetch)
+
+    def _note(
+        self,
+        file: File,
+        before: OParlFile,
+        fields: Mapping[str, Any],
+        differs: Difference,
+        *,
+        waits: bool,
+        same_fields: bool,
+    ) -> None:
+        if file.text is not None and differs is Difference.MODIFIED:
+            self.same_texts.add(file.id)
+        if not waits:
+            self.doubts.pop(file.id, None)
+            return
+        recent = str(fields.get("date", "")) >= (datetime.now(UTC).date() - _RECENT).isoformat()
+        known = before.trusted_at is not None
+        self.doubts[file.id] = Doubt(file.modified, recent=recent, trusted=known, settled=known and same_fields)
 
     def _owner(self, role: str, one: OParlObject) -> Owner:
         value = Paper.from_json(one.content) if one.kind == Kind.PAPER else Meeting.from_json(one.content)
@@ -173,10 +297,15 @@ class Builder:
             puts=[one.document for one in kept if one.document is not None],
             files={one.task.file.id: one.state for one in kept},
         )
-        results, _ = self._store.oparl_objects.commit(changes)
-        for result in results:
+        results = self._store.oparl_objects.commit(changes)
+        made = [one for one in kept if one.document is not None]
+        for one, result in zip(made, results, strict=True):
             self._report.stored += result.changed
-            self._report.unchanged += not result.changed
+            self._report.withheld += result.withheld
+            self._report.unchanged += not (result.changed or result.withheld)
+            if one.task.doubted and one.failure is None:
+                self.doubted += 1
+                self.doubted_changed += result.changed
         for one in kept:
             if one.failure is not None:
                 self._store.failures.record(one.failure.item, one.failure.kind, one.failure.message)
@@ -189,20 +318,3 @@ class Builder:
 
 def _hash(fields: Mapping[str, Any]) -> str:
     return sha256(json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def _content_key(file: File) -> str:
-    """Return what changes whenever a file's content may have changed."""
-    if file.text is not None:
-        return f"{_SUPPLIED}{sha256(file.text.encode()).hexdigest()[:24]}:{_modified(file)}"
-    facts = {"url": file.content_url, "checksum": file.checksum, "modified": _modified(file)}
-    return f"file:{_hash(facts)[:48]}"
-
-
-def _is_supplied(content_key: str, file: File) -> bool:
-    """Tell whether a content key stands for text the server supplied for this state of a file."""
-    return content_key.startswith(_SUPPLIED) and content_key.endswith(f":{_modified(file)}")
-
-
-def _modified(file: File) -> str:
-    return file.modified.astimezone(UTC).isoformat(timespec="seconds") if file.modified else "unknown"

@@ -23,9 +23,11 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from tenacity.nap import sleep_using_event
 
+from searchsvc.ingest.file_kinds import SNIFFED_BYTES, is_web_page
 from searchsvc.oparl.credentials import Credentials
 from searchsvc.oparl.errors import ImportEnded
 from searchsvc.outbound.addresses import Resolve, resolve
+from searchsvc.outbound.certificates import refusal
 from searchsvc.outbound.errors import FetchFailed, RequestStopped
 from searchsvc.outbound.transport import PoliteTransport
 from searchsvc.settings import Settings
@@ -104,6 +106,7 @@ class OParlClient:
             delay_s=settings.oparl_delay_s,
             allow_private=settings.oparl_allow_private_hosts,
             resolve=resolve,
+            ca_file=settings.oparl_ca_file,
         )
         self._http = httpx.Client(
             transport=self._transport,
@@ -133,10 +136,15 @@ class OParlClient:
         self._stopped.set()
         self._transport.stop()
 
-    def get_json(self, url: str, *, attempts: int | None = None) -> JsonAnswer:
-        """Get a JSON value. Raises ``FetchFailed``, or ``ImportEnded`` when the host is down."""
+    def get_json(
+        self, url: str, *, attempts: int | None = None, redirected: Callable[[str], str] | None = None
+    ) -> JsonAnswer:
+        """Get a JSON value. ``redirected`` says what to ask for instead of where a redirect leads.
+
+        Raises ``FetchFailed``, or ``ImportEnded`` when the host is down.
+        """
         try:
-            return self._persist(url, "list", lambda: self._get_json(url), attempts or self._attempts)
+            return self._persist(url, "list", lambda: self._get_json(url, redirected), attempts or self._attempts)
         except FetchFailed as error:
             if self._is_down(url, "list"):
                 raise ImportEnded(f"the server does not answer any more; the last request: {error.message}") from error
@@ -158,8 +166,9 @@ class OParlClient:
         self._refuse_if_down(url, "file")
         return self._persist(url, "file", lambda: self._get_file(url, target, etag, last_modified), self._attempts)
 
-    def _get_json(self, url: str) -> JsonAnswer:
-        with self._answer(url, {"Accept": "application/json", "Accept-Encoding": "gzip"}) as answer:
+    def _get_json(self, url: str, redirected: Callable[[str], str] | None = None) -> JsonAnswer:
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+        with self._answer(url, headers, redirected) as answer:
             _raise_for_status(answer, url)
             content = b"".join(self._content(answer, url, self._max_json_bytes, "max_json_mb"))
             date = _http_date(answer.headers.get("Date"))
@@ -168,6 +177,11 @@ class OParlClient:
             # Control characters inside of texts are forbidden, and common.
             value = json.loads(_decoded(content), strict=False)
         except (ValueError, RecursionError) as error:
+            if is_web_page(content[:SNIFFED_BYTES]):
+                raise FetchFailed(
+                    "not_json", url, "the server sent a web page where JSON belongs: it is being maintained, wants "
+                    "somebody to sign in, or has moved", status=200, may_pass=True,
+                ) from error  # fmt: skip
             raise FetchFailed(
                 "not_json", url, f"the answer is not valid JSON ({error})", status=200, may_pass=True
             ) from error
@@ -204,13 +218,15 @@ class OParlClient:
             )
 
     @contextmanager
-    def _answer(self, url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+    def _answer(
+        self, url: str, headers: dict[str, str], redirected: Callable[[str], str] | None = None
+    ) -> Iterator[httpx.Response]:
         if self._stopped.is_set():
             raise ImportEnded(_STOPPED)
         with self._lock:
             self.requests += 1
         try:
-            with self._http.stream("GET", url, headers=headers) as answer:
+            with self._stream(url, headers, redirected) as answer:
                 _refuse_encodings(answer, url)
                 yield answer
         except RequestStopped as error:
@@ -224,6 +240,8 @@ class OParlClient:
                 "timeout", url, "no answer in time (oparl_timeout_s)", may_pass=True, is_outage=True
             ) from error
         except _NETWORK_ERRORS as error:
+            if (reason := refusal(error)) is not None:
+                raise FetchFailed("unreachable", url, reason, is_outage=True) from error
             raise FetchFailed(
                 "unreachable",
                 url,
@@ -231,6 +249,18 @@ class OParlClient:
                 may_pass=True,
                 is_outage=True,
             ) from error
+
+    @contextmanager
+    def _stream(
+        self, url: str, headers: dict[str, str], redirected: Callable[[str], str] | None
+    ) -> Iterator[httpx.Response]:
+        for _ in range(_MAX_REDIRECTS + 1):
+            with self._http.stream("GET", url, headers=headers, follow_redirects=redirected is None) as answer:
+                if redirected is None or answer.next_request is None:
+                    yield answer
+                    return
+                url = redirected(str(answer.next_request.url))
+        raise httpx.TooManyRedirects("")
 
     def _content(self, answer: httpx.Response, url: str, max_bytes: int, setting: str) -> Iterator[bytes]:
         deadline = time.monotonic() + self._whole_answer_s

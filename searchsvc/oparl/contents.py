@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from searchsvc.errors import InvalidDocument, UnreadableFile
 from searchsvc.ingest import Extraction, FailedItem, FileReader, document_from_file
 from searchsvc.ingest.file_kinds import SNIFFED_BYTES, is_web_page
 from searchsvc.ingest.reading import read_file
+from searchsvc.oparl import values
 from searchsvc.oparl.client import FileAnswer, OParlClient
 from searchsvc.oparl.objects import File, Kind, read_entry
 from searchsvc.outbound.errors import FetchFailed
@@ -40,12 +41,14 @@ class Task:
         fields: fields of its document but for its content.
         state: what was done about it so far, with ``metadata_hash`` and ``content_key`` of what is to be done now.
         fetch: whether its content is to be had anew.
+        doubted: whether it is to be had only because it may have changed.
     """
 
     file: File
     fields: Mapping[str, Any]
     state: OParlFile
     fetch: bool
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,15 @@ class Outcome:
 class Contents:
     """Makes documents. Safe to use from several threads; ``folder`` is for files on their way."""
 
-    def __init__(self, client: OParlClient, store: Store, extractor: FileReader, folder: Path) -> None:
+    def __init__(
+        self,
+        client: OParlClient,
+        store: Store,
+        extractor: FileReader,
+        folder: Path,
+        zone: tzinfo = values.GERMANY,
+    ) -> None:
+        self._zone = zone
         self._client = client
         self._store = store
         self._extractor = extractor
@@ -73,6 +84,13 @@ class Contents:
 
     def outcome(self, task: Task) -> Outcome:
         """Carry out a task. Raises ``StoreUnavailable``, or ``ImportEnded`` when the server is down."""
+        outcome = self._undated(self._outcome(task))
+        if not task.fetch or task.file.text is not None:
+            return outcome
+        # Also what could not be had was asked for; others have their turn next time.
+        return replace(outcome, state=replace(outcome.state, asked_at=datetime.now(UTC)))
+
+    def _outcome(self, task: Task) -> Outcome:
         done = replace(task.state, pending=False, removed=False, failure=None, tries=0, retry_at=None)
         try:
             if task.file.text is not None and _is_worth_having(task.file):
@@ -108,6 +126,7 @@ class Contents:
         same = task.state.content_url == url and task.state.failure is None and stored is not None
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             path = Path(folder) / "file"
+            done = replace(done, trusted_at=None)
             answer = self._client.get_file(
                 url,
                 path,
@@ -132,7 +151,7 @@ class Contents:
             if error.status in (404, 410):
                 return Outcome(task, done, gone=True)
             raise
-        entry = read_entry(answer.value, Kind.FILE)
+        entry = read_entry(answer.value, Kind.FILE, self._zone)
         if entry is not None and entry.deleted:
             return Outcome(task, done, gone=True)
         if entry is None or not isinstance(entry.value, File) or not (entry.value.content_url or entry.value.text):
@@ -216,6 +235,15 @@ class Contents:
         if "title" not in values and not values.get("paper", {}).get("name"):
             values["title"] = stored.title
         return self._parsed(values)
+
+    def _undated(self, outcome: Outcome) -> Outcome:
+        """Leave the document as it is when nothing but its ``modified`` changed, which some servers make up."""
+        found = outcome.document
+        stored = self._stored(found.id) if found is not None else None
+        if found is None or stored is None or found.modified == stored.modified:
+            return outcome
+        same = replace(found, modified=stored.modified)
+        return replace(outcome, document=same) if same == replace(stored, indexed_at=None) else outcome
 
     def _parsed(self, fields: Mapping[str, Any]) -> Document:
         return parse_document(fields, max_text_bytes=self._extractor.limits.max_text_bytes)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from urllib.parse import parse_qsl, quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 from searchsvc.oparl import values
 from searchsvc.oparl.client import JsonAnswer, OParlClient
+from searchsvc.oparl.list_pages import announced_total, list_entries, next_link
+from searchsvc.oparl.list_urls import with_filter, with_parameters_of
 from searchsvc.outbound.errors import FetchFailed
 
-_FILTER = "modified_since"
 _PAGES_WITHOUT_NEWS = 10
 """After this many pages in a row that bring nothing new, a server is taken to repeat itself for ever."""
 
@@ -37,7 +38,7 @@ class End(StrEnum):
 class Page:
     """One page. ``next_url`` is None at the end of the list, and ``end`` then says how it ended.
 
-    ``date`` is the server's clock.
+    ``date`` is the server's clock; ``announced`` how many objects it says the list has.
     """
 
     url: str
@@ -45,6 +46,7 @@ class Page:
     next_url: str | None
     end: End | None
     date: datetime | None
+    announced: int | None = None
 
 
 class Crawl:
@@ -65,7 +67,7 @@ class Crawl:
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages. Raises ``FetchFailed``."""
-        url: str | None = self._start_url or self._filtered(self._list_url)
+        url: str | None = self._filtered(self._start_url or self._list_url)
         visited: set[str] = set()
         seen_ids: set[str] = set()
         without_news = 0
@@ -74,62 +76,39 @@ class Crawl:
             try:
                 answer = self._get(url)
             except FetchFailed as error:
-                if error.status != 404 or self.answered or self._start_url:
+                if error.status != 404 or self.answered or self._start_url or self._since is not None:
                     raise
                 # Some servers have no page for an empty list.
                 yield Page(url, (), None, End.ABSENT, None)
                 return
-            entries, next_link = _page_content(answer, url)
+            entries, following = _page_content(answer, url)
             self.answered = True
             ids = {values.line(entry.get("id")) or "" for entry in entries if isinstance(entry, Mapping)}
             without_news = 0 if ids - seen_ids else without_news + 1
             seen_ids |= ids
-            next_url = None if next_link is None else self._filtered(urljoin(answer.url, next_link))
+            next_url = None if following is None else self._filtered(urljoin(answer.url, following))
             end = None
             if next_url is None:
                 end = End.COMPLETE
             elif next_url in visited or without_news >= _PAGES_WITHOUT_NEWS:
                 next_url, end = None, End.REPEATED
-            yield Page(url, entries, next_url, end, answer.date)
+            yield Page(url, entries, next_url, end, answer.date, announced_total(answer.value))
             url = next_url
 
     def _get(self, url: str) -> JsonAnswer:
-        return self._client.get_json(url, attempts=_FILTERED_ATTEMPTS if self._since is not None else None)
+        if self._since is None:
+            return self._client.get_json(url)
+        return self._client.get_json(url, attempts=_FILTERED_ATTEMPTS, redirected=self._filtered)
 
     def _filtered(self, url: str) -> str:
-        """Add the filter if there is one and the URL lacks it, as next links often do."""
-        if self._since is None or _has_filter(url):
-            return url
-        parts = urlsplit(url)
-        condition = f"{_FILTER}={quote(filter_moment(self._since), safe='')}"
-        return urlunsplit(parts._replace(query=f"{parts.query}&{condition}" if parts.query else condition))
-
-
-def filter_moment(moment: datetime) -> str:
-    """Write a moment as servers want it: a full date-time with offset, without fractions of a second."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _has_filter(url: str) -> bool:
-    return any(name == _FILTER for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True))
-
-
-def is_list(value: Any) -> bool:
-    """Tell whether a JSON value is a list of objects or one page of it."""
-    return isinstance(value, list) or (isinstance(value, Mapping) and isinstance(value.get("data"), list))
+        """Return the address as it is asked for: with our filter, if there is one, and what its list's address has."""
+        return with_filter(with_parameters_of(self._list_url, url), self._since)
 
 
 def _page_content(answer: JsonAnswer, url: str) -> tuple[tuple[Any, ...], str | None]:
-    value = answer.value
-    if isinstance(value, list):
-        return tuple(value), None
-    if not isinstance(value, Mapping):
-        raise FetchFailed("not_json", url, "the answer is no list of objects", status=200)
-    links = value.get("links")
-    next_link = links.get("next") if isinstance(links, Mapping) else None
-    data = value.get("data")
-    if data is None and ("links" in value or "pagination" in value):
-        data = []
-    if not isinstance(data, list):
-        raise FetchFailed("not_json", url, "the answer is no list of objects: it has no 'data'", status=200)
-    return tuple(data), values.line(next_link)
+    entries = list_entries(answer.value)
+    if entries is None:
+        more = ": it has no 'data'" if isinstance(answer.value, Mapping) else ""
+        reason = f"the answer is no list of objects{more}"
+        raise FetchFailed("not_json", url, reason, status=200)
+    return tuple(entries), next_link(answer.value)

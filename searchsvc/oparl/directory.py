@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import TypeVar
 
 import structlog
 
 from index.contract import Kommune
+from searchsvc.oparl import values
 from searchsvc.oparl.client import OParlClient
 from searchsvc.oparl.mapping import kommune_of
 from searchsvc.oparl.objects import Body, Consultation, Kind, Meeting, Organization, Paper, Value, read_entry
@@ -22,9 +24,14 @@ _log = structlog.get_logger(__name__)
 
 
 class Directory:
-    """Looks objects up in what is known, and asks the server for the others, once."""
+    """Looks objects up in what is known, and asks the server for the others, once.
 
-    def __init__(self, client: OParlClient, store: Store, source: OParlSource) -> None:
+    Attributes:
+        zone: time zone of days which the server writes as moments.
+    """
+
+    def __init__(self, client: OParlClient, store: Store, source: OParlSource, zone: tzinfo = values.GERMANY) -> None:
+        self.zone = zone
         self._client = client
         self._store = store
         self._source = source
@@ -109,7 +116,7 @@ class Directory:
 
     def _ask(self, object_id: str, kind: Kind, wanted: type[V]) -> V | None:
         try:
-            entry = read_entry(self._client.get_object(object_id).value, kind)
+            entry = read_entry(self._client.get_object(object_id).value, kind, self.zone)
         except FetchFailed as error:
             _log.warning("oparl_object_missing", url=object_id, reason=error.reason)
             return None

@@ -21,6 +21,9 @@ MEETING_FILE_TYPES = {
 }
 """Types shown for files of meetings, which have no paper that would say what they are."""
 
+WITHDRAWN = "von der Quelle nicht mehr veröffentlicht"
+"""Keyword of documents that are kept though their source has deleted them."""
+
 _KIND_OF_KOMMUNE = re.compile(
     r"(?:(?:Landes|Bundes)?[Hh]auptstadt|(?:Freie und )?Hansestadt|Kreisstadt|Universitätsstadt|Stadt|Gemeinde|"
     r"Marktgemeinde|Markt)\s+(?=[A-ZÄÖÜ])"

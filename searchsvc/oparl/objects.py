@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from searchsvc.oparl import values
+from searchsvc.oparl.list_pages import named_list
 
 
 class Kind(StrEnum):
@@ -215,15 +216,18 @@ def kind_of(data: Any) -> Kind | None:
         return Kind(name)
     if name:
         return None
-    if any(values.url(data.get(one.value)) for one in (Kind.PAPER, Kind.MEETING, Kind.ORGANIZATION)):
+    if any(named_list(data, one.value) for one in (Kind.PAPER, Kind.MEETING, Kind.ORGANIZATION)):
         return Kind.BODY
-    if values.url(data.get("body")) and ("oparlVersion" in data or "otherOparlVersions" in data):
+    if named_list(data, "body") and ("oparlVersion" in data or "otherOparlVersions" in data):
         return Kind.SYSTEM
     return None
 
 
-def read_entry(data: Any, expected: Kind | None = None) -> Entry | None:
-    """Read an object of a list; None if it has no usable id, so that nothing can be said about it."""
+def read_entry(data: Any, expected: Kind | None = None, zone: tzinfo = values.GERMANY) -> Entry | None:
+    """Read an object of a list; None if it has no usable id, so that nothing can be said about it.
+
+    ``zone`` is that of days which are written as moments.
+    """
     if not isinstance(data, Mapping) or (found := values.identifier(data.get("id"))) is None:
         return None
     kind = kind_of(data) if "type" in data else expected
@@ -239,11 +243,11 @@ def read_entry(data: Any, expected: Kind | None = None) -> Entry | None:
     )
     if deleted or kind is None or kind not in _READERS:
         return entry
-    return replace(entry, value=_READERS[kind](data), mentions=_mentions(kind, data))
+    return replace(entry, value=_READERS[kind](data, zone), mentions=_mentions(kind, data, zone))
 
 
-def _read_body(data: Mapping[str, Any]) -> Body:
-    lists = ((kind, values.url(data.get(kind.value))) for kind in _BODY_LISTS)
+def _read_body(data: Mapping[str, Any], _: tzinfo) -> Body:
+    lists = ((kind, named_list(data, kind.value)) for kind in _BODY_LISTS)
     return Body(
         id=data["id"],
         name=values.line(data.get("name")),
@@ -253,12 +257,12 @@ def _read_body(data: Mapping[str, Any]) -> Body:
     )
 
 
-def _read_organization(data: Mapping[str, Any]) -> Organization:
+def _read_organization(data: Mapping[str, Any], _: tzinfo) -> Organization:
     name = values.line(data.get("name")) or values.line(data.get("shortName"))
     return Organization(id=data["id"], name=name, body=values.reference(data.get("body")))
 
 
-def _read_consultation(data: Mapping[str, Any]) -> Consultation:
+def _read_consultation(data: Mapping[str, Any], _: tzinfo) -> Consultation:
     return Consultation(
         id=data["id"],
         organizations=values.references(data.get("organization")),
@@ -266,7 +270,7 @@ def _read_consultation(data: Mapping[str, Any]) -> Consultation:
     )
 
 
-def _read_paper(data: Mapping[str, Any]) -> Paper:
+def _read_paper(data: Mapping[str, Any], zone: tzinfo) -> Paper:
     consultations = [one for one in values.many(data.get("consultation")) if not _is_deleted(one)]
     embedded = [one for one in consultations if isinstance(one, Mapping)]
     named = (values.identifier(one) for one in consultations if isinstance(one, str))
@@ -277,7 +281,7 @@ def _read_paper(data: Mapping[str, Any]) -> Paper:
         name=values.line(data.get("name")),
         reference=values.line(data.get("reference")),
         paper_type=values.line(data.get("paperType")),
-        date=values.day(data.get("date")),
+        date=values.day(data.get("date"), zone),
         web=values.url(data.get("web")),
         organizations=_unique(one for item in embedded for one in values.references(item.get("organization"))),
         meetings=_unique(meetings),
@@ -287,26 +291,26 @@ def _read_paper(data: Mapping[str, Any]) -> Paper:
     )
 
 
-def _read_meeting(data: Mapping[str, Any]) -> Meeting:
+def _read_meeting(data: Mapping[str, Any], zone: tzinfo) -> Meeting:
     return Meeting(
         id=data["id"],
         body=values.reference(data.get("body")),
         name=values.line(data.get("name")),
-        date=values.day(data.get("start")),
+        date=values.day(data.get("start"), zone),
         web=values.url(data.get("web")),
         organizations=values.references(data.get("organization")),
         keywords=values.lines(data.get("keyword")),
     )
 
 
-def _read_file(data: Mapping[str, Any]) -> File:
+def _read_file(data: Mapping[str, Any], zone: tzinfo) -> File:
     checksums = ((name, values.line(data.get(f"{name}Checksum"))) for name in ("sha512", "sha1"))
     return File(
         id=data["id"],
         name=values.line(data.get("name")),
         file_name=values.line(data.get("fileName")),
         mime_type=values.mime_type(data.get("mimeType")),
-        date=values.day(data.get("date")),
+        date=values.day(data.get("date"), zone),
         size=values.count(data.get("size")),
         checksum=next((f"{name}:{value.lower()}" for name, value in checksums if value), None),
         access_url=values.url(data.get("accessUrl")),
@@ -330,7 +334,7 @@ _READERS: Mapping[Kind, Any] = {
 }
 
 
-def _mentions(kind: Kind, data: Mapping[str, Any]) -> tuple[Mention, ...]:
+def _mentions(kind: Kind, data: Mapping[str, Any], zone: tzinfo) -> tuple[Mention, ...]:
     """Return the files of a paper or meeting, each once, under the first role it has."""
     roles: list[tuple[str, Any]] = []
     if kind is Kind.PAPER:
@@ -346,7 +350,7 @@ def _mentions(kind: Kind, data: Mapping[str, Any]) -> tuple[Mention, ...]:
             if file_id is None or file_id in found:
                 continue
             if isinstance(item, Mapping):
-                found[file_id] = Mention(role, _read_file(item), item.get("deleted") is False, _is_deleted(item))
+                found[file_id] = Mention(role, _read_file(item, zone), item.get("deleted") is False, _is_deleted(item))
             else:
                 found[file_id] = Mention(role, File(id=file_id), undeleted=False, deleted=False)
     return tuple(found.values())

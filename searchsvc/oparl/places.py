@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from searchsvc.oparl import values
 from searchsvc.oparl.client import OParlClient
-from searchsvc.oparl.crawler import Crawl, is_list
-from searchsvc.oparl.directory import Directory
+from searchsvc.oparl.crawler import Crawl
 from searchsvc.oparl.errors import NotOParl
+from searchsvc.oparl.list_pages import list_entries, named_list
 from searchsvc.oparl.objects import Body, Entry, Kind, kind_of, read_entry
 from searchsvc.oparl.recorder import Place
 
@@ -17,10 +17,16 @@ _ORDER = (Kind.ORGANIZATION, Kind.MEETING, Kind.PAPER, Kind.FILE)
 """Names first, then what files belong to, files last: so each document is complete when it is first stored."""
 
 
+class Bodies(Protocol):
+    """Whoever wants to know of the bodies that are met."""
+
+    def know_body(self, body: Body) -> bool: ...
+
+
 class Places:
     """Finds the lists of a source. ``changed`` tells whether a municipality is not what it was in the last import."""
 
-    def __init__(self, client: OParlClient, directory: Directory) -> None:
+    def __init__(self, client: OParlClient, directory: Bodies) -> None:
         self._client = client
         self._directory = directory
         self.changed = False
@@ -28,8 +34,8 @@ class Places:
     def find(self, url: str) -> list[Place]:
         """Ask a URL what it is and return the lists it leads to. Raises ``FetchFailed`` or ``NotOParl``."""
         answer = self._client.get_json(url).value
-        if is_list(answer):
-            return self._of_list(url, answer)
+        if kind_of(answer) is None and (entries := list_entries(answer)) is not None:
+            return self._of_list(url, entries)
         match kind_of(answer):
             case Kind.BODY:
                 return self._of_body(self._complete(answer, url))
@@ -39,17 +45,16 @@ class Places:
                 raise NotOParl(f"{url} is neither an OParl system, nor a body, nor a list")
 
     def _of_system(self, answer: Any, url: str) -> list[Place]:
-        bodies = answer.get("body")
+        bodies = answer.get("body", answer.get("bodies"))
         found = list(bodies) if isinstance(bodies, list) else None
         if found is None:
-            list_url = values.url(bodies)
+            list_url = named_list(answer, "body")
             if list_url is None:
                 raise NotOParl(f"{url} is an OParl system that names no list of bodies")
             found = list(self._entries(list_url))
         return self._of_bodies(found, url)
 
-    def _of_list(self, url: str, answer: Any) -> list[Place]:
-        data = answer if isinstance(answer, list) else answer["data"]
+    def _of_list(self, url: str, data: list[Any]) -> list[Place]:
         kinds = {kind for item in data if (kind := kind_of(item)) is not None}
         if kinds == {Kind.BODY}:
             return self._of_bodies(list(self._entries(url)), url)

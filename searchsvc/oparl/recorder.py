@@ -42,6 +42,7 @@ class Recorded:
     Attributes:
         files: ids of the files whose documents are to be brought up to date now.
         texts: texts supplied for some of them.
+        modified: what the server now says of when some of them were modified, where that was not written down.
         dropped: ids of files that their last owner does not mention any more.
         damaged: number of entries without a usable id.
         renamed: whether a Gremium has another name now.
@@ -49,17 +50,29 @@ class Recorded:
 
     files: dict[str, None] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    modified: dict[str, datetime] = field(default_factory=dict)
     dropped: dict[str, None] = field(default_factory=dict)
     damaged: int = 0
     renamed: bool = False
 
 
 class Recorder:
-    """Records pages. ``full_round`` names the full comparison under way, if any."""
+    """Records pages. ``full_round`` names the full comparison under way, if any.
+
+    ``undated``: ``modified`` of this server says nothing, so objects that differ in it alone are not written.
+    """
 
     def __init__(
-        self, store: Store, directory: Directory, source_key: str, full_round: str | None, report: ImportReport
+        self,
+        store: Store,
+        directory: Directory,
+        source_key: str,
+        full_round: str | None,
+        report: ImportReport,
+        *,
+        undated: bool = False,
     ) -> None:
+        self._undated = undated
         self._store = store
         self._directory = directory
         self._source_key = source_key
@@ -68,14 +81,14 @@ class Recorder:
 
     def record(self, entries: Sequence[Any], place: Place) -> Recorded:
         """Record the entries of a page as one transaction."""
-        read = [read_entry(entry, place.kind) for entry in entries]
+        read = [read_entry(entry, place.kind, self._directory.zone) for entry in entries]
         return self._record({entry.id: entry for entry in read if entry is not None}, place, read.count(None))
 
     def bury(self, object_ids: Iterable[str], reason: str) -> None:
         """Delete objects that are known, and the files that belonged to them only."""
         ids = list(object_ids)
         for start in range(0, len(ids), _BATCH):
-            page = _Page(self._store, self._source_key, self._full_round, ids[start : start + _BATCH])
+            page = self._page(ids[start : start + _BATCH])
             for one in page.ids:
                 page.bury(one, None, datetime.now(UTC), reason)
             self._commit(page)
@@ -88,7 +101,7 @@ class Recorder:
 
     def _record(self, entries: dict[str, Entry], place: Place, damaged: int) -> Recorded:
         mentioned = (mention.file.id for entry in entries.values() for mention in entry.mentions)
-        page = _Page(self._store, self._source_key, self._full_round, [*entries, *mentioned])
+        page = self._page([*entries, *mentioned])
         page.recorded.damaged = damaged
         for entry in entries.values():
             if entry.deleted:
@@ -107,6 +120,9 @@ class Recorder:
         self._commit(page)
         return page.recorded
 
+    def _page(self, ids: Sequence[str]) -> _Page:
+        return _Page(self._store, self._source_key, self._full_round, ids, undated=self._undated)
+
     def _organization(self, page: _Page, found: Organization) -> None:
         known = page.object(found.id)
         before = Organization.from_json(known.content).name if known and known.content else None
@@ -122,12 +138,16 @@ class Recorder:
     def _owner(self, page: _Page, entry: Entry, value: Paper | Meeting, place: Place) -> None:
         value = replace(value, body=place.body_id or value.body)
         kind = Kind.PAPER if isinstance(value, Paper) else Kind.MEETING
-        page.put(entry.id, kind, entry.modified, value.to_json())
+        is_new = page.put(entry.id, kind, entry.modified, value.to_json())
+        before = page.mentioned_before(entry.id)
         roles = page.changes.mentions[entry.id] = {}
         for mention in entry.mentions:
-            if self._mention(page, mention, entry, place):
+            same = not is_new and before.get(mention.file.id) == mention.role
+            if self._mention(page, mention, entry, place, same_owner=same):
                 roles[mention.file.id] = mention.role
-        for file_id in page.mentioned_before(entry.id).keys() - {mention.file.id for mention in entry.mentions}:
+        if roles == before and not is_new:
+            del page.changes.mentions[entry.id]
+        for file_id in before.keys() - {mention.file.id for mention in entry.mentions}:
             known = page.object(file_id)
             if known is None or known.deleted:
                 continue
@@ -136,24 +156,29 @@ class Recorder:
             else:
                 page.recorded.dropped[file_id] = None
 
-    def _mention(self, page: _Page, mention: Mention, owner: Entry, place: Place) -> bool:
-        """Record a file that a paper or meeting mentions; tell whether it belongs to it."""
+    def _mention(self, page: _Page, mention: Mention, owner: Entry, place: Place, *, same_owner: bool) -> bool:
+        """Record a file that a paper or meeting mentions; tell whether it belongs to it.
+
+        ``same_owner``: nothing of the owner has changed, and it has mentioned the file before.
+        """
         file = mention.file
         known = page.object(file.id)
         if mention.deleted:
             page.bury(file.id, Kind.FILE, file.modified or owner.modified or datetime.now(UTC), DELETED)
             return False
         # What is embedded may be an old copy, so it must not bring back what was deleted.
-        if known is not None and not may_return(known, file.modified, own=False, undeleted=False):
+        modified = None if self._undated else file.modified
+        if known is not None and not may_return(known, modified, own=False, undeleted=False):
             return False
-        page.put_file(file, place.body_id)
-        page.build(file, now=not place.files_listed or file.text is not None)
+        is_new = page.put_file(file, place.body_id)
+        now = not place.files_listed or file.text is not None
+        # Whether to build now is for the builder to say; what was put off and is the same was put off then.
+        if now or is_new or not same_owner:
+            page.build(file, now=now)
         return True
 
     def _commit(self, page: _Page) -> None:
-        _, deleted = self._store.oparl_objects.commit(page.changes)
-        self._store.failures.clear_many(page.changes.deletions)
-        self._report.deleted += sum(number is not None for number in deleted)
+        self._store.oparl_objects.commit(page.changes)
 
 
 def may_return(known: OParlObject, modified: datetime | None, *, own: bool, undeleted: bool) -> bool:
@@ -173,7 +198,10 @@ def may_return(known: OParlObject, modified: datetime | None, *, own: bool, unde
 class _Page:
     """The changes of one page, seen on top of what the store has."""
 
-    def __init__(self, store: Store, source_key: str, full_round: str | None, ids: Sequence[str]) -> None:
+    def __init__(
+        self, store: Store, source_key: str, full_round: str | None, ids: Sequence[str], *, undated: bool
+    ) -> None:
+        self._undated = undated
         self.ids = list(dict.fromkeys(ids))
         self.changes = OParlChanges()
         self.recorded = Recorded()
@@ -203,10 +231,10 @@ class _Page:
         owners = self._store.oparl_objects.owners_of([file_id]).get(file_id, [])
         return any(one.id != owner_id and one.id not in self.changes.mentions for _, one in owners)
 
-    def put(self, object_id: str, kind: Kind, modified: datetime | None, content: dict[str, Any]) -> None:
-        """Take in an object that is not deleted."""
+    def put(self, object_id: str, kind: Kind, modified: datetime | None, content: dict[str, Any]) -> bool:
+        """Take in an object that is not deleted; tell whether anything of it is new."""
         known = self.object(object_id)
-        self.changes.objects[object_id] = OParlObject(
+        found = OParlObject(
             id=object_id,
             kind=kind,
             source_key=self._source_key,
@@ -214,16 +242,31 @@ class _Page:
             seen=self._full_round or (known.seen if known else None),
             content=content,
         )
+        if known is None or known.deleted is not None:
+            self.changes.objects[object_id] = found
+            return True
+        is_new = self._what_counts(known) != self._what_counts(found)
+        if is_new or found.seen != known.seen or (found != known and not self._undated):
+            self.changes.objects[object_id] = found
+        elif modified is not None:
+            self.recorded.modified[object_id] = modified
+        return is_new
 
-    def put_file(self, file: File, body_id: str | None) -> None:
-        """Take in a file, completed by what is known of it."""
+    def _what_counts(self, one: OParlObject) -> dict[str, Any]:
+        return {name: value for name, value in one.content.items() if name != "modified" or not self._undated}
+
+    def put_file(self, file: File, body_id: str | None) -> bool:
+        """Take in a file, completed by what is known of it; tell whether anything of it is new."""
         known = self.object(file.id)
         if known is not None and known.deleted is None and known.content:
-            file = file.completed_by(File.from_json(known.content))
+            older = File.from_json(known.content)
+            file = file.completed_by(replace(older, modified=None) if self._undated else older)
         file = replace(file, body=body_id or file.body)
-        self.put(file.id, Kind.FILE, file.modified, file.to_json())
-        if file.id in self.changes.deletions:
-            self.changes.deletions.remove(file.id)
+        is_new = self.put(file.id, Kind.FILE, file.modified, file.to_json())
+        if known is not None and known.deleted is not None and (state := self._file_state(file.id)).doomed:
+            # Its document is still here.
+            self.changes.files[file.id] = replace(state, removed=False, doomed=None, pending=True)
+        return is_new
 
     def build(self, file: File, *, now: bool) -> None:
         """Have the document of a file brought up to date, now or when all that concerns it is known."""
@@ -251,7 +294,7 @@ class _Page:
             seen=self._full_round or (known.seen if known else None),
         )
         if actual is Kind.FILE:
-            self._bury_file(object_id)
+            self._bury_file(object_id, reason)
         elif actual in (Kind.PAPER, Kind.MEETING):
             self.changes.mentions[object_id] = {}
             for file_id in self.mentioned_before(object_id):
@@ -262,11 +305,15 @@ class _Page:
                 else:
                     self.bury(file_id, Kind.FILE, moment, reason if reason == MISSING else OWNER_DELETED)
 
-    def _bury_file(self, file_id: str) -> None:
+    def _bury_file(self, file_id: str, reason: str) -> None:
         self.recorded.files.pop(file_id, None)
         self.recorded.texts.pop(file_id, None)
-        self.changes.deletions.append(file_id)
-        self.changes.files[file_id] = OParlFile(file_id, self._source_key, removed=True)
+        state = replace(self._file_state(file_id), source_key=self._source_key, pending=False, retry_at=None)
+        if not state.removed:
+            state = replace(state, removed=True, doomed=reason)
+        if state.failure is not None:
+            state = replace(state, content_key=None, failure=None, tries=0)
+        self.changes.files[file_id] = state
 
     def _file_state(self, file_id: str) -> OParlFile:
         if file_id in self.changes.files:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from searchsvc.documents.fields import MAX_LINE_CHARS, MAX_URL_CHARS, check_id
 from searchsvc.documents.text import clean_line, clean_text, one_line
 
+GERMANY = ZoneInfo("Europe/Berlin")
+"""Time zone of what German bodies write, unless the settings say otherwise."""
+
 _NOTHING = frozenset({"", "n/a", "null", "none", "undefined", "k.a.", "-"})
 _MIME_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+_DATE_CHARS = len("2024-05-13")
 _FIRST_YEAR = 1800
 _LAST_YEAR = 2200
 """Years outside are what programs write when they know none (0001, 1753 aside, 9999)."""
@@ -57,16 +62,25 @@ def url(value: Any) -> str | None:
     return found if host and parts.scheme in ("http", "https") else None
 
 
-def day(value: Any) -> date | None:
-    """Return a day; of a date-time its day."""
+def day(value: Any, zone: tzinfo = GERMANY) -> date | None:
+    """Return a day; of a moment with an offset the day it is in a time zone, of one without that which is written.
+
+    Midnight by the offset that is written is a day that was written as a moment, by a clock that knows no summer time.
+    """
     found = line(value)
     if found is None:
         return None
     try:
         parsed = date.fromisoformat(found[:10])
     except ValueError:
-        return None
-    return parsed if _FIRST_YEAR <= parsed.year <= _LAST_YEAR else None
+        parsed = None
+    try:
+        moment = datetime.fromisoformat(found) if len(found) > _DATE_CHARS else None
+        if moment is not None and moment.tzinfo is not None and moment.timetz() != time(tzinfo=moment.tzinfo):
+            parsed = moment.astimezone(zone).date()
+    except (ValueError, OverflowError):
+        pass
+    return parsed if parsed is not None and _FIRST_YEAR <= parsed.year <= _LAST_YEAR else None
 
 
 def moment(value: Any) -> datetime | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from time import monotonic
 
 import httpcore
 import httpx
 
 from searchsvc.outbound.addresses import GuardedBackend, Resolve, resolve
+from searchsvc.outbound.certificates import trusted
 from searchsvc.outbound.errors import RequestStopped
 
 _KEEP_ALIVE_S = 30.0
@@ -48,14 +50,22 @@ class HostGate:
 class PoliteTransport(httpx.BaseTransport):
     """Sends each request, redirected ones too, through the gate of its host and the guard of addresses."""
 
-    def __init__(self, *, concurrency: int, delay_s: float, allow_private: bool, resolve: Resolve = resolve) -> None:
+    def __init__(
+        self,
+        *,
+        concurrency: int,
+        delay_s: float,
+        allow_private: bool,
+        resolve: Resolve = resolve,
+        ca_file: Path | None = None,
+    ) -> None:
         self._concurrency = concurrency
         self._delay_s = delay_s
         self._stopped = threading.Event()
         self._gates: dict[str, HostGate] = {}
         self._lock = threading.Lock()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=trusted(ca_file),
             keepalive_expiry=_KEEP_ALIVE_S,
             network_backend=GuardedBackend(allow_private=allow_private, resolve=resolve),
         )

@@ -25,6 +25,7 @@ from searchsvc.store.identity import StoreReplaced, adopt, begin_history, check_
 from searchsvc.store.journal import Journal
 from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.leftovers import UPLOAD_PREFIX, clear_leftovers, empty_trash
+from searchsvc.store.moves import Moved
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
 from searchsvc.store.oparl_sources import OParlList, OParlSource
 from searchsvc.store.originals import checksum_of
@@ -55,6 +56,7 @@ __all__ = [
     "Lifted",
     "LoggedChange",
     "Manifest",
+    "Moved",
     "Notification",
     "OParlChanges",
     "OParlFile",

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+import structlog
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, union, update
 
 from index.contract import Change, Document
@@ -17,8 +18,11 @@ from searchsvc.store.database import Database
 from searchsvc.store.document_rows import Encoded, decode, encode, key_of
 from searchsvc.store.originals import Originals
 from searchsvc.store.tables import documents, state, takedowns
+from searchsvc.store.takedown_marks import recognise
 from searchsvc.store.values import now_text, portions
-from searchsvc.store.withheld import erase_withheld, keep_withheld, withheld_keys
+from searchsvc.store.withheld import erase_withheld, keep_withheld, withheld_keys, withhold
+
+_log = structlog.get_logger(__name__)
 
 _STREAM_ROWS = 50
 _CHANGES_MAX_BYTES = 32_000_000
@@ -270,7 +274,13 @@ def _write_documents(
     rows: dict[str, dict[str, Any]] = {}
     known = _look_up(connection, batch)
     withheld = withheld_keys(connection, {item.key for item in batch})
+    new = [item for item in batch if item.key not in withheld and (item.key not in known or known[item.key].deleted)]
+    recognised = recognise(connection, new)
     for item in batch:
+        if item.key in recognised and item.key not in withheld:
+            _log.warning("takedown_recognised", document=item.id, former=recognised[item.key])
+            withhold(connection, item, recognised[item.key])
+            withheld.add(item.key)
         if item.key in withheld:
             keep_withheld(connection, item)
             version = _version(number, item.hash)

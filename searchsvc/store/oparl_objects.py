@@ -13,10 +13,13 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from index.contract import Document
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
-from searchsvc.store.documents import Documents, PutResult, delete_documents
+from searchsvc.store.documents import Documents, PutResult
+from searchsvc.store.oparl_files import live_files, made
 from searchsvc.store.tables import oparl_files, oparl_lists, oparl_mentions, oparl_objects
 from searchsvc.store.upserts import upsert
 from searchsvc.store.values import moment_text, portions
+
+_STREAM_ROWS = 500
 
 OWN_MENTION = "named-by-file"
 """Role of a mention that the file makes of its owner; the others are made by the owner, which has the say on them."""
@@ -41,7 +44,9 @@ class OParlFile:
     """What was done about a file.
 
     ``metadata_hash`` and ``content_key`` tell whether its document is up to date. ``etag`` and ``last_modified`` are
-    those of the answer of ``content_url``. ``retry_at`` is set when ``failure`` may pass.
+    those of the answer of ``content_url``. ``retry_at`` is set when ``failure`` may pass. ``asked_at`` is when its
+    content was last had or confirmed, ``trusted_at`` since when it is taken for the same without asking. ``doomed`` is
+    the reason why its document is to be deleted at the end of an import.
     """
 
     id: str
@@ -56,6 +61,9 @@ class OParlFile:
     failure: str | None = None
     tries: int = 0
     retry_at: datetime | None = None
+    asked_at: datetime | None = None
+    trusted_at: datetime | None = None
+    doomed: str | None = None
 
 
 @dataclass(slots=True)
@@ -64,7 +72,6 @@ class OParlChanges:
 
     Attributes:
         puts: documents to store.
-        deletions: ids of documents to delete.
         objects: objects by id.
         files: files by id.
         mentions: by owner, the files it mentions now with their roles; they replace what it mentioned before.
@@ -72,7 +79,6 @@ class OParlChanges:
     """
 
     puts: list[Document] = field(default_factory=list)
-    deletions: list[str] = field(default_factory=list)
     objects: dict[str, OParlObject] = field(default_factory=dict)
     files: dict[str, OParlFile] = field(default_factory=dict)
     mentions: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -86,16 +92,13 @@ class OParlObjects:
         self._database = database
         self._documents = documents
 
-    def commit(self, changes: OParlChanges) -> tuple[list[PutResult], list[int | None]]:
-        """Write changes as one transaction; return what became of each document to store and to delete."""
+    def commit(self, changes: OParlChanges) -> list[PutResult]:
+        """Write changes as one transaction; return what became of each document."""
         puts = [self._documents.encode(document) for document in changes.puts]
         put_results: list[PutResult] = []
-        delete_results: list[int | None] = []
         with self._database.transaction() as connection:
             if puts:
                 put_results = self._documents.write(connection, puts)
-            if changes.deletions:
-                delete_results = delete_documents(connection, changes.deletions)
             upsert(connection, oparl_objects, [_object_row(one) for one in changes.objects.values()])
             upsert(connection, oparl_files, [_file_row(one) for one in changes.files.values()])
             owner_keys = [key_of(owner) for owner in changes.mentions]
@@ -107,7 +110,7 @@ class OParlObjects:
                 chosen = oparl_mentions.c.file_key.in_(portion)
                 connection.execute(delete(oparl_mentions).where(chosen, oparl_mentions.c.role == OWN_MENTION))
             upsert(connection, oparl_mentions, _mention_rows(changes))
-        return put_results, delete_results
+        return put_results
 
     def objects(self, ids: Sequence[str]) -> dict[str, OParlObject]:
         """Return the known ones of some objects by id, tombstones too."""
@@ -169,9 +172,12 @@ class OParlObjects:
                     found.setdefault(names[row.file_key], []).append((row.role, _object(row)))
         return found
 
-    def pending(self, source_key: str, limit: int) -> list[str]:
-        """Return some of the files whose documents have yet to be brought up to date."""
-        return self._live_files(oparl_files.c.source_key == source_key, oparl_files.c.pending.is_(True), limit=limit)
+    def pending(self, source_key: str, limit: int, *, after: str | None = None) -> list[str]:
+        """Return some of the files whose documents have yet to be brought up to date; ``after`` one of them."""
+        conditions = [oparl_files.c.source_key == source_key, oparl_files.c.pending.is_(True)]
+        if after is not None:
+            conditions.append(oparl_objects.c.key > key_of(after))
+        return self._live_files(*conditions, limit=limit)
 
     def to_retry(self, source_key: str, now: datetime, limit: int) -> list[str]:
         """Return some of the files that failed for the moment and are to be tried again."""
@@ -220,21 +226,12 @@ class OParlObjects:
             .where(oparl_objects.c.source_key == source_key, oparl_objects.c.deleted.is_(None))
             .group_by(oparl_objects.c.kind)
         )
-        made = (
-            select(func.count())
-            .select_from(oparl_files)
-            .where(
-                oparl_files.c.source_key == source_key,
-                oparl_files.c.metadata_hash.is_not(None),
-                oparl_files.c.removed.is_(False),
-            )
-        )
         lists = select(func.count(), func.count(oparl_lists.c.synced_until)).where(
             oparl_lists.c.source_key == source_key
         )
         with self._database.transaction() as connection:
             known = {str(kind): int(count) for kind, count in connection.execute(kinds)}
-            documents = int(connection.execute(made).scalar_one())
+            documents = int(connection.execute(made(source_key)).scalar_one())
             all_lists, read_lists = connection.execute(lists).one()
         return {
             "papers": known.get("paper", 0),
@@ -246,15 +243,8 @@ class OParlObjects:
         }
 
     def _live_files(self, *conditions: Any, limit: int) -> list[str]:
-        query = (
-            select(oparl_objects.c.id)
-            .join(oparl_files, oparl_files.c.key == oparl_objects.c.key)
-            .where(and_(oparl_objects.c.deleted.is_(None), *conditions))
-            .order_by(oparl_objects.c.key)
-            .limit(limit)
-        )
         with self._database.transaction() as connection:
-            return [str(found) for found in connection.execute(query).scalars()]
+            return [str(found) for found in connection.execute(live_files(*conditions, limit=limit)).scalars()]
 
 
 def _mention_rows(changes: OParlChanges) -> list[dict[str, Any]]:
@@ -312,6 +302,9 @@ def _file_row(one: OParlFile) -> dict[str, Any]:
         "failure": one.failure,
         "tries": one.tries,
         "retry_at": _written(one.retry_at),
+        "asked_at": _written(one.asked_at),
+        "trusted_at": _written(one.trusted_at),
+        "doomed": one.doomed,
     }
 
 
@@ -329,6 +322,9 @@ def _file(row: Any) -> OParlFile:
         failure=row.failure,
         tries=row.tries,
         retry_at=_moment(row.retry_at),
+        asked_at=_moment(row.asked_at),
+        trusted_at=_moment(row.trusted_at),
+        doomed=row.doomed,
     )
 
 

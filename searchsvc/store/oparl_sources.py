@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 
@@ -17,6 +17,8 @@ from searchsvc.store.tables import oparl_lists, oparl_sources
 from searchsvc.store.upserts import upsert
 from searchsvc.store.values import moment_text, now_text
 
+_CLOCKS_DIFFER = timedelta(minutes=10)
+"""How far the clocks of machines that use the same database may be apart."""
 _RETRY_AFTER = timedelta(hours=1)
 """After how long an import that failed or was cut off is tried again, if its turn does not come sooner."""
 
@@ -28,7 +30,12 @@ class OParlSource:
     """A source. ``every_hours`` is None when nobody wants it imported regularly.
 
     ``result`` of the last import is ``ok``, ``incomplete`` (something failed, the rest is imported) or ``failed``.
+    ``observed`` is what imports have learnt of the ways of the server, by name;
+    ``on_deletion`` (``DELETE`` or ``KEEP``) what becomes here of what is deleted there.
     """
+
+    DELETE: ClassVar[str] = "delete"
+    KEEP: ClassVar[str] = "keep"
 
     url: str
     kommune: str | None = None
@@ -41,6 +48,8 @@ class OParlSource:
     counts: Mapping[str, int] = field(default_factory=dict)
     full_round: str | None = None
     full_at: str | None = None
+    observed: Mapping[str, Any] = field(default_factory=dict)
+    on_deletion: str = "delete"
 
     @property
     def key(self) -> str:
@@ -65,8 +74,13 @@ class OParlSource:
         return self.started_at + pause
 
     def is_due(self, now: datetime) -> bool:
-        """Tell whether the next regular import is to begin."""
-        return self.next_at is not None and now >= self.next_at
+        """Tell whether the next regular import is to begin.
+
+        One that began in the future began while the clock was ahead: that is no reason to wait.
+        """
+        if self.next_at is None:
+            return False
+        return now >= self.next_at or (self.started_at is not None and self.started_at > now + _CLOCKS_DIFFER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +122,22 @@ class OParlSources:
         with self._database.transaction() as connection:
             return [_source(row) for row in connection.execute(query)]
 
-    def add(self, url: str, *, every_hours: float | None = None, kommune: str | None = None) -> OParlSource:
+    def add(
+        self,
+        url: str,
+        *,
+        every_hours: float | None = None,
+        kommune: str | None = None,
+        on_deletion: str | None = None,
+    ) -> OParlSource:
         """Make a source known; what is None of one that is known already stays as it is."""
         changes: dict[str, Any] = {"url": url}
         if every_hours is not None:
             changes["every_hours"] = every_hours
         if kommune is not None:
             changes["kommune"] = kommune
+        if on_deletion is not None:
+            changes["on_deletion"] = on_deletion
         key = key_of(url)
         with self._database.transaction() as connection:
             known = connection.execute(update(oparl_sources).where(oparl_sources.c.key == key).values(changes)).rowcount
@@ -148,6 +171,16 @@ class OParlSources:
             error=None if error is None else clean_text(error)[:_MAX_ERROR_CHARS],
             counts=json.dumps(dict(counts)),
         )
+
+    def observe(self, url: str, **facts: Any) -> None:
+        """Note what was learnt of the ways of a server; None forgets what was noted under a name."""
+        key = key_of(url)
+        with self._database.transaction() as connection:
+            row = connection.execute(select(oparl_sources.c.observed).where(oparl_sources.c.key == key)).one_or_none()
+        before = json.loads(row.observed) if row is not None and row.observed else {}
+        after = {name: value for name, value in (before | facts).items() if value is not None}
+        if after != before:
+            self._change(url, observed=json.dumps(after, ensure_ascii=False) if after else None)
 
     def begin_round(self, url: str, name: str) -> None:
         """Note that a full comparison begins."""
@@ -195,8 +228,13 @@ def _source(row: Any) -> OParlSource:
         error=row.error,
         full_round=row.full_round,
         full_at=row.full_at,
+        on_deletion=row.on_deletion or OParlSource.DELETE,
     )
-    return replace(source, counts=json.loads(row.counts)) if row.counts else source
+    return replace(
+        source,
+        counts=json.loads(row.counts) if row.counts else {},
+        observed=json.loads(row.observed) if row.observed else {},
+    )
 
 
 def _list(row: RowMapping) -> OParlList:

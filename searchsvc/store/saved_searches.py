@@ -15,7 +15,15 @@ from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.sealing import Sealer
 from searchsvc.store.sqlite import erasing
-from searchsvc.store.tables import matched, notifications, saved_search_hits, saved_searches, state
+from searchsvc.store.tables import (
+    documents,
+    matched,
+    moved_documents,
+    notifications,
+    saved_search_hits,
+    saved_searches,
+    state,
+)
 from searchsvc.store.values import moment_text, now_text, portions
 
 PUT_OFF_AT_MOST = timedelta(days=8)
@@ -329,10 +337,22 @@ def _untold(connection: Connection, number: int, document_ids: Sequence[str]) ->
             saved_search_hits.c.document_key.in_(portion),
         )
         known.update(connection.execute(query).scalars())
+        known |= _only_moved(connection, number, portion)
     new = [key for key in keys if key not in known]
     if new:
         connection.execute(insert(saved_search_hits), [{"search_id": number, "document_key": key} for key in new])
     return [ids[key] for key in new]
+
+
+def _only_moved(connection: Connection, number: int, keys: Sequence[str]) -> set[str]:
+    """Return those of some documents that have changed in nothing but their id since a search was made."""
+    begun = select(saved_searches.c.confirmed_at).where(saved_searches.c.id == number).scalar_subquery()
+    query = (
+        select(documents.c.key)
+        .join(moved_documents, moved_documents.c.new_key == documents.c.key)
+        .where(documents.c.key.in_(keys), documents.c.indexed_at < begun)
+    )
+    return set(connection.execute(query).scalars())
 
 
 def _add_notification(

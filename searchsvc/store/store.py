@@ -15,6 +15,8 @@ from searchsvc.store.extractions import Extractions
 from searchsvc.store.failures import Failures
 from searchsvc.store.keys import Keys
 from searchsvc.store.migrate import migrate
+from searchsvc.store.moves import Moves
+from searchsvc.store.oparl_files import OParlFiles
 from searchsvc.store.oparl_objects import OParlObjects
 from searchsvc.store.oparl_sources import OParlSources
 from searchsvc.store.originals import Originals
@@ -45,9 +47,11 @@ class Store:
         self.reports = Reports(database)
         self.oparl_sources = OParlSources(database)
         self.oparl_objects = OParlObjects(database, self.documents)
+        self.oparl_files = OParlFiles(database)
         self.recent = Recent(database)
         self.papers = Papers(database)
         self.takedowns = Takedowns(database)
+        self.moves = Moves(database)
         self.change_log = ChangeLog(database)
         self.saved_searches = SavedSearches(database, sealer)
 
@@ -65,6 +69,7 @@ class Store:
         """Bring the tables to the version of this code; does nothing when they are."""
         migrate(self.database)
         self.saved_searches.seal_all()
+        self.takedowns.mark_all()
 
     def original_checksums(self) -> list[str]:
         """Return the checksums of the original files that documents have, each once."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-TABLES_VERSION = "0005_journal"
+TABLES_VERSION = "0006_oparl_servers"
 """The newest of the migrations."""
 
 metadata = MetaData(
@@ -132,6 +132,26 @@ takedowns = Table(
 """Documents that must not be shown, with the content they are shown with again when that is lifted. In ``documents``
 they are tombstones."""
 
+takedown_marks = Table(
+    "takedown_marks",
+    metadata,
+    Column("takedown_key", String(64), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("value", String(64), primary_key=True),
+    Index("ix_takedown_marks_value", "value"),
+)
+"""What documents that were taken down are recognised by under other ids: checksums, which stay without the content."""
+
+moved_documents = Table(
+    "moved_documents",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("new_id", Text, nullable=False),
+    Column("new_key", String(64), nullable=False),
+    Index("ix_moved_documents_new_key", "new_key"),
+)
+"""Ids that documents had before, by key, and the one they have now, so that links to them still lead somewhere."""
+
 oparl_sources = Table(
     "oparl_sources",
     metadata,
@@ -147,8 +167,12 @@ oparl_sources = Table(
     Column("counts", Text),
     Column("full_round", String(40)),
     Column("full_at", String(40)),
+    Column("observed", Text),
+    Column("on_deletion", String(10)),
 )
-"""OParl servers that are mirrored. ``full_round`` names the full comparison under way, ``full_at`` the last one."""
+"""OParl servers that are mirrored. ``full_round`` names the full comparison under way, ``full_at`` the last one;
+``observed`` is what imports have learnt of the ways of the server, as JSON; ``on_deletion`` what becomes here of what
+is deleted there."""
 
 oparl_lists = Table(
     "oparl_lists",
@@ -200,10 +224,15 @@ oparl_files = Table(
     Column("failure", String(50)),
     Column("tries", Integer, nullable=False),
     Column("retry_at", String(40)),
+    Column("doomed", String(20)),
+    Column("asked_at", String(40)),
+    Column("trusted_at", String(40)),
     Index("ix_oparl_files_source_key", "source_key", "pending"),
 )
 """What was done about each file: the document made of it, and how its content was got. ``pending``: its document has
-yet to be brought up to date; ``removed``: the importer deleted its document."""
+yet to be brought up to date; ``removed``: the importer deleted its document, or will, when ``doomed`` says why.
+``asked_at`` is when its content was last had or confirmed by the server, ``trusted_at`` since when it is taken for the
+same though its ``modified`` changed."""
 
 oparl_mentions = Table(
     "oparl_mentions",

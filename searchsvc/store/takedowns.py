@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +14,8 @@ from searchsvc.documents.text import clean_line
 from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.documents import delete_documents, lock_last_change
-from searchsvc.store.tables import documents, state, takedowns
+from searchsvc.store.tables import documents, state, takedown_marks, takedowns
+from searchsvc.store.takedown_marks import Mark, add_marks, marks_of, marks_of_takedown, remove_marks
 from searchsvc.store.values import now_text
 from searchsvc.store.withheld import withheld_keys
 
@@ -62,6 +64,7 @@ class Takedowns:
             if row is None and not unknown_too:
                 return None
             known = row._mapping if row is not None else {"content_hash": ""}
+            marks = marks_of(document_id, row.metadata, row.pages) if row is not None else marks_of(document_id)
             connection.execute(
                 insert(takedowns).values(
                     key=key,
@@ -71,6 +74,7 @@ class Takedowns:
                     **{name: known.get(name) for name in _CONTENT},
                 )
             )
+            add_marks(connection, key, marks)
             return delete_documents(connection, [document_id], erase=False)[0] or number
 
     def lift(self, document_id: str) -> tuple[Lifted, int]:
@@ -82,6 +86,7 @@ class Takedowns:
             if row is None:
                 return Lifted.NOT_TAKEN_DOWN, number
             connection.execute(delete(takedowns).where(takedowns.c.key == key))
+            remove_marks(connection, key)
             if row.metadata is None:
                 return Lifted.NO_CONTENT, number
             known = row._mapping
@@ -93,6 +98,28 @@ class Takedowns:
         with self._database.transaction() as connection:
             row = connection.execute(select(takedowns).where(takedowns.c.key == key_of(document_id))).one_or_none()
         return _takedown(row) if row is not None else None
+
+    def mark_all(self) -> None:
+        """Give marks to takedowns of the time when there were none."""
+        marked = select(takedown_marks.c.takedown_key)
+        query = select(takedowns).where(takedowns.c.key.not_in(marked))
+        with self._database.transaction() as connection:
+            rows = connection.execute(query).all()
+        found = {row.key: marks_of(row.document_id, row.metadata, row.pages) for row in rows}
+        if any(found.values()):
+            with self._database.transaction() as connection:
+                for key, marks in found.items():
+                    add_marks(connection, key, marks)
+
+    def marks(self, document_id: str) -> set[Mark]:
+        """Return what a document that was taken down is recognised by."""
+        with self._database.transaction() as connection:
+            return marks_of_takedown(connection, key_of(document_id))
+
+    def add_marks(self, document_id: str, marks: Set[Mark]) -> None:
+        """Recognise a document that was taken down by these marks as well."""
+        with self._database.transaction() as connection:
+            add_marks(connection, key_of(document_id), marks)
 
     def list(self) -> list[Takedown]:
         """Return all takedowns, latest first."""

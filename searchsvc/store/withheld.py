@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from searchsvc.store.document_rows import Encoded
 from searchsvc.store.tables import takedowns
-from searchsvc.store.values import portions
+from searchsvc.store.takedown_marks import add_marks, marks_of
+from searchsvc.store.values import now_text, portions
+
+_MAX_REASON_CHARS = 500
 
 
 def withheld_keys(connection: Connection, keys: Collection[str]) -> set[str]:
@@ -34,6 +37,24 @@ def keep_withheld(connection: Connection, item: Encoded) -> None:
     if item.original is not None:
         values["original_sha256"] = item.original
     connection.execute(update(takedowns).where(takedowns.c.key == item.key).values(values))
+    add_marks(connection, item.key, marks_of(item.id, item.metadata, item.pages))
+
+
+def withhold(connection: Connection, item: Encoded, former_id: str) -> None:
+    """Take a new document down, as it was under another id."""
+    reason = (
+        connection.execute(select(takedowns.c.reason).where(takedowns.c.document_id == former_id)).scalars().first()
+    )
+    connection.execute(
+        insert(takedowns).values(
+            key=item.key,
+            document_id=item.id,
+            reason=f"as {former_id}: {reason}"[:_MAX_REASON_CHARS],
+            taken_down_at=now_text("seconds"),
+            content_hash=item.hash,
+        )
+    )
+    keep_withheld(connection, item)
 
 
 def erase_withheld(connection: Connection, key: str) -> bool:

@@ -154,6 +154,7 @@ def _keep_takedowns(store: Store, copy: Store) -> None:
     """Take down in a restored store what is taken down in the present one: a backup may be older than the decision."""
     for takedown in store.takedowns.list():
         copy.takedowns.take_down(takedown.document_id, takedown.reason, unknown_too=True)
+        copy.takedowns.add_marks(takedown.document_id, store.takedowns.marks(takedown.document_id))
 
 
 def _keep_revocations(store: Store, copy: Store) -> None:

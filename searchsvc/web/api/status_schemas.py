@@ -63,12 +63,27 @@ class Coverage(Model):
     lists_read: Count
 
 
+class Completeness(Model):
+    """What a source lists and what is here of it. quiet: nothing has come for longer than is usual for it."""
+
+    listed: dict[str, int] = Field(description="How many objects its lists have, by kind.")
+    documents: Count
+    failed: Count
+    without_text: Count
+    newest_date: dt.date | None
+    last_30_days: Count = Field(description="Documents with a date of the last 30 days.")
+    usual_30_days: float | None = Field(description="Their usual number, by the last year.")
+    quiet_days: Count | None = Field(description="Days since the newest date.")
+    quiet: bool
+
+
 class OParlSource(Model):
     """An OParl server that is mirrored, and how its last import went; next_at is null without regular imports."""
 
     url: str
     kommune: str | None
     every_hours: float | None
+    on_deletion: Literal["delete", "keep"] = Field(description="What becomes here of what is deleted there.")
     state: Literal["new", "running", "ok", "incomplete", "failed", "stopped"]
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
@@ -78,6 +93,8 @@ class OParlSource(Model):
     coverage: Coverage
     failed_files: Count
     compared_at: dt.datetime | None = Field(description="Last comparison of everything.")
+    oddities: dict[str, str] = Field(description="What is odd about the server, in English, by name.")
+    completeness: Completeness | None = Field(description="Null before the first import that ended.")
 
 
 class Backup(Model):

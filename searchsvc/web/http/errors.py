@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from index.contract import IndexDamaged, IndexUnavailable, InvalidRequest, SearchRequest, SearchTimeout
 from searchsvc.errors import (
     NO_SPACE,
+    DocumentMoved,
     DocumentNotFound,
     Forbidden,
     HistoryChanged,
@@ -152,12 +154,21 @@ def wants_json() -> bool:
     return request.path.startswith(_PROGRAMS) or request.path == "/api"
 
 
+def _moved(error: DocumentMoved) -> Response:
+    """Send whoever asks for a document's former address to its present one."""
+    arguments = {**request.args.to_dict(flat=False), **(request.view_args or {}), "document_id": error.new_id}
+    status = 301 if request.method in ("GET", "HEAD") else 308
+    return cast(Response, redirect(url_for(str(request.endpoint), **arguments), status))
+
+
 def init_app(app: Flask) -> None:
     """Answer every error of ``app`` by the table."""
     app.register_error_handler(Exception, _handle)
 
 
 def _handle(error: Exception) -> Response:
+    if isinstance(error, DocumentMoved):
+        return _moved(error)
     answer = answer_for(error)
     if answer.status == 500 or isinstance(error, IndexDamaged):
         # What is read wrongly may go wrong in any way; looking takes the worker a second.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from searchsvc.errors import DocumentNotFound
 from searchsvc.store import StoredDocument
-from searchsvc.web.http.services import services
+from searchsvc.web.http.services import raise_if_moved, services
 
 
 class DocumentGone(DocumentNotFound):
@@ -18,6 +18,7 @@ def page_document(document_id: str) -> StoredDocument:
     store = services().store
     stored = store.documents.get(document_id)
     if stored is None:
+        raise_if_moved(document_id)
         if store.documents.tombstones([document_id]):
             raise DocumentGone("this document is not shown any more")
         raise DocumentNotFound("there is no document with this id")

@@ -8,7 +8,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from index.contract import SearchEngine
-from searchsvc.errors import DocumentNotFound
+from searchsvc.errors import DocumentMoved, DocumentNotFound
 from searchsvc.ingest import FileReader
 from searchsvc.settings import Settings
 from searchsvc.store import Store, StoredDocument
@@ -40,5 +40,13 @@ def stored_document(document_id: str) -> StoredDocument:
     """Return a document from the store. Raises ``DocumentNotFound``."""
     stored = services().store.documents.get(document_id)
     if stored is None:
+        raise_if_moved(document_id)
         raise DocumentNotFound("there is no document with this id")
     return stored
+
+
+def raise_if_moved(document_id: str) -> None:
+    """Raise ``DocumentMoved`` if a document had this id before its server moved."""
+    new_id = services().store.moves.new_id(document_id)
+    if new_id is not None:
+        raise DocumentMoved(new_id)

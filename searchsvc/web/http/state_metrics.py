@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -13,6 +14,7 @@ from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import WorkerState, WorkerStatus, read_worker_status
 from searchsvc.indexing.verification import VerificationState, read_verification
 from searchsvc.shown import shown_address
+from searchsvc.source_state import completeness
 from searchsvc.store import BackupState, OParlSource, read_backup_state
 from searchsvc.web.http.services import Services
 
@@ -56,6 +58,40 @@ class StateCollector(Collector):
         yield GaugeMetricFamily("searchsvc_documents", "Documents in the store.", documents)
         yield GaugeMetricFamily("searchsvc_failures", "Items that could not be imported.", failures)
         yield from _imports(sources)
+        try:
+            told = [(source, completeness(self._parts.settings, self._parts.store, source)) for source in sources]
+        except StoreUnavailable:
+            return
+        yield from _completeness(told)
+
+
+def _completeness(told: Iterable[tuple[OParlSource, dict[str, Any] | None]]) -> Iterator[GaugeMetricFamily]:
+    """Yield what sources list, what is here of it, and whether they have fallen silent."""
+    documents = GaugeMetricFamily(
+        "searchsvc_source_documents", "Files that a source lists, and documents of it.", labels=("source", "state")
+    )
+    quiet = GaugeMetricFamily(
+        "searchsvc_source_quiet", "1: nothing has come from a source for longer than is usual.", labels=("source",)
+    )
+    shown: Counter[str] = Counter()
+    for source, complete in told:
+        name = _name(source, shown)
+        if complete is None:
+            continue
+        states = {name: complete[name] for name in ("failed", "without_text")} | {"held": complete["documents"]}
+        if "file" in complete["listed"]:
+            states["listed"] = complete["listed"]["file"]
+        for state, count in states.items():
+            documents.add_metric((name, state), float(count))
+        quiet.add_metric((name,), float(complete["quiet"]))
+    yield from (documents, quiet)
+
+
+def _name(source: OParlSource, shown: Counter[str]) -> str:
+    """Return the name of a source; those that differ only in what is not shown are told apart all the same."""
+    name = shown_address(source.url)
+    shown[name] += 1
+    return name if shown[name] == 1 else f"{name} ({shown[name]})"
 
 
 def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
@@ -66,16 +102,17 @@ def _imports(sources: Iterable[OParlSource]) -> Iterator[GaugeMetricFamily]:
     result = GaugeMetricFamily(
         "searchsvc_import_result", "1 for how the last import of a source ended.", labels=("source", "result")
     )
+    held = GaugeMetricFamily(
+        "searchsvc_import_held_deletions", "Documents whose deletion waits for the operator.", labels=("source",)
+    )
     shown: Counter[str] = Counter()
     for source in sources:
-        name = shown_address(source.url)
-        shown[name] += 1
-        # Sources that differ only in what is not shown are told apart all the same.
-        name = name if shown[name] == 1 else f"{name} ({shown[name]})"
+        name = _name(source, shown)
         if source.finished_at is not None:
             finished.add_metric((name,), source.finished_at.timestamp())
             result.add_metric((name, source.result or ""), 1.0)
-    yield from (finished, result)
+            held.add_metric((name,), float(source.observed.get("held", {}).get("files", 0)))
+    yield from (finished, result, held)
 
 
 def _verification(told: VerificationState) -> Iterator[GaugeMetricFamily]:
