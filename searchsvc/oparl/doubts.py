@@ -47,7 +47,7 @@ class Settled:
 
 
 def sample_size(files: int) -> int:
-    """Return how many of a source's files are asked for in one import though nothing says that they changed."""
+    """Return how many of so many files are asked for in one import though nothing says that they changed."""
     return max(_LEAST_SAMPLE, files // _SAMPLE_SHARE)
 
 
@@ -61,7 +61,7 @@ def settle_doubts(store: Store, source: OParlSource, builder: Builder) -> Settle
         builder.ask(doubts)
         builder.ask_again(store.oparl_files.trusted(source.key, sample_size(files)))
         return Settled(massive=False, undated=False, files=touched, asked=len(doubts))
-    chosen = _sample(store, doubts, sample_size(files))
+    chosen = _sample(store, doubts, sample_size(len(doubts)))
     builder.ask({file_id: doubts[file_id] for file_id in chosen})
     rest = {file_id: doubt for file_id, doubt in doubts.items() if file_id not in set(chosen)}
     was_known = UNDATED in source.observed
