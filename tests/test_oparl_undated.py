@@ -86,6 +86,18 @@ def test_a_source_whose_modified_says_nothing_is_noted_as_such(mirror: Mirror):
     assert mirror.document("f7").title == "Neuer Name"
 
 
+def test_the_first_sample_is_taken_from_everywhere(mirror: Mirror):
+    """Which files decide has nothing to do with their order in the list, nor with that of the first import."""
+    city_of_papers(mirror, 300)
+    mirror.run()
+    mirror.server.quirks.modified_now = True
+    mirror.run()
+    numbers = sorted(int(path.rpartition("/f")[2].partition(".")[0]) for path in mirror.server.paths("/download/"))
+    assert len(numbers) == 10
+    assert numbers[0] < 100
+    assert numbers[-1] > 200
+
+
 def test_what_really_changed_is_found_when_its_turn_comes(mirror: Mirror):
     """A file replaced in its place is found by the samples: a recent one soon, any other in the end."""
     city = city_of_papers(mirror, 120)
