@@ -29,6 +29,7 @@ _SHARE = 10
 """Part of all files, one in so many, that are touched at once by a server that makes the time up."""
 
 _LEAST_SAMPLE = 10
+_FIRST_SHARE = 100
 _SAMPLE_SHARE = 200
 _TOLERATED_SHARE = 5
 """One in so many of a sample may have changed where it is known that ``modified`` says nothing."""
@@ -47,7 +48,7 @@ class Settled:
 
 
 def sample_size(files: int) -> int:
-    """Return how many of a source's files are asked for in one import though nothing says that they changed."""
+    """Return how many of so many files are asked for in one import though nothing says that they changed."""
     return max(_LEAST_SAMPLE, files // _SAMPLE_SHARE)
 
 
@@ -61,10 +62,10 @@ def settle_doubts(store: Store, source: OParlSource, builder: Builder) -> Settle
         builder.ask(doubts)
         builder.ask_again(store.oparl_files.trusted(source.key, sample_size(files)))
         return Settled(massive=False, undated=False, files=touched, asked=len(doubts))
-    chosen = _sample(store, doubts, sample_size(files))
-    builder.ask({file_id: doubts[file_id] for file_id in chosen})
-    rest = {file_id: doubt for file_id, doubt in doubts.items() if file_id not in set(chosen)}
     was_known = UNDATED in source.observed
+    chosen = set(_sample(store, doubts, is_first=not was_known))
+    builder.ask({file_id: doubts[file_id] for file_id in chosen})
+    rest = {file_id: doubt for file_id, doubt in doubts.items() if file_id not in chosen}
     tolerated = builder.doubted // _TOLERATED_SHARE if was_known else 0
     if chosen and (builder.doubted == 0 or builder.doubted_changed > tolerated):
         if builder.doubted == 0:  # none could be had: they wait for the next import
@@ -88,19 +89,26 @@ def note_doubts(store: Store, source: OParlSource, settled: Settled) -> None:
         store.oparl_sources.observe(source.url, **{UNDATED: None})
 
 
-def _sample(store: Store, doubts: Mapping[str, Doubt], size: int) -> Sequence[str]:
-    """Return files to ask for: half of them of the last months, each time those that were asked for longest ago."""
+def _sample(store: Store, doubts: Mapping[str, Doubt], *, is_first: bool) -> Sequence[str]:
+    """Return files to ask for, half of them of the last months.
+
+    The first sample, which decides, is larger and taken from everywhere; the others are what was asked for longest ago.
+    """
+    size = sample_size(len(doubts)) if not is_first else max(_LEAST_SAMPLE, len(doubts) // _FIRST_SHARE)
     known = store.oparl_objects.files(list(doubts))
     never = datetime.min.replace(tzinfo=UTC)
 
-    def asked(file_id: str) -> tuple[datetime, int]:
+    def turn(file_id: str) -> tuple[bool, datetime, int]:
         state = known.get(file_id)
+        failed = is_first and state is not None and state.failure is not None
+        asked = state.asked_at if state is not None and not is_first else None
         # Equals are mixed: neighbours in a list have often changed, or not, together.
-        return (state.asked_at if state and state.asked_at else never, _mixed(file_id))
+        return failed, asked or never, _mixed(file_id)
 
-    ordered = sorted(doubts, key=asked)
+    ordered = sorted(doubts, key=turn)
     recent = [file_id for file_id in ordered if doubts[file_id].recent][: size // 2]
-    others = [file_id for file_id in ordered if file_id not in set(recent)]
+    chosen = set(recent)
+    others = [file_id for file_id in ordered if file_id not in chosen]
     return [*recent, *others[: size - len(recent)]]
 
 
