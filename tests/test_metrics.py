@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -21,9 +23,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from index.contract import IndexUnavailable
 from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.heartbeat import Heartbeat, WorkerState
+from searchsvc.indexing.verification import VerificationState
+from searchsvc.periodic import Troubles
 from searchsvc.settings import Settings, find_config
-from searchsvc.store import Store
+from searchsvc.store import BackupState, Store, write_backup_state
 from searchsvc.store.documents import Documents
+from searchsvc.web import create_app
 from searchsvc.web.http.metrics import harmless
 from searchsvc.web.http.metrics_files import begin, give_back, metrics_folder, reserve
 from tests.fixtures_web import SetEngine, make_document, make_hit, make_result
@@ -156,9 +161,11 @@ def test_answer_is_what_prometheus_reads(web: FlaskClient) -> None:
 
 
 def test_dashboard_asks_for_what_there_is(
-    web: FlaskClient, web_settings: Settings, web_store: Store, set_engine: SetEngine
+    web_settings: Settings, web_store: Store, set_engine: SetEngine, tmp_path: Path
 ) -> None:
     """Every name in the Grafana dashboard is measured, and every name measured is shown."""
+    settings = web_settings.model_copy(update={"backup_folder": tmp_path / "backups"})
+    web = create_app(settings, engine=set_engine, store=web_store).test_client()
     path = find_config("grafana-dashboard.json")
     assert path is not None
     dashboard = json.loads(path.read_text(encoding="utf-8"))
@@ -175,7 +182,13 @@ def test_dashboard_asks_for_what_there_is(
     web_store.oparl_sources.finish("https://a.example/oparl", "ok", None, {})
     counted = {"documents": 7, "without_text": 2, "newest": "2020-01-01", "days": {}}
     web_store.oparl_sources.observe("https://a.example/oparl", measured=counted)
-    with Heartbeat(web_settings.data_dir):
+    now = datetime.now(UTC)
+    write_backup_state(web_settings.data_dir, BackupState(good_at=now, bytes=1, log_until=now))
+    verified = VerificationState(time.time(), 1, ("x",))
+    (web_settings.data_dir / "verification.json").write_text(json.dumps(asdict(verified)))
+    troubles = Troubles()
+    troubles.tell("merging", "no memory")
+    with Heartbeat(web_settings.data_dir, troubles):
         measured = {key.split(" ")[0] for key in scraped(web)}
     assert asked <= measured
     shown = {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in asked}
