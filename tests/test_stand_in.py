@@ -62,6 +62,22 @@ def test_what_is_no_request_is_let_go(
             assert client.recv(100) == b""
 
 
+def test_many_who_wait_are_not_awaited_one_by_one(
+    listener: socket.socket, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is known to be away is looked for once for each connection, until one is taken."""
+    looks: list[float] = []
+    monkeypatch.setattr(stand_in, "_sleep", looks.append)
+    last_taken = LastTaken.create()
+    StandIn(listener, last_taken)
+    for _ in range(5):
+        assert httpx.get(f"{url}/healthz").status_code == 200
+    assert len(looks) == stand_in._LOOKS + 4
+    last_taken.mark()
+    assert httpx.get(f"{url}/healthz").status_code == 200
+    assert len(looks) == 2 * stand_in._LOOKS + 4
+
+
 def test_connections_that_are_taken_are_left_alone(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     """While web processes take connections, however long the queue is, none is taken from them."""
     last_taken = LastTaken.create()

@@ -19,8 +19,8 @@ from searchsvc.web.server.taken import LastTaken
 
 _LOOK_S = 0.05
 _LOOKS = 10
-"""Looks during which connections wait and nobody takes any, before one is answered here: half a second. Web processes
-take theirs within milliseconds. Looks are counted and not time, since a machine that stood still stopped them too."""
+"""Looks during which connections wait and nobody takes any, before the first is answered here: half a second. Web
+processes take theirs within milliseconds. Looks are counted and not time: a machine that stood still stopped them too."""
 _CLIENT_S = 2.0
 """Time that a client has to send its request and to take its answer."""
 _MAX_CLIENTS = 64
@@ -43,6 +43,7 @@ class StandIn:
     def __init__(self, listener: socket.socket, last_taken: LastTaken) -> None:
         self._listener = listener
         self._last_taken = last_taken
+        self._away: bytes | None = None
         self._room = threading.Semaphore(_MAX_CLIENTS)
         threading.Thread(target=self._run, daemon=True, name="stand-in").start()
 
@@ -56,10 +57,12 @@ class StandIn:
 
     def _nobody_takes_any(self, selector: selectors.BaseSelector) -> bool:
         before = self._last_taken.read()
-        for _ in range(_LOOKS):
+        # Who is known to be away need not be awaited again for each connection; one look lets them come back.
+        for _ in range(1 if before == self._away else _LOOKS):
             _sleep(_LOOK_S)
             if self._last_taken.read() != before or not selector.select(timeout=0):
                 return False
+        self._away = before
         return True
 
     def _take(self) -> None:
