@@ -20,7 +20,7 @@ from searchsvc.web.server.taken import LastTaken
 _LOOK_S = 0.05
 _LOOKS = 10
 """Looks during which connections wait and nobody takes any, before the first is answered here: half a second. Web
-processes take theirs within milliseconds. Looks are counted and not time: a machine that stood still stopped them too."""
+processes take theirs within milliseconds. Looks are counted, not time: a machine that stood still stopped them too."""
 _CLIENT_S = 2.0
 """Time that a client has to send its request and to take its answer."""
 _MAX_CLIENTS = 64
