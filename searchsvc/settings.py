@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from searchsvc.errors import InvalidSettings
 from searchsvc.mailboxes import parse_mailbox
+from searchsvc.path_prefixes import check_prefix
 from searchsvc.shown import shown_address, shown_text
 
 PREFIX = "SEARCHSVC_"
@@ -46,8 +47,8 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=1, le=65_535, description="TCP port to listen on. PORT sets it as well.")
     public_url: str | None = Field(
         default=None,
-        description="Address people reach the service at, for absolute links (https://suche.example.de). "
-        "Unset: taken from each request.",
+        description="Address people reach the service at, for absolute links (https://suche.example.de). With a path "
+        "(https://stadt.example/ratssuche/), everything is served below it. Unset: taken from each request.",
     )
     database_url: str | None = Field(
         default=None,
@@ -126,6 +127,11 @@ class Settings(BaseModel):
         le=10,
         description="Number of proxies in front that add the client's address to X-Forwarded-For. "
         "0: whoever connects is the client.",
+    )
+    forwarded_prefix: bool = Field(
+        default=False,
+        description="Whether the path in X-Forwarded-Prefix, which the nearest proxy has taken off, is put before all "
+        "links. Only with a proxy that sets the header itself; needs trusted_proxies.",
     )
     searches_per_minute: _Limit = Field(
         default=120_000, description="Most searches of one client in a minute and web process; 0: any number."
@@ -307,6 +313,9 @@ class Settings(BaseModel):
             raise ValueError("is not a URL") from None
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("must start with http:// or https://")
+        if parts.query or parts.fragment or "@" in parts.netloc or "?" in value or "#" in value:
+            raise ValueError("must be a host and a path only")
+        check_prefix(parts.path)
         return value.rstrip("/")
 
     @field_validator("cors_origins")
@@ -316,6 +325,12 @@ class Settings(BaseModel):
             if origin != "*" and not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is not an origin such as https://www.example.de, without a path")
         return value
+
+    @model_validator(mode="after")
+    def _check_forwarded_prefix(self) -> Self:
+        if self.forwarded_prefix and not self.trusted_proxies:
+            raise ValueError("forwarded_prefix needs trusted_proxies: else anybody could choose where links lead")
+        return self
 
     @model_validator(mode="after")
     def _check_mail(self) -> Self:
@@ -360,6 +375,11 @@ class Settings(BaseModel):
     def cors_origin_list(self) -> tuple[str, ...]:
         """Origins whose pages may read the API."""
         return tuple(filter(None, map(str.strip, self.cors_origins.split(","))))
+
+    @property
+    def public_path(self) -> str:
+        """Path below which people reach the service: empty, or with a slash at its beginning and none at its end."""
+        return urlsplit(self.public_url or "").path.rstrip("/")
 
     @property
     def index_dir(self) -> Path:
