@@ -26,6 +26,7 @@ _COMMANDS = {
     "rebuild": ("searchsvc.cli.maintenance", "Build the index anew from the store."),
     "check": ("searchsvc.cli.maintenance", "Look for damage in the store and the index."),
     "status": ("searchsvc.cli.status", "Show documents, index, worker, failures and OParl sources."),
+    "doctor": ("searchsvc.cli.doctor", "Look for what operators get wrong."),
     "backup": ("searchsvc.cli.backups", "Write the store and all original files to a file."),
     "restore": ("searchsvc.cli.backups", "Put a backup back."),
     "adopt-store": ("searchsvc.cli.adoption", "Go on with another store than the data folder's."),
