@@ -30,6 +30,7 @@ _COMMANDS = {
     "backup": ("searchsvc.cli.backups", "Write the store and all original files to a file."),
     "restore": ("searchsvc.cli.backups", "Put a backup back."),
     "adopt-store": ("searchsvc.cli.adoption", "Go on with another store than the data folder's."),
+    "install-units": ("searchsvc.cli.install_units", "Write units for systemd."),
     "key": ("searchsvc.cli.keys", "Make, list, rotate and revoke API keys."),
     "saved-search": ("searchsvc.cli.saved_searches", "List and end saved searches."),
     "settings": ("searchsvc.cli.settings", "List every setting with its value, default and meaning."),
