@@ -8,6 +8,7 @@ from typing import TypeVar
 OWN_NAMES = (
     *("abo", "api", "docs", "dokumente", "feed.atom", "healthz", "hilfe", "metrics"),
     *("openapi.json", "opensearch.xml", "readyz", "static", "de", "en"),
+    *("impressum", "datenschutz", "barrierefreiheit", "logo", "robots.txt", "sitemap.xml"),
 )
 """How the service's own paths begin. Below one of them nobody could tell whether a proxy has taken a prefix off."""
 

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import unquote, urlsplit
@@ -28,6 +29,7 @@ CONFIG_VARIABLE = "SEARCHSVC_CONFIG"
 
 _PASSWORD = re.compile(r"(://[^:/@]*:)([^@]*)@")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+_LOCAL_DOMAINS = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 _Limit = Annotated[int, Field(ge=0, le=10_000_000)]
 _Megabytes = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -49,6 +51,20 @@ class Settings(BaseModel):
         default=None,
         description="Address people reach the service at, for absolute links (https://suche.example.de). With a path "
         "(https://stadt.example/ratssuche/), everything is served below it. Unset: taken from each request.",
+    )
+    site_name: str = Field(
+        default="", max_length=60, description="What the pages call the service. Empty: Ratsdokumente."
+    )
+    logo: Path | None = Field(
+        default=None, description="SVG, PNG, JPEG or WebP file shown beside the name, 28 pixels high. Unset: an icon."
+    )
+    contact: str = Field(
+        default="", description="Where readers turn to: an e-mail address or a web address. Empty: no link."
+    )
+    imprint: str = Field(default="", description="Impressum: a Markdown file or a web address. Empty: no page.")
+    privacy: str = Field(default="", description="Datenschutz: a Markdown file or a web address. Empty: no page.")
+    accessibility: str = Field(
+        default="", description="Barrierefreiheit: a Markdown file or a web address. Empty: no page."
     )
     database_url: str | None = Field(
         default=None,
@@ -295,7 +311,7 @@ class Settings(BaseModel):
 
     @field_validator(
         *("public_url", "database_url", "stop_words", "synonyms"),
-        *("backup_folder", "oparl_credentials", "secret_key_file"),
+        *("backup_folder", "oparl_credentials", "secret_key_file", "logo"),
         mode="before",
     )
     @classmethod
@@ -317,6 +333,13 @@ class Settings(BaseModel):
             raise ValueError("must be a host and a path only")
         check_prefix(parts.path)
         return value.rstrip("/")
+
+    @field_validator("contact")
+    @classmethod
+    def _check_contact(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s\"<>]+|[^\s@:/?&\"<>]+@[^\s@:/?&\"<>]+", value):
+            raise ValueError("is neither an e-mail address nor a web address that begins with https://")
+        return value
 
     @field_validator("cors_origins")
     @classmethod
@@ -380,6 +403,15 @@ class Settings(BaseModel):
     def public_path(self) -> str:
         """Path below which people reach the service: empty, or with a slash at its beginning and none at its end."""
         return urlsplit(self.public_url or "").path.rstrip("/")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the public address is one that strangers may reach, as far as its name tells."""
+        name = urlsplit(self.public_url or "").hostname or ""
+        try:
+            return ip_address(name).is_global
+        except ValueError:
+            return "." in name and not name.endswith(_LOCAL_DOMAINS)
 
     @property
     def index_dir(self) -> Path:

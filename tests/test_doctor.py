@@ -226,8 +226,8 @@ def test_a_service_that_runs(service_settings: Settings) -> None:
     [
         ({}, "ok"),
         ({"public_url": "http://127.0.0.1:8000"}, "ok"),
-        ({"public_url": "https://suche.example"}, "warn"),
-        ({"public_url": "https://suche.example", "trusted_proxies": 1}, "ok"),
+        ({"public_url": "https://suche.stadt.de"}, "warn"),
+        ({"public_url": "https://suche.stadt.de", "trusted_proxies": 1}, "ok"),
         ({"host": "0.0.0.0", "trusted_proxies": 1}, "warn"),
     ],
 )
@@ -336,7 +336,7 @@ def test_the_command(environ: dict[str, str], service_settings: Settings) -> Non
     told = json.loads(CliRunner().invoke(main, ["doctor", "--json"]).stdout)
     assert [one["part"] for one in told["findings"]] == [
         *("python", "sqlite", "pdfium", "clock", "time zone", "settings", "tesseract", "data folder", "free space"),
-        *("file system", "store", "port", "public address", "proxy", "worker", "verified", "backups"),
+        *("file system", "store", "port", "public address", "proxy", "legal pages", "worker", "verified", "backups"),
     ]
     assert all(one["advice"] for one in told["findings"] if one["level"] != "ok")
     assert CliRunner().invoke(main, ["doctor"], env={"SEARCHSVC_PORT": "0"}).exit_code == 1

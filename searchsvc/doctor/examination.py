@@ -21,6 +21,7 @@ _LOOKS: tuple[_Look, ...] = (
     network.port,
     network.public_address,
     network.proxy_headers,
+    network.legal_pages,
     work.worker,
     work.verification,
     work.backups,

@@ -12,6 +12,7 @@ import httpx
 
 from searchsvc.doctor.finding import Finding, fail, ok, warn
 from searchsvc.settings import Settings
+from searchsvc.site_pages import PAGES, page_troubles
 
 TIMEOUT_S = 5.0
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1", "")
@@ -56,7 +57,7 @@ def public_address(settings: Settings) -> Iterator[Finding]:
             yield warn(part, "not set, and other machines may connect", "set public_url to the address people use")
         return
     name = urlsplit(url).hostname or ""
-    if urlsplit(url).scheme == "http" and not is_local(url):
+    if urlsplit(url).scheme == "http" and settings.is_public:
         yield warn(part, f"{url} is not encrypted", "let a proxy offer https, and set public_url to that")
     try:
         health = httpx.get(f"{url}/healthz", timeout=TIMEOUT_S, trust_env=False)
@@ -80,7 +81,7 @@ def public_address(settings: Settings) -> Iterator[Finding]:
 def proxy_headers(settings: Settings) -> Iterator[Finding]:
     """Look whether clients can be told apart behind a proxy."""
     part = "proxy"
-    has_proxy = settings.public_url is not None and not is_local(settings.public_url)
+    has_proxy = settings.is_public
     if has_proxy and settings.host in _LOCAL_NAMES and not settings.trusted_proxies:
         yield warn(
             part,
@@ -97,10 +98,13 @@ def proxy_headers(settings: Settings) -> Iterator[Finding]:
         yield ok(part, f"{settings.trusted_proxies} trusted (trusted_proxies)")
 
 
-def is_local(url: str) -> bool:
-    """Tell whether an address is one of this machine."""
-    name = urlsplit(url).hostname or ""
-    return name in _LOCAL_NAMES or name.endswith(".localhost") or name.startswith("127.")
+def legal_pages(settings: Settings) -> Iterator[Finding]:
+    """Look whether there are the pages that the law asks for, and whether they can be read."""
+    troubles = list(page_troubles(settings))
+    for name, trouble in troubles:
+        yield warn("legal pages", trouble, f"give {name} a Markdown file or a web address")
+    if not troubles:
+        yield ok("legal pages", ", ".join(title for name, title in PAGES.items() if getattr(settings, name)) or "none")
 
 
 def _cannot_listen(settings: Settings) -> str | None:

@@ -71,7 +71,7 @@ KINDS = {
 CHEAP = frozenset(
     {
         "openapi.docs", "openapi.openapi", "operations.healthz", "operations.readyz", "pages.opensearch", "pages.show",
-        "static", "subscriptions.sent",
+        "static", "subscriptions.sent", "pages.imprint", "pages.privacy", "pages.accessibility", "pages.logo",
     }
 )  # fmt: skip
 """The views that need no limit: what they show is small and at hand, and health must always be told."""

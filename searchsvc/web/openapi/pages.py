@@ -7,6 +7,9 @@ from searchsvc.web.api import status_schemas
 from searchsvc.web.openapi.operation import HTML, JSON, MEANINGS, Body, Example, Operation, Reply, replies
 
 PAGE = "/dokumente/{document_id}"
+_SITE_PAGE = replies(
+    None, 404, media_types=(HTML,), others={302: Reply("To the address elsewhere.")}, error_media_type=HTML
+)
 FILE = "application/octet-stream"
 
 PAGES = (
@@ -87,6 +90,19 @@ PAGES = (
     Operation(
         "get", "/hilfe", "help", "Pages", "How to search", replies(None, media_types=(HTML,), error_media_type=HTML),
         example=Example(),
+    ),
+    Operation(
+        "get", "/impressum", "imprint", "Pages", "Who offers the site", _SITE_PAGE,
+        "From a Markdown file of the operator, or at an address elsewhere.",
+    ),
+    Operation("get", "/datenschutz", "privacy", "Pages", "What becomes of readers' data", _SITE_PAGE),
+    Operation("get", "/barrierefreiheit", "accessibility", "Pages", "Who can use the pages", _SITE_PAGE),
+    Operation(
+        "get", "/logo", "logo", "Pages", "The operator's logo",
+        replies(
+            None, 304, 404,
+            media_types=("image/svg+xml", "image/png", "image/jpeg", "image/webp"), error_media_type=HTML,
+        ),
     ),
     Operation(
         "get", "/docs", "docs", "Pages", "This description as a page",
