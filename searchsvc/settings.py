@@ -66,6 +66,10 @@ class Settings(BaseModel):
     accessibility: str = Field(
         default="", description="Barrierefreiheit: a Markdown file or a web address. Empty: no page."
     )
+    offer_to_crawlers: bool = Field(
+        default=False,
+        description="Whether search engines are offered documents (robots.txt, sitemap.xml, X-Robots-Tag).",
+    )
     database_url: str | None = Field(
         default=None,
         description="SQLAlchemy URL of the document store. Unset: SQLite file searchsvc.db in data_dir. "

@@ -118,6 +118,17 @@ OPERATING = (
         example=Example(),
     ),
     Operation(
+        "get", "/robots.txt", "robots", "Operation", "What search engines may read",
+        replies(None, media_types=("text/plain",), error_media_type=HTML),
+        example=Example(),
+    ),
+    Operation(
+        "get", "/sitemap.xml", "sitemap", "Operation", "What search engines are offered",
+        replies(None, 404, 429, 503, media_types=("application/xml",), error_media_type=HTML),
+        "Where documents are offered, parts of it have the number of a change in `after`.",
+        example=Example(),
+    ),
+    Operation(
         "get", "/openapi.json", "openApi", "Operation", "This description", replies(None, 304),
         example=Example(),
     ),
