@@ -103,6 +103,7 @@ def post_fork(_server, worker):
         worker.log.warning("no room for what this process counts in %s; it is missing in /metrics", _metrics_dir)
     worker.limits = ConnectionLimits(_settings.client_patience_s, _settings.client_min_bytes_per_s)
     worker.lasting_threads = _settings.web_lasting_threads
+    worker.path_prefix = _settings.public_path.encode()
 
 
 def child_exit(_server, worker):

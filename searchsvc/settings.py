@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import unquote, urlsplit
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from searchsvc.errors import InvalidSettings
 from searchsvc.mailboxes import parse_mailbox
+from searchsvc.path_prefixes import check_prefix
 from searchsvc.shown import shown_address, shown_text
 
 PREFIX = "SEARCHSVC_"
@@ -28,6 +30,7 @@ CONFIG_VARIABLE = "SEARCHSVC_CONFIG"
 
 _PASSWORD = re.compile(r"(://[^:/@]*:)([^@]*)@")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+_LOCAL_DOMAINS = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 _Limit = Annotated[int, Field(ge=0, le=10_000_000)]
 _Megabytes = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -47,8 +50,26 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=1, le=65_535, description="TCP port to listen on. PORT sets it as well.")
     public_url: str | None = Field(
         default=None,
-        description="Address people reach the service at, for absolute links (https://suche.example.de). "
-        "Unset: taken from each request.",
+        description="Address people reach the service at, for absolute links (https://suche.example.de). With a path "
+        "(https://stadt.example/ratssuche/), everything is served below it. Unset: taken from each request.",
+    )
+    site_name: str = Field(
+        default="", max_length=60, description="What the pages call the service. Empty: Ratsdokumente."
+    )
+    logo: Path | None = Field(
+        default=None, description="SVG, PNG, JPEG or WebP file shown beside the name, 28 pixels high. Unset: an icon."
+    )
+    contact: str = Field(
+        default="", description="Where readers turn to: an e-mail address or a web address. Empty: no link."
+    )
+    imprint: str = Field(default="", description="Impressum: a Markdown file or a web address. Empty: no page.")
+    privacy: str = Field(default="", description="Datenschutz: a Markdown file or a web address. Empty: no page.")
+    accessibility: str = Field(
+        default="", description="Barrierefreiheit: a Markdown file or a web address. Empty: no page."
+    )
+    offer_to_crawlers: bool = Field(
+        default=False,
+        description="Whether search engines are offered documents (robots.txt, sitemap.xml, X-Robots-Tag).",
     )
     database_url: str | None = Field(
         default=None,
@@ -127,6 +148,11 @@ class Settings(BaseModel):
         le=10,
         description="Number of proxies in front that add the client's address to X-Forwarded-For. "
         "0: whoever connects is the client.",
+    )
+    forwarded_prefix: bool = Field(
+        default=False,
+        description="Whether the path in X-Forwarded-Prefix, which the nearest proxy has taken off, is put before all "
+        "links. Only with a proxy that sets the header itself; needs trusted_proxies.",
     )
     searches_per_minute: _Limit = Field(
         default=120_000, description="Most searches of one client in a minute and web process; 0: any number."
@@ -312,7 +338,7 @@ class Settings(BaseModel):
 
     @field_validator(
         *("public_url", "database_url", "stop_words", "synonyms"),
-        *("backup_folder", "oparl_credentials", "oparl_ca_file", "secret_key_file"),
+        *("backup_folder", "oparl_credentials", "oparl_ca_file", "secret_key_file", "logo"),
         mode="before",
     )
     @classmethod
@@ -330,6 +356,9 @@ class Settings(BaseModel):
             raise ValueError("is not a URL") from None
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("must start with http:// or https://")
+        if parts.query or parts.fragment or "@" in parts.netloc or "?" in value or "#" in value:
+            raise ValueError("must be a host and a path only")
+        check_prefix(parts.path)
         return value.rstrip("/")
 
     @field_validator("oparl_time_zone")
@@ -341,6 +370,13 @@ class Settings(BaseModel):
             raise ValueError("is not a time zone such as Europe/Berlin") from None
         return value
 
+    @field_validator("contact")
+    @classmethod
+    def _check_contact(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s\"<>]+|[^\s@:/?&\"<>]+@[^\s@:/?&\"<>]+", value):
+            raise ValueError("is neither an e-mail address nor a web address that begins with https://")
+        return value
+
     @field_validator("cors_origins")
     @classmethod
     def _check_cors_origins(cls, value: str) -> str:
@@ -348,6 +384,12 @@ class Settings(BaseModel):
             if origin != "*" and not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is not an origin such as https://www.example.de, without a path")
         return value
+
+    @model_validator(mode="after")
+    def _check_forwarded_prefix(self) -> Self:
+        if self.forwarded_prefix and not self.trusted_proxies:
+            raise ValueError("forwarded_prefix needs trusted_proxies: else anybody could choose where links lead")
+        return self
 
     @model_validator(mode="after")
     def _check_mail(self) -> Self:
@@ -392,6 +434,20 @@ class Settings(BaseModel):
     def cors_origin_list(self) -> tuple[str, ...]:
         """Origins whose pages may read the API."""
         return tuple(filter(None, map(str.strip, self.cors_origins.split(","))))
+
+    @property
+    def public_path(self) -> str:
+        """Path below which people reach the service: empty, or with a slash at its beginning and none at its end."""
+        return urlsplit(self.public_url or "").path.rstrip("/")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the public address is one that strangers may reach, as far as its name tells."""
+        name = urlsplit(self.public_url or "").hostname or ""
+        try:
+            return ip_address(name).is_global
+        except ValueError:
+            return "." in name and not name.endswith(_LOCAL_DOMAINS)
 
     @property
     def index_dir(self) -> Path:

@@ -53,7 +53,8 @@ VOLATILE = {
 
 def service_settings(data_dir: Path) -> Settings:
     """Return the settings of a service that the examples were made for."""
-    return Settings(data_dir=data_dir, refresh_timeout_s=20, public_url=SERVER, max_upload_mb=2, max_text_mb=1)
+    pages = {name: f"https://stadt.example/{name}" for name in ("imprint", "privacy")}
+    return Settings(data_dir=data_dir, refresh_timeout_s=20, public_url=SERVER, max_upload_mb=2, max_text_mb=1, **pages)
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def serve(settings: Settings) -> None:
     with _alone(settings), _listening(settings) as listener:
         _check_no_worker(settings)
         last_taken = LastTaken.create()
-        StandIn(listener, last_taken)
+        StandIn(listener, last_taken, settings.public_path)
         with stop.interrupting():
             prepare(settings)
         children = _children(gunicorn_config, listener, last_taken, _settings_in_use(settings))

@@ -15,6 +15,7 @@ from contextlib import suppress
 from time import monotonic
 from time import sleep as _sleep
 
+from searchsvc.path_prefixes import without_prefix
 from searchsvc.web.server.taken import LastTaken
 
 _LOOK_S = 0.05
@@ -38,9 +39,13 @@ _PAGE = """<!doctype html>
 
 
 class StandIn:
-    """Answers connections at a listening socket that web processes leave there; see ``LastTaken``."""
+    """Answers connections at a listening socket that web processes leave there; see ``LastTaken``.
 
-    def __init__(self, listener: socket.socket, last_taken: LastTaken) -> None:
+    ``path_prefix`` is the path that everything is served below.
+    """
+
+    def __init__(self, listener: socket.socket, last_taken: LastTaken, path_prefix: str = "") -> None:
+        self._path_prefix = path_prefix.encode()
         self._listener = listener
         self._last_taken = last_taken
         self._away: bytes | None = None
@@ -80,7 +85,7 @@ class StandIn:
             with client, suppress(OSError):
                 client.settimeout(_CLIENT_S)
                 if head := _head(client):
-                    client.sendall(answer(head))
+                    client.sendall(answer(head, self._path_prefix))
                     client.shutdown(socket.SHUT_WR)
                     with suppress(TimeoutError):
                         while client.recv(_MAX_HEAD_BYTES):  # closing before everything was read would reset the answer
@@ -89,11 +94,11 @@ class StandIn:
             self._room.release()
 
 
-def answer(head: bytes) -> bytes:
+def answer(head: bytes, path_prefix: bytes = b"") -> bytes:
     """Return the whole answer to a request of which the ``head`` is known."""
     line, _, rest = head.partition(b"\r\n")
     method, _, target = line.partition(b" ")
-    path = target.split(b" ")[0].split(b"?")[0]
+    path = without_prefix(target.split(b" ")[0].split(b"?")[0], path_prefix)
     if path == b"/healthz":
         return _response(method, "200 OK", "application/json", json.dumps({"status": "ok"}))
     if b"text/html" in rest.lower():

@@ -25,6 +25,7 @@ from searchsvc.store.identity import StoreReplaced, adopt, begin_history, check_
 from searchsvc.store.journal import Journal
 from searchsvc.store.keys import SCOPES, ApiKey
 from searchsvc.store.leftovers import UPLOAD_PREFIX, clear_leftovers, empty_trash
+from searchsvc.store.looking import StoreLook, look_at_store
 from searchsvc.store.moves import Moved
 from searchsvc.store.oparl_objects import OParlChanges, OParlFile, OParlObject
 from searchsvc.store.oparl_sources import OParlList, OParlSource
@@ -70,6 +71,7 @@ __all__ = [
     "SavedSearch",
     "Shipped",
     "Store",
+    "StoreLook",
     "StoreReplaced",
     "StoredDocument",
     "Takedown",
@@ -82,6 +84,7 @@ __all__ = [
     "empty_trash",
     "find_damage",
     "known_names",
+    "look_at_store",
     "open_store",
     "original_problems",
     "picture_folder",

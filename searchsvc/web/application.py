@@ -22,6 +22,7 @@ from searchsvc.web.http import (
     metrics,
     odd_requests,
     operations,
+    path_prefix,
     rate_limits,
     request_log,
     services,
@@ -77,4 +78,5 @@ def create_app(
     app.register_blueprint(subscriptions.blueprint)
     app.register_blueprint(openapi.blueprint)
     app.register_blueprint(operations.blueprint)
+    path_prefix.init_app(app, settings)
     return app

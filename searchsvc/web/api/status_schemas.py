@@ -137,6 +137,9 @@ class Problems(Model):
     worker: str = ""
     disk: str = ""
     backup: str = ""
+    imprint: str = ""
+    privacy: str = ""
+    accessibility: str = ""
 
 
 class Ready(Model):

@@ -52,6 +52,7 @@ KINDS = {
     "metrics.metrics": Kind.READ,
     "pages.document": Kind.READ,
     "pages.file": Kind.READ,
+    "pages.sitemap": Kind.SEARCH,
     "pages.page_picture": Kind.READ,
     "subscriptions.form": Kind.READ,
     "subscriptions.show": Kind.READ,
@@ -71,7 +72,8 @@ KINDS = {
 CHEAP = frozenset(
     {
         "openapi.docs", "openapi.openapi", "operations.healthz", "operations.readyz", "pages.opensearch", "pages.show",
-        "static", "subscriptions.sent",
+        "static", "subscriptions.sent", "pages.imprint", "pages.privacy", "pages.accessibility", "pages.logo",
+        "pages.robots",
     }
 )  # fmt: skip
 """The views that need no limit: what they show is small and at hand, and health must always be told."""

@@ -11,6 +11,7 @@ from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.engines import word_list_troubles
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.indexing.verification import TROUBLE as DAMAGE
+from searchsvc.site_pages import page_troubles
 from searchsvc.store import read_backup_state
 from searchsvc.web.http.services import Services
 from searchsvc.web.server.draining import announcement
@@ -43,6 +44,7 @@ def readiness(parts: Services) -> Readiness:
         *_disk(parts),
         *((name, trouble, False) for name, trouble in word_list_troubles(parts.settings).items()),
         *_backups(parts),
+        *((name, trouble, False) for name, trouble in page_troubles(parts.settings)),
     ):
         (problems if is_problem else warnings)[name] = text
     return Readiness(problems, warnings)

@@ -7,6 +7,9 @@ from searchsvc.web.api import status_schemas
 from searchsvc.web.openapi.operation import HTML, JSON, MEANINGS, Body, Example, Operation, Reply, replies
 
 PAGE = "/dokumente/{document_id}"
+_SITE_PAGE = replies(
+    None, 404, media_types=(HTML,), others={302: Reply("To the address elsewhere.")}, error_media_type=HTML
+)
 FILE = "application/octet-stream"
 
 PAGES = (
@@ -89,6 +92,19 @@ PAGES = (
         example=Example(),
     ),
     Operation(
+        "get", "/impressum", "imprint", "Pages", "Who offers the site", _SITE_PAGE,
+        "From a Markdown file of the operator, or at an address elsewhere.",
+    ),
+    Operation("get", "/datenschutz", "privacy", "Pages", "What becomes of readers' data", _SITE_PAGE),
+    Operation("get", "/barrierefreiheit", "accessibility", "Pages", "Who can use the pages", _SITE_PAGE),
+    Operation(
+        "get", "/logo", "logo", "Pages", "The operator's logo",
+        replies(
+            None, 304, 404,
+            media_types=("image/svg+xml", "image/png", "image/jpeg", "image/webp"), error_media_type=HTML,
+        ),
+    ),
+    Operation(
         "get", "/docs", "docs", "Pages", "This description as a page",
         replies(None, 304, media_types=(HTML,), error_media_type=HTML),
         example=Example(),
@@ -99,6 +115,17 @@ OPERATING = (
     Operation(
         "get", "/opensearch.xml", "openSearch", "Operation", "Description of the search for browsers",
         replies(None, media_types=("application/opensearchdescription+xml",), error_media_type=HTML),
+        example=Example(),
+    ),
+    Operation(
+        "get", "/robots.txt", "robots", "Operation", "What search engines may read",
+        replies(None, media_types=("text/plain",), error_media_type=HTML),
+        example=Example(),
+    ),
+    Operation(
+        "get", "/sitemap.xml", "sitemap", "Operation", "What search engines are offered",
+        replies(None, 404, 429, 503, media_types=("application/xml",), error_media_type=HTML),
+        "Where documents are offered, parts of it have the number of a change in `after`.",
         example=Example(),
     ),
     Operation(

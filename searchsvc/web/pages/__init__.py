@@ -18,13 +18,13 @@ from searchsvc.interface.search_url import (
 )
 from searchsvc.web.http.links import page_links
 from searchsvc.web.http.services import services
-from searchsvc.web.pages import document, files, formatting, guide, languages, reports, search
+from searchsvc.web.pages import crawlers, document, files, formatting, guide, languages, reports, search, site
 from searchsvc.web.pages.headlines import file_label, headline, short_title
 from searchsvc.web.pages.histogram import switch_label
 from searchsvc.web.pages.messages import completion_kinds, error_text
 
 blueprint = Blueprint("pages", __name__)
-for _module in (search, document, reports, files, guide):
+for _module in (search, document, reports, files, guide, site, crawlers):
     _module.register(blueprint)
 
 
@@ -32,6 +32,8 @@ def init_app(app: Flask) -> None:
     """Add the pages to ``app``, with the filters and functions their templates use."""
     formatting.init_app(app)
     languages.init_app(app)
+    site.init_app(app)
+    crawlers.init_app(app)
     app.add_template_filter(lambda way: found_by_text(way, languages.gettext, formatting.isolated), "fundweg")
     app.add_template_filter(lambda wanted: search_url(page_links().base, wanted), "suche")
     app.add_template_global(lambda wanted: feed_url(languages.site_root(), wanted), "feed_url")

@@ -21,6 +21,7 @@ from searchsvc.web.api.arguments import arguments
 from searchsvc.web.http.conditional import answer_unless_known, etag
 from searchsvc.web.http.links import public_links
 from searchsvc.web.http.services import services
+from searchsvc.web.pages.site import site_name
 
 MEDIA_TYPE = "application/atom+xml"
 MAX_DELETIONS = 200
@@ -66,7 +67,7 @@ def _page(wanted: Feed) -> Response:
     body = render_template(
         "feed.xml",
         urn=urn("feed", query_string(wanted.search)),
-        title=_clean("Ratsdokumente" + (f": {wanted.search.q.strip()}" if wanted.search.q.strip() else "")),
+        title=_clean(site_name() + (f": {wanted.search.q.strip()}" if wanted.search.q.strip() else "")),
         updated=max(
             [*(entry.updated for entry in entries), *(item.deleted_at for item in deletions)],
             default=services().store.documents.last_changed_at() or _EPOCH,

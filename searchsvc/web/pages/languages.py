@@ -33,6 +33,9 @@ _NOT_PAGES = (
     "/healthz",
     "/readyz",
     "/metrics",
+    "/logo",
+    "/robots.txt",
+    "/sitemap.xml",
 )
 
 

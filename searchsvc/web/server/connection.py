@@ -32,7 +32,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
 
     sock: PacedSocket
 
-    def __init__(self, cfg: Any, sock: PacedSocket, client: Any, server: Any) -> None:
+    def __init__(self, cfg: Any, sock: PacedSocket, client: Any, server: Any, path_prefix: bytes = b"") -> None:
         super().__init__(cfg, sock, client, server)
         self.state = State.RECEIVING
         self.since = self._touched = monotonic()
@@ -41,6 +41,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         self.lane = Lane.SHORT
         self.is_kept = False
         self._discarded = 0
+        self._path_prefix = path_prefix
 
     def enter(self, state: State) -> None:
         """Begin to wait for something else."""
@@ -79,7 +80,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         """Return who should answer what has been received; None while the request is incomplete."""
         while self.received.startswith((b"\r\n", b"\n")):
             del self.received[: self.received.find(b"\n") + 1]
-        return lane_of(self.received)
+        return lane_of(self.received, self._path_prefix)
 
     def hand_over(self, lane: Lane, max_unsent_bytes: int) -> None:
         """Give gunicorn's parser what has been received."""

@@ -45,12 +45,14 @@ _MAX_UNSENT = {Lane.SHORT: 8_000_000, Lane.LASTING: 256_000, Lane.HEALTH: 64_000
 class FairThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Takes a connection the later the more it has; what another process took meanwhile is nothing to take.
 
-    ``limits``, and ``lasting_threads`` for what clients may draw out, are set by gunicorn's configuration;
-    ``connections`` are all there are, those first that have been in their state for longest.
+    ``limits``, ``lasting_threads`` for what clients may draw out, and the ``path_prefix`` that everything is served
+    below are set by gunicorn's configuration; ``connections`` are all there are, those first that have been in their
+    state for longest.
     """
 
     limits = ConnectionLimits()
     lasting_threads = 16
+    path_prefix = b""
     alive: bool
     connections: dict[Connection, None]
 
@@ -122,7 +124,7 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         if self.nr_conns >= self.worker_connections:
             self._make_room()
         sock = PacedSocket(client, self.limits)
-        conn = Connection(self.cfg, sock, address, listener.getsockname())
+        conn = Connection(self.cfg, sock, address, listener.getsockname(), self.path_prefix)
         self.nr_conns += 1
         self._await(conn, State.RECEIVING)
         self._receive(conn)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from searchsvc.path_prefixes import without_prefix
+
 MAX_HEAD_BYTES = 65_536
 """Longer heads are left to gunicorn's parser, which refuses them."""
 MAX_WAITING_BODY_BYTES = 65_536
@@ -27,8 +29,10 @@ class Lane(StrEnum):
     LASTING = "lasting"
 
 
-def lane_of(received: bytes | bytearray) -> Lane | None:
+def lane_of(received: bytes | bytearray, prefix: bytes = b"") -> Lane | None:
     """Return who should answer what was received; None while that cannot be told or a short request is incomplete.
+
+    ``prefix`` is the path that everything is served below, without a slash at its end.
 
     Lasting are requests whose time the client or a PDF decides: long bodies, writes, files, exports, pictures.
     """
@@ -38,7 +42,7 @@ def lane_of(received: bytes | bytearray) -> Lane | None:
     head = bytes(received[: end + 2])
     line = head[: head.find(b"\r\n")].split(b" ")
     method, target = line[0], line[1] if len(line) > 1 else b""
-    path = re.sub(rb"^https?://[^/]*", b"", target.partition(b"?")[0])
+    path = without_prefix(re.sub(rb"^https?://[^/]*", b"", target.partition(b"?")[0]), prefix)
     lengths = {int(found) for found in _LENGTH.findall(head)}
     body_bytes = max(lengths, default=0)
     if _OF_UNKNOWN_LENGTH.search(head) or body_bytes > MAX_WAITING_BODY_BYTES:
