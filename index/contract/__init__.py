@@ -4,6 +4,11 @@ Import from here; the modules are walls, not doors. Not here: how text becomes t
 understood (``index.query``), and every engine (``index.whoosh``).
 """
 
+from index.contract.bounds import (
+    BoundField,
+    Bounds,
+    Condition,
+)
 from index.contract.documents import (
     Document,
     Kommune,
@@ -61,12 +66,15 @@ __all__ = [
     "MAX_PER_PAGE",
     "MAX_QUERY_CHARS",
     "MISSING",
+    "BoundField",
+    "Bounds",
     "Bucket",
     "Change",
     "Collapse",
     "Collapsed",
     "CollapsedDocument",
     "Completion",
+    "Condition",
     "DateInterval",
     "Document",
     "EngineState",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from index.contract import SearchEngine
-from searchsvc.errors import DocumentNotFound
 from searchsvc.ingest import FileReader
 from searchsvc.settings import Settings
-from searchsvc.store import Store, StoredDocument
+from searchsvc.store import Store
 
 _KEY = "searchsvc"
 
@@ -32,13 +31,10 @@ def init_app(app: Flask, parts: Services) -> None:
 
 
 def services() -> Services:
-    """Return the services of the current application."""
-    return cast(Services, current_app.extensions[_KEY])
+    """Return the services of the current application, or those that the current request is to use instead."""
+    return cast(Services, g.get(_KEY) or current_app.extensions[_KEY])
 
 
-def stored_document(document_id: str) -> StoredDocument:
-    """Return a document from the store. Raises ``DocumentNotFound``."""
-    stored = services().store.documents.get(document_id)
-    if stored is None:
-        raise DocumentNotFound("there is no document with this id")
-    return stored
+def use_services(parts: Services) -> None:
+    """Let the current request use ``parts``."""
+    setattr(g, _KEY, parts)
