@@ -92,6 +92,8 @@ SEARCHES = [
     "kommune=wolkenheim&kommune=bruehl",
     "paper_type=Geheimbericht&organization=Geheimausschuss",
     "q=radweg&sort=-date&collapse=paper",
+    "facets=organization&facet_query=organization:g",
+    "q=radweg&sort=indexed_at&date_interval=day",
     "date_from=2000-01-01&date_to=2009-12-31",
     "q=geheimsche+radweg&explain=false",
 ]
