@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -418,3 +419,27 @@ def test_other_files_of_a_vorgang_and_what_is_cited(web_app: Any, web_store: Sto
     within = client.get("/dokumente/a", headers={"X-API-Key": key}).text
     assert "Geheimsache" not in within
     assert "/dokumente/c" not in within
+
+
+def test_the_order_of_storing_is_the_stores(mixed: tuple[FlaskClient, Store]) -> None:
+    """With store, worker and index: what was stored first comes first."""
+    lines = mixed[0].get("/api/v1/export?sort=indexed_at").text.splitlines()
+    moments = [json.loads(line)["indexed_at"] for line in lines]
+    assert len(set(moments)) > 1
+    assert moments == sorted(moments)
+    newest = mixed[0].get("/api/v1/search?sort=-indexed_at&per_page=1").get_json()["hits"][0]["id"]
+    assert newest in [json.loads(line)["id"] for line in lines if json.loads(line)["indexed_at"] == moments[-1]]
+
+
+def test_others_take_no_places_among_the_same(web_app: Any, web_store: Store) -> None:
+    """Where many documents are the same, those within are named however many others there are."""
+    same = ("Wort " * 99,)
+    for number in range(30):
+        web_store.documents.put(make_document(f"a{number:02}", organizations=("Geheimausschuss",), pages=same))
+    for name in ("x", "y"):
+        web_store.documents.put(make_document(name, pages=same))
+    while web_store.duplicates.refresh(1_000):
+        pass
+    key = web_store.keys.create("Partner", ["read"], filters={"organization": ["Rat"]})
+    told = web_app.test_client().get("/api/v1/documents/x", headers={"X-API-Key": key}).get_json()
+    assert [one["id"] for one in told["also_in"]] == ["y"]

@@ -168,6 +168,15 @@ def test_keys_on_the_command_line(tmp_path: Any) -> None:
     for wrong in (["--filter", "kommun=koeln"], ["--filter", "kommune"], ["--expires", "soon"], ["--per-minute", "0"]):
         refused = CliRunner().invoke(main, ["key", "create", "x", "--scope", "read", *wrong], env=environment)
         assert refused.exit_code == 2, wrong
+    searched = {"id": "a", "kommune": {"id": "koeln", "name": "Köln"}, "text": "Radweg"}
+    (tmp_path / "a.ndjson").write_text(json.dumps(searched), encoding="utf-8")
+    assert CliRunner().invoke(main, ["ingest", str(tmp_path / "a.ndjson")], env=environment).exit_code == 0
+    assert CliRunner().invoke(main, ["rebuild"], env=environment).exit_code == 0
+    for value, is_noted in (("koeln", False), ("Köln", True)):
+        told = CliRunner().invoke(
+            main, ["key", "create", "x", "--scope", "read", "--filter", f"kommune={value}"], env=environment
+        )
+        assert ("no document is within" in told.stderr) is is_noted, told.output
     refused = CliRunner().invoke(main, ["key", "create", "x", "--filter", "kommune=koeln"], env=environment)
     assert refused.exit_code != 0
     assert "Traceback" not in refused.output

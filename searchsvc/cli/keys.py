@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from index.contract import Bounds
-from searchsvc.cli.common import with_settings
+from index.contract import Bounds, IndexUnavailable, SearchRequest, SearchTimeout
+from searchsvc.cli.common import fail, with_settings
 from searchsvc.cli.stores import open_store
+from searchsvc.indexing.engines import open_engine
 from searchsvc.settings import Settings
 from searchsvc.store import SCOPES, ApiKey
 
@@ -82,6 +83,18 @@ def create(
     """Make a key and print it; it is shown this once only."""
     with open_store(settings) as store:
         click.echo(store.keys.create(name, scopes, filters=filters or None, expires_at=expires, per_minute=per_minute))
+    if filters and _finds_nothing(settings, Bounds.of(filters)):
+        fail("note: no document is within these filters now; Kommunen are named by id, all else as it is written")
+
+
+def _finds_nothing(settings: Settings, bounds: Bounds) -> bool:
+    engine = open_engine(settings)
+    try:
+        return not engine.within(bounds).search(SearchRequest(per_page=1, facets=(), highlight=False)).total
+    except (IndexUnavailable, SearchTimeout):
+        return False  # the key is made, and nobody knows
+    finally:
+        engine.close()
 
 
 @key.command("list")

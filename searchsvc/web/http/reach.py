@@ -13,7 +13,7 @@ from flask import Flask, g, request
 
 from index.contract import Bounds, Document
 from searchsvc.errors import DocumentNotFound, Forbidden, NotAuthorized
-from searchsvc.store import StoredDocument, is_bound
+from searchsvc.store import Duplicate, StoredDocument, is_bound
 from searchsvc.web.http.auth import api_key_of, sent_key
 from searchsvc.web.http.services import services, use_services
 
@@ -41,6 +41,9 @@ REFUSED = frozenset(
 )  # fmt: skip
 """Views that write, tell of the whole service or go on telling later: whoever is bound is refused, as everywhere else
 that is not named above."""
+
+MAX_COMPARED = 500
+MAX_SAME = 20
 
 
 def init_app(app: Flask) -> None:
@@ -89,3 +92,13 @@ def stored_document(document_id: str) -> StoredDocument:
     if stored is None or not is_visible(stored.document):
         raise DocumentNotFound("there is no document with this id")
     return stored
+
+
+def same_documents(document_id: str) -> list[Duplicate]:
+    """Return the documents that are the same as one, those that the sender may know of."""
+    of = services().store.duplicates.of
+    if not bounds():
+        return of(document_id)
+    # Those outside must not take the places of others.
+    found = of(document_id, limit=MAX_COMPARED)
+    return [one for one in found if is_visible(one.document)][:MAX_SAME]

@@ -17,7 +17,7 @@ from searchsvc.interface.parameters import SEARCH_PARAMETERS, page_search_reques
 from searchsvc.interface.search_url import document_url, page_search, parameters, search_url
 from searchsvc.web.http.gone import page_document
 from searchsvc.web.http.links import page_links, public_links
-from searchsvc.web.http.reach import is_visible, visible
+from searchsvc.web.http.reach import same_documents, visible
 from searchsvc.web.http.services import services
 from searchsvc.web.pages.citation import citation
 from searchsvc.web.pages.file_types import PDF, FileType, file_type
@@ -98,7 +98,7 @@ def document_page(document_id: str, form: ReportForm) -> str | Response:
         max_pages_named=MAX_PAGES_NAMED,
         other_files=visible(other_files(services().store, value)),
         consultations=consultations(services().store, value),
-        also_in=[one for one in services().store.duplicates.of(document_id) if is_visible(one.document)],
+        also_in=same_documents(document_id),
         similar=similar or (),
         similar_unavailable=similar is None,
         reasons=REPORT_REASONS,
