@@ -86,12 +86,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def undo_servers(connection: sqlite3.Connection) -> None:
-    """Take back what the migration ``0006_oparl_servers`` does."""
+    """Take back what the migrations from ``0006_oparl_servers`` on do."""
     for table in ("takedown_marks", "moved_documents"):
         connection.execute(f"DROP TABLE {table}")
     for table, columns in (
         ("oparl_sources", ("observed", "on_deletion")),
         ("oparl_files", ("doomed", "asked_at", "trusted_at")),
+        ("api_keys", ("filters", "expires_at", "per_minute", "signing", "former_signing")),
     ):
         for column in columns:
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 
 from index.contract import (
+    Bounds,
     Bucket,
     Completion,
     DateInterval,
@@ -133,6 +134,11 @@ class SetEngine:
     def _check(self) -> None:
         if self.error is not None:
             raise self.error
+
+    def within(self, bounds: Bounds) -> SetEngine:
+        """Answer the same, and keep the bounds."""
+        self.others.append(("within", bounds.mark, bounds))
+        return self
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Return the set result, with the request's page."""

@@ -190,7 +190,7 @@ def test_empty_facets_ask_for_none(web: FlaskClient, set_engine: SetEngine) -> N
         ("facets=kommune,", "facets"),
         ("facet_size=0", "facet_size"),
         ("facet_size=x", "facet_size"),
-        ("date_interval=week", "date_interval"),
+        ("date_interval=hour", "date_interval"),
         ("highlight=yes", "highlight"),
         ("exact=TRUE", "exact"),
         ("kommune=", "kommune"),

@@ -525,8 +525,11 @@ SAME_SEARCH = {
     "per_page": 3,
     "facets": (),
     "facet_size": 5,
+    "facet_query": "kommune:b",
     "date_interval": DateInterval.MONTH,
     "highlight": False,
+    "snippets": 5,
+    "snippet_length": 40,
     "explain": True,
 }
 """What may be different on the next page."""

@@ -21,8 +21,9 @@ from searchsvc.interface.links import DocumentLinks
 from searchsvc.interface.parameters import SEARCH_PARAMETERS
 from searchsvc.interface.search_parameters import EXPORT_PARAMETERS, PAGE_PARAMETERS
 from searchsvc.interface.serializers import metadata
+from searchsvc.interface.spreadsheets import cell
 from searchsvc.web import create_app
-from searchsvc.web.api.export import COLUMNS, SEND_CHARS, cell, csv_parts, in_blocks
+from searchsvc.web.api.export import COLUMNS, SEND_CHARS, csv_parts, in_blocks
 from tests.fixtures_index import BRUEHL, TestIndex, document
 from tests.fixtures_web import SetEngine, make_document, make_hit
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.search.snippet_windows import MAX_SNIPPETS, Window, best_windows
+from index.search.snippet_windows import Window, best_windows
+
+MAX_SNIPPETS = 3
 
 
 def windows(*positions: list[int], pages: tuple[int, ...] = (0, 1_000)) -> list[Window]:
@@ -13,7 +15,7 @@ def windows(*positions: list[int], pages: tuple[int, ...] = (0, 1_000)) -> list[
     for number, part in enumerate(positions):
         for position in part:
             terms[position] = terms.get(position, 0) | 1 << number
-    return best_windows(sorted(terms), [terms[position] for position in sorted(terms)], pages, 20, 28)
+    return best_windows(sorted(terms), [terms[position] for position in sorted(terms)], pages, 20, 28, MAX_SNIPPETS)
 
 
 def test_the_window_with_most_different_terms_comes_first_in_choice() -> None:

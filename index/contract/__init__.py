@@ -4,6 +4,11 @@ Import from here; the modules are walls, not doors. Not here: how text becomes t
 understood (``index.query``), and every engine (``index.whoosh``).
 """
 
+from index.contract.bounds import (
+    BoundField,
+    Bounds,
+    Condition,
+)
 from index.contract.documents import (
     Document,
     Kommune,
@@ -26,15 +31,20 @@ from index.contract.protocol import (
     SearchEngine,
 )
 from index.contract.request import (
+    MAX_FACET_QUERY_CHARS,
     MAX_PAGED_HITS,
     MAX_PER_PAGE,
     MAX_QUERY_CHARS,
+    MAX_SNIPPET_WORDS,
+    MAX_SNIPPETS,
+    MIN_SNIPPET_WORDS,
     MISSING,
     Collapse,
     DateInterval,
     FacetName,
     SearchRequest,
     Sort,
+    facet_query_of,
     validate,
 )
 from index.contract.result import (
@@ -57,16 +67,23 @@ from index.contract.result import (
 
 __all__ = [
     "COLLAPSED_DOCUMENTS",
+    "MAX_FACET_QUERY_CHARS",
     "MAX_PAGED_HITS",
     "MAX_PER_PAGE",
     "MAX_QUERY_CHARS",
+    "MAX_SNIPPETS",
+    "MAX_SNIPPET_WORDS",
+    "MIN_SNIPPET_WORDS",
     "MISSING",
+    "BoundField",
+    "Bounds",
     "Bucket",
     "Change",
     "Collapse",
     "Collapsed",
     "CollapsedDocument",
     "Completion",
+    "Condition",
     "DateInterval",
     "Document",
     "EngineState",
@@ -95,5 +112,6 @@ __all__ = [
     "Sort",
     "Suggestion",
     "TextQuality",
+    "facet_query_of",
     "validate",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from index.contract.bounds import Bounds
 from index.contract.documents import Document
 from index.contract.request import SearchRequest
 from index.contract.result import Completion, EngineState, EngineStats, Hit, SearchResult
@@ -34,6 +35,16 @@ class Rejection:
 
 class SearchEngine(Protocol):
     """Reading side: safe to use from any thread of any number of processes; picks up new commits by itself."""
+
+    def within(self, bounds: Bounds) -> SearchEngine:
+        """Return an engine for the documents within bounds only, on the same index; costs next to nothing.
+
+        Everything it tells, counts, completions, spellings and names of Kommunen among it, is told as if all other
+        documents had been deleted: how often a word is in those may decide the order of hits, and nothing else. What
+        ``stats`` tells of the index as a whole (bytes, segments) stays; ``generation`` names the bounds as well.
+        Bounds of an engine that has some already narrow it further.
+        """
+        ...
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer a search. Raises ``InvalidRequest``, ``IndexUnavailable`` or ``SearchTimeout``.

@@ -13,11 +13,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 from index.contract import Document, Kommune
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Raise when fields, columns or stored values change; indexes are then built anew."""
 
 VALUE_GAP = 100
@@ -105,12 +106,18 @@ COLUMNS: dict[str, Callable[[Document], bytes]] = {
     "year": lambda d: pack_values(d.date.isoformat()[:4] if d.date else None),
     "month": lambda d: pack_values(d.date.isoformat()[:7] if d.date else None),
     "paper": lambda d: paper_key(d),
+    "indexed_at": lambda d: pack_values(_moment(d.indexed_at)),
 }
 """Columns of values, filtered and counted, and a document's value in each; empty: none.
 
 ``year`` and ``month`` are the date's, for its facet; its day has a column of its own. ``paper`` tells whether two
-documents belong to the same Vorgang, and no more.
+documents belong to the same Vorgang, and no more. ``indexed_at`` is in UTC, to the millisecond.
 """
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
+
 
 PAPER_KEY_BYTES = 16
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from analyzers import name_key
+from analyzers import name_key, slug
 from index.segments.array_file import Array
 from index.segments.snapshot import Segment
 
@@ -44,6 +46,22 @@ class FacetValues:
             np.array(numbers, dtype=np.int64),
             numbers == tuple(range(len(self.values))),
         )
+
+    def begin_with(self, typed: str) -> npt.NDArray[np.bool_]:
+        """Return for each value whether a word of its label begins as typed, folded; words in between may be left out
+        at the beginning only: "fuer soz" is in "Ausschuss für Soziales".
+        """
+        wanted = slug(typed)
+        if wanted:
+            wanted = f"-{wanted}"
+            found = [wanted in label for label in self._folded]
+        else:  # nothing but signs
+            found = [label.startswith(typed.strip()) for label in self.labels]
+        return np.array(found, dtype=bool)
+
+    @cached_property
+    def _folded(self) -> list[str]:
+        return [f"-{slug(label)}" for label in self.labels]
 
     def number(self, value: str) -> int | None:
         """Return a value's number, or None when no document has it."""

@@ -6,6 +6,7 @@ its own: hence one mask per facet instead of one for all.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -13,7 +14,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from index.contract import MISSING, FacetName, SearchRequest, SearchWarning
+from index.contract import MISSING, BoundField, Bounds, Condition, FacetName, SearchRequest, SearchWarning
 from index.query.kommunen import KommuneDirectory
 from index.segments.snapshot import Segment
 
@@ -90,11 +91,35 @@ def combined(masks: dict[FacetName, Mask]) -> Mask:
     return mask
 
 
-def _value_mask(segment: Segment, name: FacetName, wanted: frozenset[str]) -> Mask:
+def _value_mask(segment: Segment, name: FacetName, wanted: frozenset[str], *, with_missing: bool = True) -> Mask:
     column = segment.data.columns[name.value]
     selected = np.zeros(column.value_count + 1, dtype=bool)
-    selected[column.value_count] = MISSING in wanted
+    selected[column.value_count] = with_missing and MISSING in wanted
     for ordinal, values in enumerate(segment.data.facet_values(name.value)):
         selected[ordinal] = not wanted.isdisjoint(values)
     mask: Mask = selected[column.ordinals]
     return mask
+
+
+def bounds_mask(segment: Segment, bounds: Bounds) -> Mask:
+    """Return where the documents of a segment are within bounds, which have at least one condition."""
+    masks = [
+        segment.data.masks.mask(condition, partial(_condition_mask, segment, condition))
+        for condition in bounds.conditions
+    ]
+    mask: Mask = np.logical_and.reduce(masks)
+    return mask
+
+
+def _condition_mask(segment: Segment, condition: Condition) -> Mask:
+    if condition.field is BoundField.SOURCE:
+        ids = segment.data.ids
+        below = np.zeros(ids.value_count + 1, dtype=bool)
+        for address in condition.values:
+            stem = address.rstrip("/").encode("utf-8", "surrogatepass")
+            for beginning, end in ((stem, stem + b"\0"), (stem + b"/", stem + b"0")):  # "0" follows "/"
+                places = range(ids.value_count)
+                below[bisect_left(places, beginning, key=ids.value) : bisect_left(places, end, key=ids.value)] = True
+        mask: Mask = below[ids.ordinals]
+        return mask
+    return _value_mask(segment, FacetName(condition.field.value), frozenset(condition.values), with_missing=False)

@@ -15,7 +15,7 @@ from index.search.execution import Execution, Matches
 from index.search.explanation import explanation
 from index.search.papers import Papers
 from index.search.ranking import Candidates, Position, best, in_order, sort_keys
-from index.search.snippets import Snippets
+from index.search.snippets import Snippets, SnippetShape
 from index.search.widening import Widened
 from index.segments.doc_sets import holds
 from index.segments.snapshot import Segment, StoredDocument
@@ -69,17 +69,22 @@ class Hits:
         return Position((float(first[0]), float(second[0])), self.candidates.id_of(at))
 
     def hits(
-        self, places: Sequence[int], *, highlight: bool = False, explained: Sequence[Alternative] = ()
+        self, places: Sequence[int], *, snippets: SnippetShape | None = None, explained: Sequence[Alternative] = ()
     ) -> list[Hit]:
-        """Return hits, with snippets if wanted, and with how they were found among the ways to be ``explained``."""
+        """Return hits, with snippets and marks if there is a shape for them.
+
+        ``explained``: ways among which it is told how they were found.
+        """
         stored = [self._stored(at) for at in places]
-        snippets = self._snippets(places, stored) if highlight else {}
+        cut = {} if snippets is None else self._snippets(places, stored, snippets)
         return [
-            self._hit(at, packed.document(), snippets.get(at, ()), explained, highlight=highlight)
+            self._hit(at, packed.document(), cut.get(at, ()), explained, highlight=snippets is not None)
             for at, packed in zip(places, stored, strict=True)
         ]
 
-    def _snippets(self, places: Sequence[int], stored: Sequence[StoredDocument]) -> dict[int, tuple[Snippet, ...]]:
+    def _snippets(
+        self, places: Sequence[int], stored: Sequence[StoredDocument], shape: SnippetShape
+    ) -> dict[int, tuple[Snippet, ...]]:
         found = {}
         for number, segment in enumerate(self._segments):
             here = {
@@ -88,7 +93,7 @@ class Hits:
                 if self.candidates.segment[at] == number
             }
             texts = {doc: text for doc, (_, text) in here.items()}
-            for doc, snippets in Snippets(self._marker).of(self._execution, segment, texts).items():
+            for doc, snippets in Snippets(self._marker, shape).of(self._execution, segment, texts).items():
                 found[here[doc][0]] = snippets
         return found
 

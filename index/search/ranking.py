@@ -1,8 +1,8 @@
 """Which hits come first: the best of all matches, in an order without chance, and where to go on after them.
 
-Orders: relevance by score, then newest date, then id; by date, then id. Documents without a date, or with one that is
-years ahead, come last. In a widened search the documents with all words lead (``Widened.leading``), in each of these
-orders.
+Orders: relevance by score, then newest date, then id; by date, or by when they were stored, then id. Documents without
+a date, or with one that is years ahead, come last. In a widened search the documents with all words lead
+(``Widened.leading``), in each of these orders.
 """
 
 from __future__ import annotations
@@ -30,16 +30,32 @@ from index.segments.snapshot import Segment
 MAX_CURSOR_CHARS = 10_000
 """A cursor holds an id of at most 1,000 characters, of up to four bytes each."""
 
-_MAY_CHANGE = frozenset(("page", "per_page", "cursor", "facets", "facet_size", "date_interval", "highlight", "explain"))
+_MAY_CHANGE = frozenset(
+    (
+        "page",
+        "per_page",
+        "cursor",
+        "facets",
+        "facet_size",
+        "facet_query",
+        "date_interval",
+        "highlight",
+        "snippets",
+        "snippet_length",
+        "explain",
+    )
+)
 """What of a request may change from page to page: it decides neither which hits there are nor their order."""
 
 NARROWING = 64
 """More matches than so many times the hits wanted are narrowed down before they are sorted."""
 
 _NO_DATE_ASCENDING = 2**31 - 1
+_NO_MOMENT_ASCENDING = 2.0**32
+"""In seconds since 1970: the year 2106."""
 
 _FOLLOWING = 2.0**33
-"""What is added to the first sort key of documents that come after others: more than any score or day."""
+"""What is added to the first sort key of documents that come after others: more than any score, day or moment."""
 
 
 class Candidates:
@@ -75,6 +91,12 @@ class Candidates:
         """The day of each match (int32); 0 for none and for doubtful ones."""
         days = [segment.data.days_for_order[part] for segment, part in zip(self._segments, self._parts, strict=True)]
         return np.concatenate([np.empty(0, dtype=np.int32), *days])
+
+    @cached_property
+    def moment(self) -> FloatArray:
+        """When each match was stored, in seconds since 1970; 0 if that is not known."""
+        moments = [segment.data.moments[part] for segment, part in zip(self._segments, self._parts, strict=True)]
+        return np.concatenate([np.empty(0), *moments])
 
     @cached_property
     def follows(self) -> npt.NDArray[np.bool_] | None:
@@ -158,9 +180,12 @@ def _may_be_best(keys: FloatArray, wanted: int) -> npt.NDArray[np.bool_]:
 
 
 def _first_keys(candidates: Candidates, sort: Sort, places: IntArray | None, days: IntArray | None) -> FloatArray:
-    """Return the first sort key of matches (or some of them), of which the ``days`` are given unless by relevance."""
+    """Return the first sort key of matches (or some of them), of which the ``days`` are given if it is by date."""
     if sort is Sort.RELEVANCE:
         keys: FloatArray = -(candidates.score if places is None else candidates.score[places])
+    elif sort in (Sort.INDEXED, Sort.INDEXED_DESC):
+        moments = candidates.moment if places is None else candidates.moment[places]
+        keys = -moments if sort is Sort.INDEXED_DESC else np.where(moments == 0, _NO_MOMENT_ASCENDING, moments)
     else:
         assert days is not None
         newest_first = -days.astype(np.float64)

@@ -18,6 +18,7 @@ from index.contract import (
     SearchWarning,
     Sort,
     Suggestion,
+    facet_query_of,
 )
 from index.query.language import parse
 from index.query.plan import Plan
@@ -31,6 +32,7 @@ from index.search.filters import Filters, combined
 from index.search.hits import Hits
 from index.search.ranking import decode_cursor, encode_cursor
 from index.search.score_factors import with_kommunen, with_recency, with_siblings, with_whole_titles
+from index.search.snippets import SnippetShape
 from index.search.view import View
 from index.search.widening import FEW_DOCUMENTS, Widened, can_widen, widened
 
@@ -103,12 +105,14 @@ class Search:
         clock = self._took("rank", clock)
 
         facets: tuple[Facet, ...] = tuple(
-            counter.count(name, request.facet_size, request.date_interval) for name in request.facets
+            counter.count(name, request.facet_size, request.date_interval, facet_query_of(request, name))
+            for name in request.facets
         )
         clock = self._took("facets", clock)
 
         explained = plan.alternatives if request.explain else ()
-        shown = tuple(hits.hits(places, highlight=request.highlight, explained=explained))
+        shape = SnippetShape(request.snippets, request.snippet_length) if request.highlight else None
+        shown = tuple(hits.hits(places, snippets=shape, explained=explained))
         clock = self._took("snippets", clock)
 
         suggestion = self._suggestion(found, total)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-MAX_SNIPPETS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -23,9 +21,9 @@ class Window:
 
 
 def best_windows(
-    positions: Sequence[int], terms: Sequence[int], page_starts: Sequence[int], span: int, distance: int
+    positions: Sequence[int], terms: Sequence[int], page_starts: Sequence[int], span: int, distance: int, count: int
 ) -> list[Window]:
-    """Return up to ``MAX_SNIPPETS`` windows of ``span`` words on one page, by position; they begin ``distance`` apart.
+    """Return up to ``count`` windows of ``span`` words on one page, by position; they begin ``distance`` apart.
 
     ``positions`` ascend, there is at least one; ``terms``: which of the query's terms are at each as a bit set. The
     first window has most different terms, the next ones most that were not shown yet; then more terms and more words
@@ -39,7 +37,7 @@ def best_windows(
         _, _, first, last, shown = best
         chosen.append(Window(first, last))
         left = [one for one in left if abs(one[2] - first) > distance]
-        if not left or len(chosen) == MAX_SNIPPETS:
+        if not left or len(chosen) == count:
             return sorted(chosen, key=lambda window: window.first)
         missing &= ~shown
         best = min(left, key=lambda one: (-(one[-1] & missing).bit_count(), one)) if missing else min(left)

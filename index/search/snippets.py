@@ -20,10 +20,8 @@ from index.segments.positions import POSITION_BITS, POSITION_MASK
 from index.segments.snapshot import Segment
 from index.segments.stored_text import StoredText
 
-WINDOW_WORDS = 28
-"""A snippet holds at most this many words of the text."""
-CONTEXT_WORDS = 8
-"""Words shown before the first marked one, if there is room."""
+CONTEXT_SHARE = 2 / 7
+"""Of a snippet's words, those shown before the first marked one, if there is room."""
 MIN_WORDS = 5
 """Words a page must have to be shown as a document's beginning."""
 MAX_POSITIONS = 1_000
@@ -33,11 +31,25 @@ _NO_BREAK_SPACE = "\u00a0"
 """Keeps the dots of an excerpt with its words, so that none stand alone on a line."""
 
 
-class Snippets:
-    """Cuts snippets for the words that a marker marks."""
+@dataclass(frozen=True, slots=True)
+class SnippetShape:
+    """How many snippets a document has at most, and how many words of the text each holds at most."""
 
-    def __init__(self, marker: Marker) -> None:
+    count: int = 3
+    words: int = 28
+
+    @property
+    def context(self) -> int:
+        """Words shown before the first marked one."""
+        return round(self.words * CONTEXT_SHARE)
+
+
+class Snippets:
+    """Cuts snippets of a shape for the words that a marker marks."""
+
+    def __init__(self, marker: Marker, shape: SnippetShape) -> None:
         self._marker = marker
+        self._shape = shape
 
     def of(
         self, execution: Execution, segment: Segment, texts: Mapping[int, StoredText]
@@ -78,10 +90,11 @@ class Snippets:
     ) -> list[_Excerpt]:
         execution.budget.check()
         if not positions:
-            return _beginning(text)
+            return _beginning(text, self._shape)
         looked_at = _first_of_each(positions, terms) if len(positions) > MAX_POSITIONS else (positions, terms)
-        windows = best_windows(*looked_at, text.page_starts, WINDOW_WORDS - CONTEXT_WORDS, WINDOW_WORDS)
-        return [_Excerpt.of(text, window, positions) for window in windows]
+        count, words = self._shape.count, self._shape.words
+        windows = best_windows(*looked_at, text.page_starts, words - self._shape.context, words, count)
+        return [_Excerpt.of(text, window, positions, self._shape) for window in windows]
 
     def _terms(self, execution: Execution, segment: Segment) -> list[tuple[str, str]]:
         """Return what to look for in the text: on which side, and which term."""
@@ -120,11 +133,11 @@ class _Excerpt:
     is_last: bool
 
     @classmethod
-    def of(cls, text: StoredText, window: Window, marked: Sequence[int]) -> _Excerpt:
+    def of(cls, text: StoredText, window: Window, marked: Sequence[int], shape: SnippetShape) -> _Excerpt:
         page = text.page_at(window.first)
         page_start, page_end = text.page_starts[page - 1], text.page_end(page)
-        first = max(page_start, window.first - CONTEXT_WORDS)
-        end = min(page_end, max(window.last + 1, first + WINDOW_WORDS))
+        first = max(page_start, window.first - shape.context)
+        end = min(page_end, max(window.last + 1, first + shape.words))
         excerpt, position = text.excerpt(first, end - 1)
         shown = marked[bisect_left(marked, first) : bisect_left(marked, end)]
         words = [at - position for at in (first, *shown, end - 1)]
@@ -161,9 +174,9 @@ def _without_boilerplate(
     return pieces or [(marked, start, stop)]
 
 
-def _beginning(text: StoredText) -> list[_Excerpt]:
+def _beginning(text: StoredText, shape: SnippetShape) -> list[_Excerpt]:
     for page in range(1, text.page_count + 1):
         first, end = text.page_starts[page - 1], text.page_end(page)
         if end - first >= MIN_WORDS:
-            return [_Excerpt.of(text, Window(first, first), [])]
+            return [_Excerpt.of(text, Window(first, first), [], shape)]
     return []

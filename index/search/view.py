@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from threading import Lock
+
+from cachetools import LRUCache
 
 from analyzers import GermanAnalysis, name_key
-from index.contract import FacetName
+from index.contract import Bounds, FacetName
 from index.query.fields import unpack_kommune
 from index.query.kommunen import KommuneDirectory
 from index.search.facet_values import FacetValues
+from index.search.filters import bounds_mask
 from index.search.papers import Papers
 from index.search.vocabulary import SnapshotVocabulary
 from index.segments.snapshot import Snapshot
+
+MAX_BOUNDED = 64
+"""Bounds of which what is derived is kept, those used last."""
 
 
 class View:
     """A snapshot and what is derived from it once. ``is_outdated``: it was built with another text analysis."""
 
-    def __init__(self, snapshot: Snapshot, analysis: GermanAnalysis, *, is_outdated: bool = False) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        analysis: GermanAnalysis,
+        *,
+        is_outdated: bool = False,
+        bounds: Bounds = Bounds(),  # noqa: B008 - never changes
+    ) -> None:
+        self._bounds = bounds
+        self._lock = Lock()
+        self._bounded: LRUCache[Bounds, View] = LRUCache(MAX_BOUNDED)
         self.snapshot = snapshot
         self.analysis = analysis
         self.vocabulary = SnapshotVocabulary(snapshot, analysis)
@@ -29,7 +46,22 @@ class View:
     @property
     def generation(self) -> str:
         """What identifies the answers of this view: the commit, and how queries are understood."""
-        return f"{self.snapshot.name}-{self.analysis.query_version}"
+        name = f"{self.snapshot.name}-{self.analysis.query_version}"
+        return f"{name}-{self._bounds.mark}" if self._bounds else name
+
+    def within(self, bounds: Bounds) -> View:
+        """Return a view of the documents within bounds only: all others are as if they had been deleted."""
+        if not bounds:
+            return self
+        with self._lock:
+            view = self._bounded.get(bounds)
+        if view is None:
+            masks = [bounds_mask(segment, bounds) for segment in self.snapshot.segments]
+            snapshot = self.snapshot.within(masks)
+            view = View(snapshot, self.analysis, is_outdated=self.is_outdated, bounds=bounds.within(self._bounds))
+            with self._lock:
+                self._bounded[bounds] = view
+        return view
 
     @cached_property
     def papers(self) -> Papers:

@@ -7,6 +7,8 @@ processes, and must not be changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cached_property
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,14 @@ class SegmentData:
             days = np.where(self.days <= last, self.days, 0)
             self._plausible_days = last, days
         return days
+
+    @cached_property
+    def moments(self) -> FloatArray:
+        """When each document was stored, in seconds since 1970; 0 if that is not known."""
+        column = self.columns["indexed_at"]
+        known = [datetime.fromisoformat(column.value(at).decode()).timestamp() for at in range(column.value_count)]
+        moments: FloatArray = np.array([*known, 0.0])[column.ordinals]
+        return moments
 
     @property
     def size_bytes(self) -> int:

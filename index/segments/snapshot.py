@@ -120,6 +120,14 @@ class Snapshot:
             segments.append(segment)
         return cls(segments, name, applied_change)
 
+    def within(self, masks: Sequence[npt.NDArray[np.bool_]]) -> Snapshot:
+        """Return a snapshot in which all documents but those of the masks (a bool per document) are deleted."""
+        segments = []
+        for segment, mask in zip(self.segments, masks, strict=True):
+            live = mask if segment.live is None else mask & segment.live
+            segments.append(Segment(segment.data, live, segment.doc_count - int(np.count_nonzero(live))))
+        return Snapshot(segments, self.name, self.applied_change)
+
     @cached_property
     def doc_count(self) -> int:
         """Number of documents that can be found."""

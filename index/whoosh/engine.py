@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 from analyzers import GermanAnalysis, joined
 from index.contract import (
+    Bounds,
     Completion,
     EngineState,
     EngineStats,
@@ -48,6 +51,7 @@ class WhooshEngine:
         self._weights = weights
         self._turns = Turns(PATIENCE_S)
         self._following = Following(folder, analysis)
+        self._bounds = Bounds()
 
     @classmethod
     def open(cls, folder: Path, analysis: GermanAnalysis, *, timeout_s: float = 0.0) -> WhooshEngine:
@@ -57,17 +61,23 @@ class WhooshEngine:
         """
         return cls(folder, analysis, timeout_s=timeout_s)
 
+    def within(self, bounds: Bounds) -> WhooshEngine:
+        """Return an engine for the documents within bounds only."""
+        engine = copy(self)
+        engine._bounds = bounds.within(self._bounds)
+        return engine
+
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer a search. Raises ``InvalidRequest``, ``IndexUnavailable`` or ``SearchTimeout``."""
         validate(request)
-        opened = self._following.current()
+        opened = self._current()
         with reported(opened.folder), self._turns.turn():
             return self._search(opened.view, request).run()
 
     def scan(self, request: SearchRequest) -> Iterator[Hit]:
         """Return all hits, in order, of one snapshot. Raises like ``search``."""
         validate(request)
-        opened = self._following.current()
+        opened = self._current()
         with reported(opened.folder):
             hits = self._search(opened.view, request).hits()
         return _scanned(opened, hits)
@@ -75,14 +85,14 @@ class WhooshEngine:
     def matching(self, request: SearchRequest, document_ids: Sequence[str]) -> Sequence[str]:
         """Return those of some documents that a search finds. Raises like ``search``."""
         validate(request)
-        opened = self._following.current()
+        opened = self._current()
         with reported(opened.folder):
             return self._search(opened.view, request).matching(document_ids)
 
     def suggest(self, prefix: str, *, limit: int = 8) -> Sequence[Completion]:
         """Complete what a person has typed so far. Raises like ``search``."""
         validate(SearchRequest(q=prefix))
-        opened = self._following.current()
+        opened = self._current()
         view = opened.view
         with reported(opened.folder):
             execution = Execution(view.snapshot, budget=self._budget())
@@ -90,7 +100,7 @@ class WhooshEngine:
 
     def similar(self, document_id: str, *, limit: int = 5) -> Sequence[Hit]:
         """Return documents like this one, best first; none for an unknown id. Raises like ``search``."""
-        opened = self._following.current()
+        opened = self._current()
         with reported(opened.folder):
             execution = Execution(opened.view.snapshot, self._weights, self._budget())
             query = similar_query(execution, document_id, self._analysis)
@@ -106,7 +116,7 @@ class WhooshEngine:
         Raises ``InvalidRequest``, ``IndexUnavailable`` or ``SearchTimeout``.
         """
         validate(SearchRequest(q=q))
-        opened = self._following.current()  # or the value of kommune: would be taken for words
+        opened = self._current()  # or the value of kommune: would be taken for words
         plan = make_plan(
             parse(q if exact else joined(q)), self._analysis, opened.view.kommunen, self._weights, None, exact=exact
         )
@@ -114,7 +124,7 @@ class WhooshEngine:
 
     def stats(self) -> EngineStats:
         """Count what is in the index. Raises like ``search``."""
-        opened = self._following.current()
+        opened = self._current()
         view = opened.view
         request = SearchRequest(per_page=1, facets=(FacetName.KOMMUNE,), facet_size=1_000_000)
         with reported(opened.folder), self._turns.turn():
@@ -139,7 +149,7 @@ class WhooshEngine:
 
         Raises ``IndexDamaged`` or ``IndexUnavailable``.
         """
-        opened = self._following.current()
+        opened = self._current()
         with reported(opened.folder):
             self._following.verify_contents(opened)
             opened.view.snapshot.verify(read)
@@ -147,7 +157,7 @@ class WhooshEngine:
     def state(self) -> EngineState:
         """Tell whether searches can be answered, and on which commit. Never raises."""
         try:
-            view = self._following.current().view
+            view = self._current().view
         except SearchIndexError as error:
             return EngineState(ready=False, reason=str(error))
         return EngineState(ready=True, generation=view.generation, applied_change=view.snapshot.applied_change)
@@ -155,6 +165,10 @@ class WhooshEngine:
     def close(self) -> None:
         """Forget the snapshot; its files are closed when the last search on it has ended."""
         self._following.forget()
+
+    def _current(self) -> Opened:
+        opened = self._following.current()
+        return replace(opened, view=opened.view.within(self._bounds)) if self._bounds else opened
 
     def _search(self, view: View, request: SearchRequest) -> Search:
         return Search(view, self._weights, request, self._budget())

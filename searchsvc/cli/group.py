@@ -19,6 +19,7 @@ _COMMANDS = {
     "import-oparl": ("searchsvc.cli.oparl", "Import a city's council information system over OParl."),
     "sources": ("searchsvc.cli.sources", "Look at OParl servers, and follow those that move."),
     "search": ("searchsvc.cli.search", "Search the index of the data folder."),
+    "batch": ("searchsvc.cli.batch", "Search for each line of a CSV file, over HTTP."),
     "analyze": ("searchsvc.cli.search", "Show what the German analysis makes of a text."),
     "delete": ("searchsvc.cli.documents", "Delete documents."),
     "reports": ("searchsvc.cli.reports", "List, show and decide what readers report."),

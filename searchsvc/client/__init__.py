@@ -34,6 +34,7 @@ from searchsvc.client.models import (
     Snippet,
     WriteResult,
 )
+from searchsvc.client.tokens import sign_token
 
 __all__ = [
     "ApiError",
@@ -63,4 +64,5 @@ __all__ = [
     "TooManyRequests",
     "Unavailable",
     "WriteResult",
+    "sign_token",
 ]

@@ -22,7 +22,10 @@ from searchsvc.interface.parameters import (
     single,
 )
 
-PAGE_PARAMETERS = ("page", "per_page", "cursor", "facets", "facet_size", "date_interval", "highlight")
+PAGE_PARAMETERS = (
+    "page", "per_page", "cursor", "facets", "facet_size", "facet_query", "date_interval", "highlight", "snippets",
+    "snippet_length",
+)  # fmt: skip
 """Parameters of a search that choose what of its answer is shown, not what is found."""
 
 

@@ -23,7 +23,7 @@ from searchsvc.store.duplicates import Duplicate
 from searchsvc.store.failures import DAMAGED_IN_STORE, UNINDEXABLE, Failure
 from searchsvc.store.identity import StoreReplaced, adopt, begin_history, check_identity, known_names, open_store
 from searchsvc.store.journal import Journal
-from searchsvc.store.keys import SCOPES, ApiKey
+from searchsvc.store.keys import SCOPES, ApiKey, is_bound
 from searchsvc.store.leftovers import UPLOAD_PREFIX, clear_leftovers, empty_trash
 from searchsvc.store.looking import StoreLook, look_at_store
 from searchsvc.store.moves import Moved
@@ -83,6 +83,7 @@ __all__ = [
     "clear_leftovers",
     "empty_trash",
     "find_damage",
+    "is_bound",
     "known_names",
     "look_at_store",
     "open_store",

@@ -43,7 +43,7 @@ class Store:
         self.duplicates = Duplicates(database, self.documents)
         self.extractions = Extractions(database)
         self.failures = Failures(database)
-        self.keys = Keys(database)
+        self.keys = Keys(database, sealer)
         self.reports = Reports(database)
         self.oparl_sources = OParlSources(database)
         self.oparl_objects = OParlObjects(database, self.documents)

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-TABLES_VERSION = "0006_oparl_servers"
+TABLES_VERSION = "0007_key_views"
 """The newest of the migrations."""
 
 metadata = MetaData(
@@ -85,8 +85,16 @@ api_keys = Table(
     Column("last_used_at", String(40)),
     Column("former_hash", String(64)),
     Column("former_until", String(40)),
+    Column("filters", Text),
+    Column("expires_at", String(40)),
+    Column("per_minute", Integer),
+    Column("signing", Text),
+    Column("former_signing", Text),
     Index("uq_api_keys_token_hash", "token_hash", unique=True),
 )
+
+"""``filters`` says as JSON what a key may know of; ``signing`` is what signs its tokens, sealed, and ``former_signing``
+what signed those of the text that it had before."""
 
 failures = Table(
     "failures",

@@ -24,6 +24,7 @@ from searchsvc.web.http import (
     operations,
     path_prefix,
     rate_limits,
+    reach,
     request_log,
     services,
     unread_bodies,
@@ -71,6 +72,7 @@ def create_app(
     errors.init_app(app)
     auth.init_app(app, settings)
     rate_limits.init_app(app, settings)
+    reach.init_app(app)
     pages.init_app(app)
     static_files.init_app(app)
     app.register_blueprint(api.blueprint)

@@ -157,13 +157,19 @@ def _keep_takedowns(store: Store, copy: Store) -> None:
         copy.takedowns.add_marks(takedown.document_id, store.takedowns.marks(takedown.document_id))
 
 
+_KEY_STATE = (
+    "token_hash", "revoked_at", "former_hash", "former_until", "scopes", "filters", "expires_at", "signing",
+    "former_signing",
+)  # fmt: skip
+
+
 def _keep_revocations(store: Store, copy: Store) -> None:
     """Let no key be good again that was revoked or replaced since: those of the present store count as they are now."""
     with store.database.transaction() as connection:
         rows = connection.execute(select(api_keys)).mappings().all()
     with copy.database.transaction() as connection:
         for row in rows:
-            now = {name: row[name] for name in ("token_hash", "revoked_at", "former_hash", "former_until", "scopes")}
+            now = {name: row[name] for name in _KEY_STATE}
             same = (api_keys.c.id == row["id"], api_keys.c.created_at == row["created_at"])
             connection.execute(update(api_keys).where(*same).values(now))
 

@@ -27,7 +27,8 @@ from searchsvc.web.http.conditional import answer_of_index, document_validator, 
 from searchsvc.web.http.json_response import json_response
 from searchsvc.web.http.links import public_links
 from searchsvc.web.http.long_work import long_work
-from searchsvc.web.http.services import services, stored_document
+from searchsvc.web.http.reach import same_documents, stored_document
+from searchsvc.web.http.services import services
 
 FORM_FIELDS = ("file", "metadata")
 
@@ -46,7 +47,7 @@ def document(document_id: str) -> Response:
     """Return what is known of a document, without its text."""
     no_arguments()
     stored = stored_document(document_id)
-    also_in = services().store.duplicates.of(document_id)
+    also_in = same_documents(document_id)
     response = json_response(serializers.document(stored.document, public_links(), also_in))
     # Others come and go without a change of this document, whose version is the ETag of its writes.
     others = [(one.document.id, one.document.title, one.similarity) for one in also_in]

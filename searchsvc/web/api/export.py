@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any
@@ -15,6 +14,7 @@ from index.contract import Document, Hit
 from searchsvc.interface import serializers
 from searchsvc.interface.links import DocumentLinks
 from searchsvc.interface.search_parameters import ExportFormat, export
+from searchsvc.interface.spreadsheets import BYTE_ORDER_MARK, cell
 from searchsvc.web.api.arguments import arguments
 from searchsvc.web.http.json_response import json_text
 from searchsvc.web.http.links import public_links
@@ -30,9 +30,7 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of a CSV export; ``url`` is the document's page here."""
 
-_BYTE_ORDER_MARK = "\ufeff"
 _LIST_SEPARATOR = "; "
-_FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@]|[\t\r\n])")
 
 
 def register(blueprint: Blueprint) -> None:
@@ -66,7 +64,7 @@ def csv_parts(hits: Iterable[Hit], links: DocumentLinks, separator: str = ",") -
     """Yield a line of names and one for each hit, by RFC 4180 but for the separator, safe to open in a spreadsheet."""
     line = io.StringIO()
     writer = csv.DictWriter(line, COLUMNS, delimiter=separator, lineterminator="\r\n")
-    line.write(_BYTE_ORDER_MARK)
+    line.write(BYTE_ORDER_MARK)
     writer.writeheader()
     yield line.getvalue()
     for hit in hits:
@@ -74,14 +72,6 @@ def csv_parts(hits: Iterable[Hit], links: DocumentLinks, separator: str = ",") -
         line.truncate()
         writer.writerow({name: cell(value) for name, value in _row(hit, links).items()})
         yield line.getvalue()
-
-
-def cell(value: Any) -> str:
-    """Write a value so that no spreadsheet takes it for a formula: ``'`` before all that could begin one.
-
-    Spreadsheets set to German split lines at semicolons, so what follows one may become the beginning of a cell too.
-    """
-    return "" if value is None else _FORMULA.sub(r"\1'", str(value))
 
 
 def in_blocks(parts: Iterable[str], size: int = SEND_CHARS) -> Iterator[bytes]:

@@ -10,7 +10,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from index.contract import MAX_PER_PAGE, MAX_QUERY_CHARS, DateInterval, FacetName, Sort, TextQuality
+from index.contract import (
+    MAX_PER_PAGE,
+    MAX_QUERY_CHARS,
+    MAX_SNIPPET_WORDS,
+    MAX_SNIPPETS,
+    MIN_SNIPPET_WORDS,
+    DateInterval,
+    FacetName,
+    Sort,
+    TextQuality,
+)
 from searchsvc.documents.fields import MAX_ID_CHARS, MAX_LINE_CHARS, MAX_LIST_ITEMS, MAX_PAGES, MAX_URL_CHARS
 from searchsvc.interface.multi_search import MAX_SEARCHES
 from searchsvc.interface.parameters import MAX_CHANGE_NUMBER, MAX_CHANGES, MAX_FACET_SIZE, MAX_SUGGESTIONS
@@ -71,8 +81,17 @@ class SearchParameters(WordParameters):
         default=[FacetName.KOMMUNE, FacetName.DATE], description="What is counted; empty: nothing."
     )
     facet_size: int = Field(default=50, ge=1, le=MAX_FACET_SIZE, description="Most buckets; dates are complete.")
+    facet_query: str | None = Field(
+        default=None,
+        pattern=r"^(kommune|paper_type|organization|mime_type|text_quality):.*\S",
+        description="Facet and beginning, like organization:bau: only values in which a word begins so.",
+    )
     date_interval: DateInterval = Field(default=DateInterval.YEAR, description="Width of the date facet's buckets.")
     highlight: bool = Field(default=True, description="Whether hits have snippets.")
+    snippets: int = Field(default=3, ge=1, le=MAX_SNIPPETS, description="Most snippets of a hit.")
+    snippet_length: int = Field(
+        default=28, ge=MIN_SNIPPET_WORDS, le=MAX_SNIPPET_WORDS, description="Most words of a snippet, about."
+    )
     boost_recent: bool = Field(default=False, description="Lets new documents count for more, by relevance only.")
     collapse: Collapsing = Field(default="none", description="paper: one hit for all documents of a Vorgang.")
     fields: list[HitField] = Field(default=[], min_length=1, description="Fields of the hits; left out: all.")

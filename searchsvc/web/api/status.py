@@ -16,6 +16,7 @@ from searchsvc.store import read_backup_state
 from searchsvc.web.api.arguments import no_arguments
 from searchsvc.web.http.conditional import answer_unless_known, etag
 from searchsvc.web.http.json_response import json_response
+from searchsvc.web.http.reach import bounds
 from searchsvc.web.http.services import services
 
 
@@ -27,6 +28,8 @@ def register(blueprint: Blueprint) -> None:
 def status() -> Response:
     """Return the state of store, index and worker; ``index.ready`` is false when searches cannot be answered."""
     no_arguments()
+    if bounds():
+        return _bounded_status()
     documents = services().store.documents
     last_change = documents.last_change()
     stats = _stats()
@@ -48,6 +51,27 @@ def status() -> Response:
     }
     # When the worker was last seen changes every second and says no more than that it is alive.
     key = ("status", state | {"worker": worker | {"seen_at": None}})
+    return answer_unless_known(etag(*key), lambda: json_response(state))
+
+
+def _bounded_status() -> Response:
+    """Return what is within the sender's bounds; what can only be told of everything is null or empty."""
+    stats = _stats()
+    worker = _worker(read_worker_status(services().settings.data_dir))
+    index = {"size_bytes": None, "segments": None}
+    state = {
+        "documents": stats.documents if stats else None,
+        "kommunen": _kommunen(stats),
+        "newest_date": _written(stats.newest_date) if stats else None,
+        "last_import": None,
+        "failures": None,
+        "oparl_sources": [],
+        "changes": {"store": None, "index": None},
+        "index": _index(stats, services().store.documents.last_change()) | (index if stats else {}),
+        "worker": worker | {"done": 0, "total": 0, "troubles": []},
+        "backup": None,
+    }
+    key = ("status", state | {"worker": worker | {"seen_at": None, "done": 0, "total": 0}})
     return answer_unless_known(etag(*key), lambda: json_response(state))
 
 

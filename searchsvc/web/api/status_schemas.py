@@ -20,7 +20,7 @@ class KommuneCount(Model):
 class Changes(Model):
     """Numbers of the last change in store and index; the difference has yet to be indexed."""
 
-    store: Count
+    store: Count | None = Field(description="Null for keys bound to filters.")
     index: Count | None
 
 
@@ -31,8 +31,8 @@ class ReadyIndex(Model):
     current: bool
     documents: Count
     generation: str
-    size_bytes: Count
-    segments: Count
+    size_bytes: Count | None = Field(description="Null for keys bound to filters.")
+    segments: Count | None = Field(description="Null for keys bound to filters.")
 
 
 class UnreadyIndex(Model):
@@ -111,11 +111,11 @@ class Backup(Model):
 class Status(Model):
     """What is in the collection and how current it is."""
 
-    documents: Count
+    documents: Count | None = Field(description="Null for keys bound to filters while the index cannot be read.")
     kommunen: list[KommuneCount] | None = Field(description="Null while the index cannot be read.")
     newest_date: dt.date | None
     last_import: dt.datetime | None
-    failures: Count
+    failures: Count | None = Field(description="Null for keys bound to filters.")
     oparl_sources: list[OParlSource]
     changes: Changes
     index: ReadyIndex | UnreadyIndex

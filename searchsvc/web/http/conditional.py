@@ -20,6 +20,7 @@ from searchsvc.settings import Settings
 from searchsvc.store import Precondition
 from searchsvc.web.http.answer_cache import AnswerCache
 from searchsvc.web.http.json_response import json_response
+from searchsvc.web.http.reach import bounds
 from searchsvc.web.http.services import services
 
 START_VARIABLE = "_SEARCHSVC_START"
@@ -38,7 +39,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def etag(*parts: object) -> str:
     """Return the validator of an answer that depends on ``parts`` (each with a meaningful ``repr``)."""
-    text = repr((current_app.extensions[_KEY], request.url_root, parts))
+    text = repr((current_app.extensions[_KEY], request.url_root, bounds().mark, parts))
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from searchsvc.errors import DocumentNotFound
 from searchsvc.store import StoredDocument
-from searchsvc.web.http.services import raise_if_moved, services
+from searchsvc.web.http.reach import bounds, stored_document
+from searchsvc.web.http.services import services
 
 
 class DocumentGone(DocumentNotFound):
@@ -14,12 +15,13 @@ class DocumentGone(DocumentNotFound):
 
 
 def page_document(document_id: str) -> StoredDocument:
-    """Return a document from the store. Raises ``DocumentGone`` or ``DocumentNotFound``."""
-    store = services().store
-    stored = store.documents.get(document_id)
-    if stored is None:
-        raise_if_moved(document_id)
-        if store.documents.tombstones([document_id]):
-            raise DocumentGone("this document is not shown any more")
-        raise DocumentNotFound("there is no document with this id")
-    return stored
+    """Return a document from the store. Raises ``DocumentGone`` or ``DocumentNotFound``.
+
+    What a deleted document was about is not kept, so whoever may not know of all is not told that there was one.
+    """
+    try:
+        return stored_document(document_id)
+    except DocumentNotFound:
+        if not bounds() and services().store.documents.tombstones([document_id]):
+            raise DocumentGone("this document is not shown any more") from None
+        raise

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from index.contract import Completion, EngineState, EngineStats, Hit, SearchEngine, SearchRequest, SearchResult
+from index.contract import (
+    Bounds,
+    Completion,
+    EngineState,
+    EngineStats,
+    Hit,
+    SearchEngine,
+    SearchRequest,
+    SearchResult,
+)
 
 
 class MeasuredEngine:
@@ -13,6 +22,9 @@ class MeasuredEngine:
     def __init__(self, engine: SearchEngine, searched: Callable[[SearchResult], None]) -> None:
         self._engine = engine
         self._searched = searched
+
+    def within(self, bounds: Bounds) -> SearchEngine:
+        return MeasuredEngine(self._engine.within(bounds), self._searched)
 
     def search(self, request: SearchRequest) -> SearchResult:
         result = self._engine.search(request)

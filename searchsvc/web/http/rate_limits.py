@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import cast
@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, g, request
 
 from searchsvc.errors import StoreUnavailable
 from searchsvc.settings import Settings
+from searchsvc.store import ApiKey
 from searchsvc.web.http.auth import sent_key
 from searchsvc.web.http.errors import TooManyRequests
 from searchsvc.web.http.rate_limiter import Allowance, RateLimiter
@@ -84,6 +85,11 @@ class RateLimits:
     """The limiters in force; a kind without one is not limited."""
 
     limiters: dict[Kind, RateLimiter]
+    _own: dict[int, RateLimiter] = field(default_factory=dict)
+
+    def own(self, per_minute: int) -> RateLimiter:
+        """Return the limiter of the keys with a rate of their own, so many requests of all kinds."""
+        return self._own.setdefault(per_minute, RateLimiter(per_minute))
 
     @classmethod
     def from_settings(cls, settings: Settings) -> RateLimits:
@@ -107,10 +113,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 def spend(cost: int) -> None:
     """Count the current request as ``cost`` more. Raises ``TooManyRequests``."""
     kind = KINDS.get(request.endpoint or "") if request.method != "OPTIONS" else None
-    limiter = cast(RateLimits, current_app.extensions[_KEY]).limiters.get(kind) if kind else None
-    if limiter is None or not cost:
+    if kind is None or not cost:
         return
-    g.allowance = allowance = limiter.spend(_client(), cost)
+    limits = cast(RateLimits, current_app.extensions[_KEY])
+    key = _key()
+    limiter = limits.own(key.per_minute) if key is not None and key.per_minute else limits.limiters.get(kind)
+    if limiter is None:
+        return
+    g.allowance = allowance = limiter.spend(_client(key), cost)
     if allowance.is_exceeded:
         raise TooManyRequests(
             f"more than {allowance.limit:,} requests of this kind in a minute; slow down",
@@ -131,11 +141,14 @@ def _tell(response: Response) -> Response:
     return response
 
 
-def _client() -> str:
+def _key() -> ApiKey | None:
     try:
-        key = sent_key()
+        return sent_key()
     except StoreUnavailable:
-        key = None  # searching goes on without the store
+        return None  # searching goes on without the store
+
+
+def _client(key: ApiKey | None) -> str:
     return f"key {key.id}" if key is not None else client_network(request.remote_addr or "")
 
 

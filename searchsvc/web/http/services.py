@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from index.contract import SearchEngine
-from searchsvc.errors import DocumentMoved, DocumentNotFound
 from searchsvc.ingest import FileReader
 from searchsvc.settings import Settings
-from searchsvc.store import Store, StoredDocument
+from searchsvc.store import Store
 
 _KEY = "searchsvc"
 
@@ -32,21 +31,10 @@ def init_app(app: Flask, parts: Services) -> None:
 
 
 def services() -> Services:
-    """Return the services of the current application."""
-    return cast(Services, current_app.extensions[_KEY])
+    """Return the services of the current application, or those that the current request is to use instead."""
+    return cast(Services, g.get(_KEY) or current_app.extensions[_KEY])
 
 
-def stored_document(document_id: str) -> StoredDocument:
-    """Return a document from the store. Raises ``DocumentNotFound``."""
-    stored = services().store.documents.get(document_id)
-    if stored is None:
-        raise_if_moved(document_id)
-        raise DocumentNotFound("there is no document with this id")
-    return stored
-
-
-def raise_if_moved(document_id: str) -> None:
-    """Raise ``DocumentMoved`` if a document had this id before its server moved."""
-    new_id = services().store.moves.new_id(document_id)
-    if new_id is not None:
-        raise DocumentMoved(new_id)
+def use_services(parts: Services) -> None:
+    """Let the current request use ``parts``."""
+    setattr(g, _KEY, parts)

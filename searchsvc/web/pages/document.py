@@ -17,6 +17,7 @@ from searchsvc.interface.parameters import SEARCH_PARAMETERS, page_search_reques
 from searchsvc.interface.search_url import document_url, page_search, parameters, search_url
 from searchsvc.web.http.gone import page_document
 from searchsvc.web.http.links import page_links, public_links
+from searchsvc.web.http.reach import same_documents, visible
 from searchsvc.web.http.services import services
 from searchsvc.web.pages.citation import citation
 from searchsvc.web.pages.file_types import PDF, FileType, file_type
@@ -95,9 +96,9 @@ def document_page(document_id: str, form: ReportForm) -> str | Response:
         page_url=lambda number: document_url(page_links().base, document_id, wanted, number),
         found=_found(all_windows, at, parts, wanted),
         max_pages_named=MAX_PAGES_NAMED,
-        other_files=other_files(services().store, value),
+        other_files=visible(other_files(services().store, value)),
         consultations=consultations(services().store, value),
-        also_in=services().store.duplicates.of(document_id),
+        also_in=same_documents(document_id),
         similar=similar or (),
         similar_unavailable=similar is None,
         reasons=REPORT_REASONS,
@@ -125,6 +126,7 @@ def _linked(value: Document, parts: Sequence[ShownPart]) -> list[ShownPart]:
     kommune_id = value.kommune.id if value.kommune else None
     names = references_in(part.html for part in parts)
     known = services().store.papers.with_references(kommune_id, names) if names else {}
+    known = {reference: within for reference, found in known.items() if (within := visible(found))}
     base = page_links().base
 
     def address(reference: str, documents: list[Document]) -> str:

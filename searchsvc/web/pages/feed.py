@@ -20,6 +20,7 @@ from searchsvc.store import Deletion
 from searchsvc.web.api.arguments import arguments
 from searchsvc.web.http.conditional import answer_unless_known, etag
 from searchsvc.web.http.links import public_links
+from searchsvc.web.http.reach import bounds
 from searchsvc.web.http.services import services
 from searchsvc.web.pages.site import site_name
 
@@ -70,7 +71,7 @@ def _page(wanted: Feed) -> Response:
         title=_clean(site_name() + (f": {wanted.search.q.strip()}" if wanted.search.q.strip() else "")),
         updated=max(
             [*(entry.updated for entry in entries), *(item.deleted_at for item in deletions)],
-            default=services().store.documents.last_changed_at() or _EPOCH,
+            default=(None if bounds() else services().store.documents.last_changed_at()) or _EPOCH,
         ),
         html_url=search_url(links.base, replace(wanted.search, sort=Sort.DATE_DESC, collapse=Collapse.PAPER)),
         entries=entries,
@@ -104,7 +105,7 @@ def _section(wanted: Feed) -> _Section:
     before = 1 if wanted.page > 1 else 0
     start = end - FEED_ENTRIES - before
     found: Sequence[Document | Hit]
-    if wanted.is_of_everything:
+    if wanted.is_of_everything and not bounds():
         found = services().store.recent.documents(skip=start, limit=end + 1 - start)
     else:
         hits = services().engine.scan(wanted.search)
@@ -120,6 +121,8 @@ def _deletions(section: _Section) -> Sequence[Deletion]:
 
     What a deleted document was about is not kept, so every feed names all of them; readers pass over unknown ones.
     """
+    if bounds():
+        return ()  # nobody knows any more whether they were within
     after = _moment(section.documents[-1]) if section.more else None
     return services().store.recent.deletions(after=after, until=section.until, limit=MAX_DELETIONS)
 

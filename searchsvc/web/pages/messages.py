@@ -45,6 +45,7 @@ _SORTS = {
     Sort.RELEVANCE: N_("Relevanz"),
     Sort.DATE_DESC: N_("Neueste zuerst"),
     Sort.DATE: N_("Älteste zuerst"),
+    Sort.INDEXED_DESC: N_("Neu hier zuerst"),
 }
 REPORT_REASONS = {
     "urheberrecht": N_("Urheberrecht"),
@@ -73,8 +74,11 @@ _PARAMETERS = {
     "cursor": N_("Fortsetzung"),
     "facets": N_("Filterlisten"),
     "facet_size": N_("Länge der Filterlisten"),
+    "facet_query": N_("Suche in Filterlisten"),
     "date_interval": N_("Zeitraster"),
     "highlight": N_("Hervorhebung"),
+    "snippets": N_("Zahl der Textauszüge"),
+    "snippet_length": N_("Länge der Textauszüge"),
     "exact": N_("Nur genau diese Schreibweise"),
     "all_words": N_("nur mit allen Wörtern"),
     "boost_recent": N_("Neues bevorzugt"),

@@ -12,6 +12,7 @@ from index.contract import MAX_PAGED_HITS, Collapse, InvalidRequest, SearchEngin
 from searchsvc.interface.parameters import MAX_FACET_SIZE, SEARCH_PARAMETERS, Problem, page_search_request
 from searchsvc.interface.search_url import changed, default_of, is_field, page_search
 from searchsvc.web.http.links import public_links
+from searchsvc.web.http.reach import bounds
 from searchsvc.web.http.services import services
 from searchsvc.web.pages.examples import Examples
 from searchsvc.web.pages.filters import (
@@ -141,7 +142,7 @@ def _start_page() -> str:
         newest=newest.hits,
         examples=if_possible(lambda: _examples().of(engine, stats), (), "examples"),
         all_kommunen=page_search(facet_size=MAX_FACET_SIZE),
-        last_update=services().store.documents.last_changed_at() if stats.documents else None,
+        last_update=services().store.documents.last_changed_at() if stats.documents and not bounds() else None,
         canonical=f"{public_links().base}/",
     )
 
