@@ -39,9 +39,9 @@ class SearchEngine(Protocol):
     def within(self, bounds: Bounds) -> SearchEngine:
         """Return an engine for the documents within bounds only, on the same index; costs next to nothing.
 
-        Everything it tells, counts, completions, spellings and names of Kommunen among it, is told as if all other
-        documents had been deleted: how often a word is in those may decide the order of hits, and nothing else. What
-        ``stats`` tells of the index as a whole (bytes, segments) stays; ``generation`` names the bounds as well.
+        Everything it tells, scores, counts, completions, spellings and names of Kommunen among it, is told as if there
+        were no other documents. What ``stats`` tells of the index as a whole (bytes, segments) stays; ``generation``
+        names the bounds as well.
         Bounds of an engine that has some already narrow it further.
         """
         ...

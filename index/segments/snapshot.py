@@ -121,12 +121,12 @@ class Snapshot:
         return cls(segments, name, applied_change)
 
     def within(self, masks: Sequence[npt.NDArray[np.bool_]]) -> Snapshot:
-        """Return a snapshot in which all documents but those of the masks (a bool per document) are deleted."""
+        """Return a snapshot of the documents of the masks (a bool per document) only."""
         segments = []
         for segment, mask in zip(self.segments, masks, strict=True):
             live = mask if segment.live is None else mask & segment.live
             segments.append(Segment(segment.data, live, segment.doc_count - int(np.count_nonzero(live))))
-        return Snapshot(segments, self.name, self.applied_change)
+        return BoundedSnapshot(segments, self.name, self.applied_change)
 
     @cached_property
     def doc_count(self) -> int:
@@ -182,3 +182,36 @@ class Snapshot:
                 if segment.live is None or segment.live[doc]:
                     return segment, doc
         return None
+
+
+class BoundedSnapshot(Snapshot):
+    """A part of a commit, as if there were nothing else: its statistics are of the documents that can be found."""
+
+    def __init__(self, segments: Sequence[Segment], name: str, applied_change: int) -> None:
+        super().__init__(segments, name, applied_change)
+        self.doc_count_all -= sum(segment.deleted_count for segment in self.segments)
+
+    @cached_property
+    def doc_count(self) -> int:
+        """Number of documents that can be found."""
+        return self.doc_count_all
+
+    def document_frequency(self, field: str, term: str) -> int:
+        """Return the number of documents with a term that can be found."""
+        key = (field, term)
+        frequency = self._frequencies.get(key)
+        if frequency is None:
+            frequency = self.live_frequency(field, term)
+            remember(self._frequencies, key, frequency)
+        return frequency
+
+    def average_length(self, field: str) -> float:
+        """Return the average number of terms of a field per document that can be found (1.0 for an empty field)."""
+        if field not in self._average_length:
+            total = sum(
+                int(segment.data.lengths(field, np.flatnonzero(segment.live)).sum())
+                for segment in self.segments
+                if segment.live is not None
+            )
+            self._average_length[field] = total / self.doc_count_all if total else 1.0
+        return self._average_length[field]

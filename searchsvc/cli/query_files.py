@@ -134,7 +134,7 @@ class ResultFile:
             os.fsync(file.fileno())
 
     def _complete(self, queries: Sequence[Query]) -> list[list[str]]:
-        text = self._path.read_text(encoding="utf-8-sig", errors="ignore")
+        text = self._path.read_bytes().decode("utf-8-sig", "ignore")
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=self._separator))
         if self._text([self._columns]).startswith(text):
             return []  # nothing below the line of names, which may be cut off itself
