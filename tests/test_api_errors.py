@@ -119,11 +119,11 @@ def test_unexpected_error_is_logged_and_tells_nothing(web: FlaskClient, set_engi
 
 @pytest.mark.parametrize("base", [ServiceError, SearchIndexError])
 def test_every_error_of_ours_is_meant(base: type[Exception]) -> None:
-    """Each error a request can meet is in the table; what is missing here is an operator's or the worker's."""
+    """Each error a request can meet is in the table; what is missing is an operator's, the worker's or a redirect."""
     ours = {error for error in _subclasses(base) if error.__module__.startswith(("searchsvc.errors", "index.contract"))}
     known = tuple(rule.error for rule in TABLE)
     missing = {error.__name__ for error in ours if not issubclass(error, known)}
-    assert missing <= {"InvalidSettings", "IndexLocked", "IndexStorageError"}
+    assert missing <= {"InvalidSettings", "IndexLocked", "IndexStorageError", "DocumentMoved"}
 
 
 def test_unknown_errors_are_internal() -> None:

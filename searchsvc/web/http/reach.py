@@ -38,8 +38,8 @@ REFUSED = frozenset(
     {
         "api.put", "api.delete", "api.upload", "api.bulk", "api.save_search", "api.list_saved_searches",
         "api.read_saved_search", "api.end_saved_search", "metrics.metrics", "operations.readyz", "pages.sitemap",
-        "subscriptions.form", "subscriptions.subscribe", "subscriptions.sent", "subscriptions.show", "subscriptions.confirm",
-        "subscriptions.unsubscribe",
+        "subscriptions.form", "subscriptions.subscribe", "subscriptions.sent", "subscriptions.show",
+        "subscriptions.confirm", "subscriptions.unsubscribe",
     }
 )  # fmt: skip
 """Views that write, tell of the whole service or go on telling later: whoever is bound is refused, as everywhere else
