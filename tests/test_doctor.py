@@ -170,7 +170,8 @@ def test_passwords_that_everybody_may_read(
 ) -> None:
     """Only where there are some."""
     file = tmp_path / "searchsvc.toml"
-    file.touch(mode=0o644)
+    file.touch()
+    file.chmod(0o644)
     monkeypatch.setenv("SEARCHSVC_CONFIG", str(file))
     assert levels(folders.settings_file(service_settings)) == []
     secret = service_settings.model_copy(update={"smtp_password": "geheim"})

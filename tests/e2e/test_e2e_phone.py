@@ -50,9 +50,11 @@ def test_filters_are_a_sheet(phone: Page) -> None:
     expect(phone.locator("#ergebnis")).to_contain_text(shown)
     assert phone.evaluate("document.activeElement.id") == "ergebnis"
     phone.get_by_role("link", name="Filter (1)").click()
+    expect(sheet).to_be_visible()
     phone.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
     phone.get_by_role("link", name="Filter (1)").click()
+    expect(sheet).to_be_visible()
     phone.set_viewport_size({"width": 1280, "height": 800})
     expect(sheet).to_be_visible()
     assert not phone.evaluate("document.getElementById('suche').inert")
