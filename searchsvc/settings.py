@@ -27,6 +27,8 @@ from searchsvc.shown import shown_address, shown_text
 
 PREFIX = "SEARCHSVC_"
 CONFIG_VARIABLE = "SEARCHSVC_CONFIG"
+WARN_FREE_MB = 500
+"""With less room left for the data folder operators are warned, whatever ``ready_min_free_mb`` is."""
 
 _PASSWORD = re.compile(r"(://[^:/@]*:)([^@]*)@")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")

@@ -23,7 +23,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.endurance._service import key, service, wait_for_index
-from benchmarks.endurance.kill import HEALTH_S, Writer, differences
+from benchmarks.endurance.kill import Writer, differences
+from benchmarks.endurance.slow import HEALTH_S
 from searchsvc.indexing.heartbeat import request_rebuild
 
 _YEAR_S = 365 * 86_400

@@ -23,12 +23,12 @@ from pathlib import Path
 import httpx
 
 from benchmarks.endurance._service import key, service, wait_for_index
+from benchmarks.endurance.slow import HEALTH_S
 from searchsvc.indexing.heartbeat import request_rebuild
 
 _WRITERS = 4
 _IDS = 400
 """Documents of each writer, which are written and deleted again and again."""
-HEALTH_S = 1.0
 _EVERY_REBUILD, _EVERY_DEATH = 25, 50
 """Kills between two rebuilds that are asked for, and between two ends of everything."""
 

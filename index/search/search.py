@@ -90,9 +90,8 @@ class Search:
         plan = found.plan
         clock = self._took("match", clock)
 
-        sort = self._sort(plan)
         counter = self._counter(found.matches)
-        filtered = self._filtered(self._scored(found) if sort is Sort.RELEVANCE else found.matches)
+        filtered = self._filtered(self._scored(found))
         clock = self._took("filter", clock)
 
         hits = self._hits(found, filtered)
@@ -138,8 +137,7 @@ class Search:
     def hits(self) -> Hits:
         """Return all hits, without the other phases of a search."""
         found = self._find()
-        ranked = self._sort(found.plan) is Sort.RELEVANCE
-        return self._hits(found, self._filtered(self._scored(found) if ranked else found.matches))
+        return self._hits(found, self._filtered(self._scored(found)))
 
     def total(self) -> int:
         """Return the number of hits, without the other phases of a search."""
@@ -160,12 +158,15 @@ class Search:
         if corrected is None:
             return found
         plan = plan.or_corrected(self._plan(joined(corrected)))
-        return self._found(plan, corrected, few=count < FEW_DOCUMENTS)
+        return self._found(plan, corrected)
 
-    def _found(self, plan: Plan, corrected: str | None = None, *, few: bool = False) -> Found:
-        """Return what a plan finds; of a sentence, or where ``few`` documents have all words, those with most too."""
+    def _found(self, plan: Plan, corrected: str | None = None) -> Found:
+        """Return what a plan finds; of a sentence, or where few documents have all words, those with most too.
+
+        What is ``corrected`` had hardly any.
+        """
         may_widen = self._may_widen(plan)
-        if may_widen and (plan.is_question or few):
+        if may_widen and (plan.is_question or corrected is not None):
             return self._widened(plan, corrected)
         matches = self._execution.run(plan.root)
         if may_widen and _count(matches) < FEW_DOCUMENTS:
@@ -224,6 +225,8 @@ class Search:
     def _scored(self, found: Found) -> list[Matches]:
         """Return the matches with the scores by which they are ranked; before any filter, so that none changes them."""
         plan, matches = found.plan, found.matches
+        if self._sort(plan) is not Sort.RELEVANCE:
+            return matches
         if plan.title is not None:
             matches = with_whole_titles(matches, self._execution, plan.title)
         if self._weights.siblings:

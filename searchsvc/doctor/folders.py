@@ -14,9 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from searchsvc.doctor.finding import Finding, fail, ok, warn
-from searchsvc.settings import CONFIG_VARIABLE, Settings
+from searchsvc.settings import CONFIG_VARIABLE, WARN_FREE_MB, Settings
 
-WARN_FREE_MB = 500
 FAIL_FREE_MB = 50
 FUTURE_S = 3_600.0
 """Files that are younger than the clock says are so by less, where clocks are right."""

@@ -15,7 +15,7 @@ from contextlib import suppress
 from time import monotonic
 from time import sleep as _sleep
 
-from searchsvc.path_prefixes import without_prefix
+from searchsvc.web.server.request_head import asked_for
 from searchsvc.web.server.taken import LastTaken
 
 _LOOK_S = 0.05
@@ -96,12 +96,10 @@ class StandIn:
 
 def answer(head: bytes, path_prefix: bytes = b"") -> bytes:
     """Return the whole answer to a request of which the ``head`` is known."""
-    line, _, rest = head.partition(b"\r\n")
-    method, _, target = line.partition(b" ")
-    path = without_prefix(target.split(b" ")[0].split(b"?")[0], path_prefix)
+    method, path = asked_for(head, path_prefix)
     if path == b"/healthz":
         return _response(method, "200 OK", "application/json", json.dumps({"status": "ok"}))
-    if b"text/html" in rest.lower():
+    if b"text/html" in head.partition(b"\r\n")[2].lower():
         return _response(method, "503 Service Unavailable", "text/html; charset=utf-8", _PAGE, {"Retry-After": "3"})
     error = {"error": {"code": "starting", "message": _STARTING, "field": None}}
     return _response(method, "503 Service Unavailable", "application/json", json.dumps(error), {"Retry-After": "1"})

@@ -15,10 +15,8 @@ from searchsvc.store.database import Database
 from searchsvc.store.document_rows import key_of
 from searchsvc.store.tables import oparl_lists, oparl_sources
 from searchsvc.store.upserts import upsert
-from searchsvc.store.values import moment_text, now_text
+from searchsvc.store.values import CLOCKS_DIFFER, moment_text, now_text
 
-_CLOCKS_DIFFER = timedelta(minutes=10)
-"""How far the clocks of machines that use the same database may be apart."""
 _RETRY_AFTER = timedelta(hours=1)
 """After how long an import that failed or was cut off is tried again, if its turn does not come sooner."""
 
@@ -80,7 +78,7 @@ class OParlSource:
         """
         if self.next_at is None:
             return False
-        return now >= self.next_at or (self.started_at is not None and self.started_at > now + _CLOCKS_DIFFER)
+        return now >= self.next_at or (self.started_at is not None and self.started_at > now + CLOCKS_DIFFER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
 
 T = TypeVar("T")
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""How far clocks of machines may be apart; a moment further ahead was written while a clock was wrong."""
 
 PORTION = 500
 """Keys in one statement: databases limit how many parameters it may have."""

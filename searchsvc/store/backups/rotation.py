@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -20,9 +20,8 @@ from searchsvc.store.journal import position_of
 from searchsvc.store.leftovers import SCHEDULED_PREFIX
 from searchsvc.store.store import Store
 from searchsvc.store.tables import state
+from searchsvc.store.values import CLOCKS_DIFFER
 
-_CLOCKS_DIFFER = timedelta(minutes=10)
-"""A backup that is younger than now by less was made on a machine whose clock is a little ahead."""
 _LOCK = ".backup.lock"
 
 
@@ -60,7 +59,7 @@ class BackupFolder:
                 if manifest.store == identity:
                     found.append(KeptBackup(path, manifest))
         self._known = known
-        latest = datetime.now(UTC) + _CLOCKS_DIFFER
+        latest = datetime.now(UTC) + CLOCKS_DIFFER
         return sorted(found, key=lambda one: (one.manifest.made_at <= latest, one.manifest.made_at))
 
     def is_in_log(self, manifest: Manifest) -> bool:

@@ -11,13 +11,13 @@ from searchsvc.errors import StoreUnavailable
 from searchsvc.indexing.engines import word_list_troubles
 from searchsvc.indexing.heartbeat import read_worker_status
 from searchsvc.indexing.verification import TROUBLE as DAMAGE
+from searchsvc.settings import WARN_FREE_MB
 from searchsvc.site_pages import page_troubles
 from searchsvc.store import read_backup_state
 from searchsvc.web.http.services import Services
 from searchsvc.web.server.draining import announcement
 
 WARN_LAG_S = 60.0
-WARN_FREE_MB = 500
 
 
 @dataclass(frozen=True, slots=True)

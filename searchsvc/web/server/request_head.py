@@ -40,9 +40,7 @@ def lane_of(received: bytes | bytearray, prefix: bytes = b"") -> Lane | None:
     if end < 0:
         return Lane.LASTING if len(received) > MAX_HEAD_BYTES else None
     head = bytes(received[: end + 2])
-    line = head[: head.find(b"\r\n")].split(b" ")
-    method, target = line[0], line[1] if len(line) > 1 else b""
-    path = without_prefix(re.sub(rb"^https?://[^/]*", b"", target.partition(b"?")[0]), prefix)
+    method, path = asked_for(head, prefix)
     lengths = {int(found) for found in _LENGTH.findall(head)}
     body_bytes = max(lengths, default=0)
     if _OF_UNKNOWN_LENGTH.search(head) or body_bytes > MAX_WAITING_BODY_BYTES:
@@ -55,3 +53,10 @@ def lane_of(received: bytes | bytearray, prefix: bytes = b"") -> Lane | None:
         return Lane.READINESS
     is_write = method not in _READING and path.startswith(b"/api/v1/documents")
     return Lane.LASTING if is_write or _LASTING.fullmatch(path) else Lane.SHORT
+
+
+def asked_for(head: bytes, prefix: bytes = b"") -> tuple[bytes, bytes]:
+    """Return the method of a request and its path below ``prefix``, by its head, which need not be right."""
+    method, _, rest = head.partition(b"\r\n")[0].partition(b" ")
+    target = rest.partition(b" ")[0].partition(b"?")[0]
+    return method, without_prefix(re.sub(rb"^https?://[^/]*", b"", target), prefix)
